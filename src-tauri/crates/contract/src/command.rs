@@ -1,0 +1,161 @@
+//! The table of commands.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::*;
+
+/// A request whose answer is `Response`.
+pub trait Command: Serialize + DeserializeOwned {
+    /// The name in the table.
+    const NAME: &'static str;
+    /// What the command answers.
+    type Response: Serialize + DeserializeOwned;
+}
+
+/// A window, by its label in `tauri.conf.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The main window.
+    Main,
+}
+
+impl Window {
+    /// The label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandInfo {
+    /// `noun.verb`.
+    pub name: &'static str,
+    /// Who may call it.
+    pub windows: &'static [Window],
+}
+
+/// Requests named after what they carry need a type each; these do.
+macro_rules! request_types {
+    ($($(#[$meta:meta])* $name:ident($inner:ident);)*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+        pub struct $name(pub $inner);
+    )*};
+}
+
+request_types! {
+    /// Removes the account, its folder and its secrets.
+    RemoveAccount(AccountId);
+    /// Signs out and stays so.
+    SignOut(AccountId);
+    /// Connects (again) now.
+    Connect(AccountId);
+    /// Connection, server and what it lacks.
+    GetAccountDetails(AccountId);
+    /// Takes a person out of the roster and ends both subscriptions.
+    RemoveContact(ContactId);
+    /// vCard and devices.
+    GetContactDetails(ContactId);
+    /// All blocked addresses of an account.
+    GetBlockList(AccountId);
+    /// Makes the conversation appear in the list.
+    OpenConversation(ConversationId);
+    /// Takes the conversation out of the list; its messages stay.
+    CloseConversation(ConversationId);
+    /// Sends a failed message again with the same id.
+    RetryMessage(MessageId);
+    /// Forgets a failed or queued message.
+    DiscardMessage(MessageId);
+    /// The stanza as XML, for those who want it.
+    GetMessageSource(MessageId);
+    /// The settings.
+    GetSettings(Nothing);
+    /// Stores the settings.
+    SetSettings(Settings);
+    /// The application.
+    GetAppInfo(Nothing);
+    /// The newest lines of the log, redacted.
+    GetLog(Nothing);
+    /// Forgets the crash report after it was read.
+    DismissCrashReport(Nothing);
+    /// Starts the private demo server and contact and signs in there.
+    StartDemo(Nothing);
+}
+
+commands! {
+    /// Signs in and keeps the account.
+    "account.signIn" SignIn => AccountAdded, [Main];
+    /// What a server asks of a new account.
+    "account.registrationFields" RegistrationFields => Registration, [Main];
+    /// Creates an account and signs in.
+    "account.register" Register => AccountAdded, [Main];
+    /// Removes an account with everything kept of it here.
+    "account.remove" RemoveAccount => (), [Main];
+    /// Signs out and stays so.
+    "account.signOut" SignOut => (), [Main];
+    /// Connects now.
+    "account.connect" Connect => (), [Main];
+    /// Replaces the password and connects.
+    "account.setPassword" SetPassword => (), [Main];
+    /// Accepts a certificate for this account and connects.
+    "account.pin" PinCertificate => (), [Main];
+    /// Sets own presence.
+    "account.setPresence" SetPresence => (), [Main];
+    /// Connection and server at a closer look.
+    "account.details" GetAccountDetails => AccountDetails, [Main];
+    /// Adds a person.
+    "roster.add" AddContact => (), [Main];
+    /// Renames and regroups.
+    "roster.update" UpdateContact => (), [Main];
+    /// Removes a person.
+    "roster.remove" RemoveContact => (), [Main];
+    /// Asks, approves, denies or ends a subscription.
+    "roster.subscribe" Subscribe => (), [Main];
+    /// vCard and devices of a person.
+    "contact.details" GetContactDetails => ContactDetails, [Main];
+    /// A picture by its key.
+    "avatar.get" GetAvatar => Avatar, [Main];
+    /// Blocks or unblocks.
+    "blocking.set" SetBlocked => (), [Main];
+    /// Everyone blocked.
+    "blocking.list" GetBlockList => BlockList, [Main];
+    /// Makes a conversation appear.
+    "conversation.open" OpenConversation => (), [Main];
+    /// Hides a conversation.
+    "conversation.close" CloseConversation => (), [Main];
+    /// Keeps what was typed.
+    "conversation.draft" SetDraft => (), [Main];
+    /// Tells that the person types, or stopped.
+    "conversation.typing" SetTyping => (), [Main];
+    /// Marks as read up to a place.
+    "conversation.read" MarkRead => (), [Main];
+    /// A page of messages.
+    "timeline.page" GetPage => Page, [Main];
+    /// Sends text.
+    "message.send" SendMessage => MessageId, [Main];
+    /// Tries a failed message again.
+    "message.retry" RetryMessage => (), [Main];
+    /// Forgets a message that was not sent.
+    "message.discard" DiscardMessage => (), [Main];
+    /// The stanza as XML.
+    "message.source" GetMessageSource => String, [Main];
+    /// Finds messages by words.
+    "search.messages" SearchMessages => SearchHits, [Main];
+    /// Reads the settings.
+    "settings.get" GetSettings => Settings, [Main];
+    /// Stores the settings.
+    "settings.set" SetSettings => (), [Main];
+    /// The window's attention.
+    "app.focus" SetFocus => (), [Main];
+    /// The application.
+    "app.info" GetAppInfo => AppInfo, [Main];
+    /// The log's newest lines.
+    "app.log" GetLog => Log, [Main];
+    /// The crash report was read.
+    "app.dismissCrashReport" DismissCrashReport => (), [Main];
+    /// Starts the demo.
+    "demo.start" StartDemo => AccountAdded, [Main];
+}

@@ -1,0 +1,124 @@
+//! How a failure crosses the border.
+
+border! {
+    /// What went wrong, for the interface to choose words and a way out by `code`; never by text.
+    pub struct Failure {
+        pub code: Code,
+        /// RFC 6120 §8.3.3 (stanza) or §4.9.3 (stream) or §6.5 (SASL) condition, where one was received.
+        pub condition: Option<String>,
+        /// RFC 6120 §8.3.2 error type of a stanza error.
+        pub retry: Option<Retry>,
+        /// English, technical: shown behind a disclosure and copied, not the person's first sentence.
+        pub message: String,
+        /// With [`Code::Certificate`]: what the server showed.
+        pub certificate: Option<CertificateProblem>,
+    }
+
+    /// RFC 6120 §8.3.2.
+    pub enum Retry { Auth, Cancel, Continue, Modify, Wait }
+
+    /// Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
+    #[derive(Copy, Eq, Hash)]
+    pub enum Code {
+        /// The command's name is not in the table.
+        UnknownCommand,
+        /// The request does not have the command's shape.
+        InvalidRequest,
+        /// The window may not call this command.
+        Forbidden,
+        /// Not an XMPP address (RFC 7622).
+        InvalidAddress,
+        /// Address and password do not match, or the account was closed.
+        NotAuthorized,
+        /// No password is at hand (no keyring, or it forgot): ask.
+        PasswordNeeded,
+        /// This address is signed in already.
+        AlreadySignedIn,
+        /// The name of the server cannot be found.
+        HostNotFound,
+        /// Nothing listens there, or the network is down.
+        Unreachable,
+        /// A step took longer than its limit.
+        Timeout,
+        /// The certificate is not to be trusted; see `certificate`.
+        Certificate,
+        /// The server offers no encryption, or TLS failed otherwise.
+        TlsFailed,
+        /// The server offers no way of signing in that is safe and known.
+        NoMechanism,
+        /// What the server sent is not XMPP as we know it.
+        Protocol,
+        /// Another session took this one's place (stream error `conflict`).
+        Conflict,
+        /// The server ended the stream; `condition` says why.
+        StreamEnded,
+        /// No stream: the command needs the server.
+        Offline,
+        /// Server or peer answered with a stanza error; `condition` and `retry` are its own.
+        Refused,
+        /// The server or peer does not offer what the command needs.
+        NotSupported,
+        /// Nothing with that id or address.
+        NotFound,
+        /// The message is empty.
+        Empty,
+        /// Longer than the server (or we) allow.
+        TooLong,
+        /// The server does not let people create accounts this way.
+        RegistrationClosed,
+        /// The name is taken.
+        NameTaken,
+        /// The disk is full: nothing was stored.
+        DiskFull,
+        /// The database was written by a newer Waxwing.
+        DatabaseTooNew,
+        /// The database is damaged; it was left as it is.
+        DatabaseDamaged,
+        /// Reading or writing failed otherwise.
+        Storage,
+        /// The system's keyring refused.
+        Keyring,
+        /// The demo is not part of this installation.
+        NoDemo,
+        /// A fault of ours; the message is for the report.
+        Internal,
+    }
+
+    /// A certificate that did not convince, as a person can judge it.
+    pub struct CertificateProblem {
+        pub fault: CertificateFault,
+        /// The name that was asked for (the account's domain).
+        pub host: String,
+        /// SHA-256 of the DER, hex in pairs with colons; also what a pin holds.
+        pub fingerprint: String,
+        pub subject: String,
+        pub issuer: String,
+        /// The names it is valid for.
+        pub names: Vec<String>,
+        /// Milliseconds since 1970, UTC.
+        #[ts(type = "number")]
+        pub not_before: i64,
+        /// Milliseconds since 1970, UTC.
+        #[ts(type = "number")]
+        pub not_after: i64,
+    }
+
+    /// The first thing wrong with a certificate.
+    #[derive(Copy, Eq)]
+    pub enum CertificateFault { Expired, NotYetValid, WrongName, UnknownIssuer, SelfSigned, Revoked, PinMismatch, Unusable }
+}
+
+impl Failure {
+    /// A failure with a technical message and nothing more.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, condition: None, retry: None, message: message.into(), certificate: None }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,24 @@
+//! The border between the interface and the client.
+//!
+//! Every command is declared once, in [`command`]'s table; every live view in [`view`]. The shell, the headless
+//! host of the tests and the in-memory fake of the browser tests are all driven by these declarations, and
+//! `ui/src/ipc/contract.ts` is written from them (see [`typescript`]).
+
+#[macro_use]
+mod macros;
+pub mod account;
+pub mod command;
+pub mod conversation;
+pub mod failure;
+pub mod people;
+pub mod settings;
+pub mod typescript;
+pub mod view;
+
+pub use account::*;
+pub use command::*;
+pub use conversation::*;
+pub use failure::*;
+pub use people::*;
+pub use settings::*;
+pub use view::*;

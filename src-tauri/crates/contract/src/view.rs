@@ -1,0 +1,59 @@
+//! Live views: a snapshot, then deltas.
+
+use crate::{Account, Contact, Conversation, Message, SubscriptionRequest};
+
+border! {
+    /// What can be subscribed to.
+    #[derive(Eq, Hash)]
+    #[serde(tag = "view")]
+    pub enum View {
+        /// Items: [`Account`].
+        Accounts,
+        /// Items: [`Contact`], of all accounts.
+        Roster,
+        /// Items: [`SubscriptionRequest`], of all accounts.
+        Requests,
+        /// Items: [`Conversation`], of all accounts.
+        Conversations,
+        /// Items: [`Message`]. The snapshot is the newest page; older ones come by `timeline.page`. Deltas may concern
+        /// messages outside what the interface holds: those it leaves alone.
+        Timeline { account: String, peer: String },
+    }
+}
+
+/// An item of a view.
+pub trait Item: serde::Serialize + Clone {
+    /// Its key, unique in the view.
+    fn id(&self) -> &str;
+}
+
+macro_rules! items {
+    ($($item:ident),*) => {$(impl Item for $item {
+        fn id(&self) -> &str { &self.id }
+    })*};
+}
+items!(Account, Contact, SubscriptionRequest, Conversation, Message);
+
+/// What a subscriber receives, in order. A gap in `rev` means: subscribe again.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Update<T> {
+    /// Everything there is.
+    Snapshot {
+        /// Revision this snapshot shows.
+        #[ts(type = "number")]
+        rev: u64,
+        /// The items, in no particular order.
+        items: Vec<T>,
+    },
+    /// What changed since `rev - 1`.
+    Delta {
+        /// One more than the update before.
+        #[ts(type = "number")]
+        rev: u64,
+        /// New or changed items, whole.
+        upsert: Vec<T>,
+        /// Ids that are gone.
+        remove: Vec<String>,
+    },
+}

@@ -1,0 +1,211 @@
+//! From a domain to an encrypted stream whose features are known.
+
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, initiate_stream};
+
+use crate::dns::{self, Target};
+use crate::error::Error;
+use crate::limits::{Inbound, XmlStream};
+use crate::tls::{self, TlsInfo, Trust};
+use crate::wire::{Transport, Wire};
+use crate::xml::{El, Element, Reading as _, el};
+use crate::{ns, stanza};
+
+/// How long each step may take. session.md's values; tests shorten them.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub lookup: Duration,
+    pub tcp: Duration,
+    pub tls: Duration,
+    /// Everything from the stream header to being bound.
+    pub sign_in: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { lookup: seconds(10), tcp: seconds(10), tls: seconds(10), sign_in: seconds(20) }
+    }
+}
+
+/// The step a connection attempt is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Lookup,
+    Tcp,
+    Tls,
+    SignIn,
+}
+
+/// An encrypted stream, before sign-in.
+pub(crate) struct Opened {
+    pub stream: XmlStream<Wire>,
+    pub features: Element,
+    pub tls: TlsInfo,
+    pub target: Target,
+}
+
+/// Opens an encrypted stream to `domain`, or to `endpoint` where the person chose one.
+pub(crate) async fn open(
+    domain: &str,
+    from: Option<&str>,
+    endpoint: Option<&Target>,
+    trust: &Trust,
+    limits: Limits,
+    mut on_step: impl FnMut(Step),
+) -> Result<Opened, Error> {
+    on_step(Step::Lookup);
+    let targets = match endpoint {
+        Some(endpoint) => vec![endpoint.clone()],
+        None => within(limits.lookup, "looking up the server", dns::targets(domain)).await?,
+    };
+    let mut last = Error::HostNotFound(domain.to_owned());
+    for target in targets {
+        on_step(Step::Tcp);
+        match dial(&target, limits).await {
+            Ok(tcp) => {
+                on_step(Step::Tls);
+                match secure(tcp, &target, domain, from, trust, limits).await {
+                    Ok(opened) => return Ok(opened),
+                    // The next server of the domain cannot mend a certificate a person has to look at.
+                    Err(error @ Error::Certificate(_)) => return Err(error),
+                    Err(error) => last = error,
+                }
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn within<T>(
+    limit: Duration,
+    doing: &'static str,
+    step: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    timeout(limit, step).await.unwrap_or(Err(Error::Timeout(doing)))
+}
+
+async fn dial(target: &Target, limits: Limits) -> Result<TcpStream, Error> {
+    let endpoint = format!("{}:{}", target.host, target.port);
+    let addresses = within(limits.lookup, "looking up the server", async {
+        let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
+        found.map(Iterator::collect::<Vec<_>>).map_err(|_| Error::HostNotFound(target.host.clone()))
+    })
+    .await?;
+    let mut last = Error::HostNotFound(target.host.clone());
+    for address in addresses {
+        let connecting = async {
+            let unreachable =
+                |error: std::io::Error| Error::Unreachable { endpoint: endpoint.clone(), reason: error.to_string() };
+            TcpStream::connect(address).await.map_err(unreachable)
+        };
+        match within(limits.tcp, "connecting", connecting).await {
+            Ok(tcp) => {
+                // Stanzas are small and wait for answers: Nagle against delayed acknowledgement costs 40 ms each.
+                let _ = tcp.set_nodelay(true);
+                return Ok(tcp);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+async fn secure(
+    tcp: TcpStream,
+    target: &Target,
+    domain: &str,
+    from: Option<&str>,
+    trust: &Trust,
+    limits: Limits,
+) -> Result<Opened, Error> {
+    let transport: Box<dyn Transport> = if target.direct_tls {
+        Box::new(tcp)
+    } else {
+        within(limits.tls, "asking for encryption", starttls(tcp, domain)).await?
+    };
+    let (tls_stream, tls) =
+        within(limits.tls, "securing the connection", tls::handshake(transport, domain, target.direct_tls, trust))
+            .await?;
+    let (stream, features) =
+        within(limits.sign_in, "opening the stream", begin(Wire::new(tls_stream), domain, from)).await?;
+    Ok(Opened { stream, features, tls, target: target.clone() })
+}
+
+/// RFC 6120 §5. The client asks even where the server does not offer it, and never goes on in the clear (RFC 7590):
+/// someone on the path could have removed the offer.
+async fn starttls(tcp: TcpStream, domain: &str) -> Result<Box<dyn Transport>, Error> {
+    let (mut stream, _) = begin(Wire::new(tcp), domain, None).await?;
+    send(&mut stream, el("starttls", ns::TLS)).await?;
+    let answer = receive(&mut stream).await?;
+    if !answer.is("proceed", ns::TLS) {
+        return Err(Error::Tls("the server does not offer encryption".into()));
+    }
+    stream.into_inner().into_transport().ok_or(Error::Protocol("starting encryption"))
+}
+
+/// Sends the stream header and receives the server's header and features.
+pub(crate) async fn begin(wire: Wire, domain: &str, from: Option<&str>) -> Result<(XmlStream<Wire>, Element), Error> {
+    let header = StreamHeader { from: from.map(Into::into), to: Some(domain.into()), id: None };
+    // Liveness is ours: the driver pings and times out by itself.
+    let timeouts = Timeouts { read_timeout: Duration::from_secs(60), response_timeout: Duration::from_secs(60) };
+    let pending = initiate_stream(wire, ns::CLIENT, header, timeouts).await.map_err(broken)?;
+    let mut stream = pending.skip_features::<Inbound>();
+    let features = receive(&mut stream).await?;
+    if !features.is("features", ns::STREAM) {
+        return Err(Error::Protocol("waiting for stream features"));
+    }
+    Ok((stream, features))
+}
+
+/// Opens the stream anew on the same transport (RFC 6120 §6.4.6).
+pub(crate) async fn restart(
+    stream: XmlStream<Wire>,
+    domain: &str,
+    from: Option<&str>,
+) -> Result<(XmlStream<Wire>, Element), Error> {
+    begin(stream.into_inner(), domain, from).await
+}
+
+pub(crate) async fn send(stream: &mut XmlStream<Wire>, element: El) -> Result<(), Error> {
+    stream.send(&Element::from(element)).await.map_err(broken)
+}
+
+/// The next element during negotiation.
+pub(crate) async fn receive(stream: &mut XmlStream<Wire>) -> Result<Element, Error> {
+    loop {
+        match stream.next().await {
+            Some(Ok(Inbound::Element(element))) => {
+                stream.get_stream().meter().reset();
+                return match stanza::stream_error(&element) {
+                    Some(error) => Err(error),
+                    None => Ok(element),
+                };
+            }
+            Some(Ok(Inbound::Skipped(_) | Inbound::Fatal) | Err(ReadError::ParseError(_))) => {
+                return Err(Error::Protocol("signing in"));
+            }
+            Some(Err(ReadError::SoftTimeout)) => {}
+            Some(Err(ReadError::StreamFooterReceived)) | None => return Err(Error::Closed),
+            Some(Err(ReadError::HardError(error))) => return Err(broken(error)),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+pub(crate) fn broken(error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => Error::Protocol("reading the stream"),
+        _ => Error::Broken(error.to_string()),
+    }
+}
+
+/// Whether a features element carries a child.
+pub(crate) fn offers(features: &Element, ns: &str) -> bool {
+    features.child_in(ns).is_some()
+}

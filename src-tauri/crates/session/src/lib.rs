@@ -1,0 +1,28 @@
+//! One account's stream, and what comes over it.
+//!
+//! Built on `tokio_xmpp::xmlstream`: [`session::spawn`] starts the task that finds the server, signs in, keeps the
+//! stream alive and brings it back; [`session::Event`]s come out in the order of the stream.
+
+pub mod certificate;
+pub mod connect;
+pub mod dns;
+pub mod error;
+pub mod inbound;
+mod iq;
+pub mod limits;
+pub mod mechanism;
+pub mod negotiate;
+pub mod ns;
+pub mod register;
+pub mod scram;
+pub mod session;
+pub mod sm;
+pub mod stanza;
+mod stream;
+pub mod tls;
+pub mod wire;
+pub mod xep;
+pub mod xml;
+
+pub use error::{Error, IqError, StanzaError};
+pub use xmpp_parsers::jid;

@@ -1,0 +1,384 @@
+//! From an encrypted stream to a bound or resumed session.
+//!
+//! SASL2 with Bind 2 (XEP-0388, XEP-0386) where offered, else RFC 6120's SASL and bind; stream management
+//! (XEP-0198) resumed where there is something to resume, else enabled.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use xmpp_parsers::jid::{BareJid, FullJid, Jid};
+
+use crate::connect::{Opened, offers, receive, restart, send};
+use crate::error::Error;
+use crate::limits::XmlStream;
+use crate::mechanism::{self, Mechanism, Offer};
+use crate::ns;
+use crate::scram::{Binding, Scram, Verify};
+use crate::sm::{Sent, StreamManagement};
+use crate::stanza::{random_id, stanza_error};
+use crate::wire::{AFTER_SIGN_IN, Wire};
+use crate::xml::{El, Element, Reading as _, el};
+
+/// Who signs in.
+#[derive(Clone)]
+pub struct Credentials {
+    pub jid: BareJid,
+    pub password: String,
+    /// Stays the same for this installation and account (XEP-0388 §2.3.1), so that the server can tell a
+    /// reconnection from another device. A UUID.
+    pub user_agent: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("jid", &self.jid).finish_non_exhaustive()
+    }
+}
+
+/// What the server's features and the negotiation told.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Host and port that answered.
+    pub endpoint: String,
+    pub direct_tls: bool,
+    pub tls: &'static str,
+    pub cipher: String,
+    pub fingerprint: String,
+    pub mechanism: String,
+    pub channel_binding: Option<&'static str>,
+    pub sasl2: bool,
+    pub resumed: bool,
+    /// XEP-0198 is on.
+    pub stream_management: bool,
+    /// Carbons were enabled with the bind (XEP-0386).
+    pub carbons: bool,
+    pub roster_versions: bool,
+    pub pre_approval: bool,
+    pub client_state: bool,
+    /// Largest stanza the server takes, in bytes, where it says (XEP-0478).
+    pub max_bytes: Option<usize>,
+}
+
+/// A session that is on.
+pub(crate) struct Established {
+    pub stream: XmlStream<Wire>,
+    /// `None` after a resumption: the address is that of the session resumed.
+    pub jid: Option<FullJid>,
+    pub connection: Connection,
+    pub sm: Option<StreamManagement>,
+    /// Tags acknowledged by the resumption.
+    pub acknowledged: Vec<u64>,
+    /// What an ended session had sent and nobody acknowledged.
+    pub lost: Vec<Sent>,
+}
+
+/// What signing in yielded so far.
+struct Signed {
+    stream: XmlStream<Wire>,
+    features: Element,
+    success: Option<Element>,
+    mechanism: Mechanism,
+    /// Carbons were asked for with the bind.
+    carbons: bool,
+}
+
+pub(crate) async fn sign_in(
+    opened: Opened,
+    credentials: &Credentials,
+    resume: &mut Option<StreamManagement>,
+) -> Result<Established, Error> {
+    let Opened { stream, features, tls, target } = opened;
+    let sasl2 = features.get_child("authentication", ns::SASL2).is_some();
+    let offer = offer(&features, sasl2);
+    let mechanism = mechanism::choose(&offer, &tls)?;
+    let signed = if sasl2 {
+        authenticate(stream, &features, credentials, mechanism, resume.as_ref()).await?
+    } else {
+        auth(stream, credentials, mechanism).await?
+    };
+    let mut connection = Connection {
+        endpoint: format!("{}:{}", target.host, target.port),
+        direct_tls: target.direct_tls,
+        tls: tls.version,
+        cipher: tls.cipher,
+        fingerprint: tls.fingerprint,
+        mechanism: signed.mechanism.name.to_owned(),
+        channel_binding: match signed.mechanism.binding {
+            Binding::Bound { name, .. } => Some(name),
+            _ => None,
+        },
+        sasl2,
+        resumed: false,
+        stream_management: false,
+        carbons: false,
+        roster_versions: offers(&signed.features, ns::ROSTER_VERSIONS),
+        pre_approval: offers(&signed.features, ns::PRE_APPROVAL),
+        client_state: offers(&signed.features, ns::CSI) || offers(&features, ns::CSI),
+        max_bytes: [&signed.features, &features].into_iter().find_map(max_bytes),
+    };
+    signed.stream.get_stream().meter().set_limit(AFTER_SIGN_IN);
+    bind(signed, resume, &mut connection).await
+}
+
+fn max_bytes(features: &Element) -> Option<usize> {
+    features.get_child("limits", ns::STREAM_LIMITS)?.child_text("max-bytes", ns::STREAM_LIMITS)?.parse().ok()
+}
+
+fn offer(features: &Element, sasl2: bool) -> Offer {
+    let list = if sasl2 {
+        features.get_child("authentication", ns::SASL2)
+    } else {
+        features.get_child("mechanisms", ns::SASL)
+    };
+    Offer {
+        mechanisms: list
+            .into_iter()
+            .flat_map(Element::children)
+            .filter(|c| c.name() == "mechanism")
+            .map(|c| c.text().trim().to_owned())
+            .collect(),
+        bindings: features
+            .get_child("sasl-channel-binding", ns::SASL_CB)
+            .map(|list| list.children().filter_map(|c| c.get("type")).map(str::to_owned).collect()),
+        sasl2,
+    }
+}
+
+/// The SCRAM exchange, whatever elements carry it.
+struct Exchange {
+    scram: Option<Scram>,
+    verify: Option<Verify>,
+}
+
+impl Exchange {
+    fn begin(credentials: &Credentials, mechanism: &Mechanism) -> Result<(Self, String), Error> {
+        let user = credentials.jid.node().map_or("", |node| node.as_str());
+        let scram = Scram::new(mechanism.hash, user, &credentials.password, mechanism.binding.clone(), &random_id())?;
+        let first = BASE64.encode(scram.first());
+        Ok((Self { scram: Some(scram), verify: None }, first))
+    }
+
+    /// Answers a challenge; the second one (RFC 6120's profile may send `v=` so) is checked and answered with nothing.
+    async fn challenge(&mut self, challenge: &Element) -> Result<String, Error> {
+        let data = decode(challenge)?;
+        match (self.scram.take(), &self.verify) {
+            (Some(scram), _) => {
+                let derived = tokio::task::spawn_blocking(move || scram.answer(&data)).await;
+                let (answer, verify) = derived.map_err(|_| Error::Protocol("signing in"))??;
+                self.verify = Some(verify);
+                Ok(BASE64.encode(answer))
+            }
+            (None, Some(verify)) => verify.check(&data).map(|()| String::new()),
+            (None, None) => Err(Error::Protocol("signing in")),
+        }
+    }
+
+    fn verify(&self) -> Result<&Verify, Error> {
+        self.verify.as_ref().ok_or(Error::ServerNotAuthentic("signed in without a challenge"))
+    }
+}
+
+fn decode(element: &Element) -> Result<Vec<u8>, Error> {
+    BASE64.decode(element.text().trim()).map_err(|_| Error::Protocol("signing in"))
+}
+
+fn sasl_failure(failure: &Element) -> Error {
+    let condition = failure.children().find(|c| c.has_ns(ns::SASL) && c.name() != "text");
+    let text = failure.children().find(|c| c.name() == "text").map(Element::text);
+    Error::Sasl { condition: condition.map_or("not-authorized", Element::name).to_owned(), text }
+}
+
+/// XEP-0388 with everything inline. Nothing else may be sent until it ends.
+async fn authenticate(
+    mut stream: XmlStream<Wire>,
+    features: &Element,
+    credentials: &Credentials,
+    mechanism: Mechanism,
+    resume: Option<&StreamManagement>,
+) -> Result<Signed, Error> {
+    let inline = features.get_child("authentication", ns::SASL2).and_then(|a| a.get_child("inline", ns::SASL2));
+    let bind = inline.and_then(|i| i.get_child("bind", ns::BIND2));
+    let sm = inline.is_some_and(|i| i.get_child("sm", ns::SM).is_some());
+    let (mut exchange, first) = Exchange::begin(credentials, &mechanism)?;
+    let request = el("authenticate", ns::SASL2)
+        .attr("mechanism", mechanism.name)
+        .child(el("initial-response", ns::SASL2).text(first))
+        .child(
+            el("user-agent", ns::SASL2)
+                .attr("id", &credentials.user_agent)
+                .child(el("software", ns::SASL2).text("Waxwing")),
+        )
+        .children(resume.filter(|_| sm).and_then(resume_request))
+        .children(bind.map(bind2_request));
+    let carbons = bind.is_some_and(|bind| bind_offers(bind, ns::CARBONS));
+    send(&mut stream, request).await?;
+    loop {
+        let answer = receive(&mut stream).await?;
+        match answer.name() {
+            "challenge" => {
+                let response = exchange.challenge(&answer).await?;
+                send(&mut stream, el("response", ns::SASL2).text(response)).await?;
+            }
+            "success" => {
+                let proof = answer.get_child("additional-data", ns::SASL2).map(decode).transpose()?;
+                exchange.verify()?.check(&proof.unwrap_or_default())?;
+                let features = receive(&mut stream).await?;
+                return Ok(Signed { stream, features, success: Some(answer), mechanism, carbons });
+            }
+            "failure" => return Err(sasl_failure(&answer)),
+            "continue" => return Err(Error::NoMechanism("further steps the server asks for".into())),
+            _ => return Err(Error::Protocol("signing in")),
+        }
+    }
+}
+
+fn bind_offers(bind: &Element, var: &str) -> bool {
+    bind.get_child("inline", ns::BIND2).is_some_and(|i| i.children().any(|f| f.get("var") == Some(var)))
+}
+
+fn bind2_request(offered: &Element) -> El {
+    el("bind", ns::BIND2)
+        .child(el("tag", ns::BIND2).text("Waxwing"))
+        .children(bind_offers(offered, ns::CARBONS).then(|| el("enable", ns::CARBONS)))
+        .children(bind_offers(offered, ns::SM).then(|| el("enable", ns::SM).attr("resume", "true")))
+}
+
+fn resume_request(sm: &StreamManagement) -> Option<El> {
+    let id = sm.id.as_ref()?;
+    Some(el("resume", ns::SM).attr("previd", id).attr("h", sm.h().to_string()))
+}
+
+/// RFC 6120 §6, then the stream anew.
+async fn auth(mut stream: XmlStream<Wire>, credentials: &Credentials, mechanism: Mechanism) -> Result<Signed, Error> {
+    let (mut exchange, first) = Exchange::begin(credentials, &mechanism)?;
+    send(&mut stream, el("auth", ns::SASL).attr("mechanism", mechanism.name).text(first)).await?;
+    loop {
+        let answer = receive(&mut stream).await?;
+        match answer.name() {
+            "challenge" => {
+                let response = exchange.challenge(&answer).await?;
+                send(&mut stream, el("response", ns::SASL).text(response)).await?;
+            }
+            "success" => {
+                // `v=` came here, or before in a challenge of its own.
+                if !answer.text().trim().is_empty() {
+                    exchange.verify()?.check(&decode(&answer)?)?;
+                } else if exchange.verify.is_none() {
+                    return Err(Error::ServerNotAuthentic("no signature"));
+                }
+                let from = credentials.jid.to_string();
+                let (stream, features) = restart(stream, credentials.jid.domain().as_str(), Some(&from)).await?;
+                return Ok(Signed { stream, features, success: None, mechanism, carbons: false });
+            }
+            "failure" => return Err(sasl_failure(&answer)),
+            _ => return Err(Error::Protocol("signing in")),
+        }
+    }
+}
+
+/// Turns what sign-in yielded into a session: resumed, bound inline, or bound now.
+async fn bind(
+    signed: Signed,
+    resume: &mut Option<StreamManagement>,
+    connection: &mut Connection,
+) -> Result<Established, Error> {
+    let Signed { mut stream, features, success, carbons, .. } = signed;
+    let mut answer = success.as_ref().and_then(|s| s.get_child("resumed", ns::SM)).cloned();
+    let offered = features.get_child("sm", ns::SM).is_some();
+    if success.is_none()
+        && offered
+        && let Some(request) = resume.as_ref().and_then(resume_request)
+    {
+        send(&mut stream, request).await?;
+        answer = Some(receive(&mut stream).await?);
+    }
+    if let Some(resumed) = answer.as_ref().filter(|a| a.is("resumed", ns::SM)) {
+        let previous = resume.take().ok_or(Error::Protocol("resuming"))?;
+        return resumed_session(stream, resumed, previous, connection);
+    }
+    let failed = answer.as_ref().or_else(|| success.as_ref().and_then(|s| s.get_child("failed", ns::SM)));
+    let (acknowledged, lost) = give_up(resume.take(), failed);
+
+    let bound = success.as_ref().and_then(|s| s.get_child("bound", ns::BIND2));
+    let (jid, mut sm) = if let (Some(success), Some(bound)) = (&success, bound) {
+        // Bind 2 answers nothing for carbons: they are on where we asked (XEP-0386 §4.3).
+        connection.carbons = carbons;
+        let jid = success.child_text("authorization-identifier", ns::SASL2);
+        let jid = jid.and_then(|jid| FullJid::new(&jid).ok()).ok_or(Error::Protocol("binding"))?;
+        (jid, bound.get_child("enabled", ns::SM).map(enabled))
+    } else {
+        (classic_bind(&mut stream, &features).await?, None)
+    };
+    if sm.is_none() && offered {
+        send(&mut stream, el("enable", ns::SM).attr("resume", "true")).await?;
+        let answer = receive(&mut stream).await?;
+        sm = answer.is("enabled", ns::SM).then(|| enabled(&answer));
+    }
+    connection.stream_management = sm.is_some();
+    Ok(Established { stream, jid: Some(jid), connection: connection.clone(), sm, acknowledged, lost })
+}
+
+fn enabled(element: &Element) -> StreamManagement {
+    let resumable = matches!(element.get("resume"), Some("true" | "1"));
+    let mut sm = StreamManagement::default();
+    sm.id = element.get("id").filter(|_| resumable).map(str::to_owned);
+    sm.max = element.get("max").and_then(|max| max.parse().ok());
+    sm
+}
+
+fn resumed_session(
+    stream: XmlStream<Wire>,
+    resumed: &Element,
+    mut sm: StreamManagement,
+    connection: &mut Connection,
+) -> Result<Established, Error> {
+    let h = resumed.get("h").and_then(|h| h.parse().ok()).ok_or(Error::Protocol("resuming"))?;
+    let acknowledged = sm.acknowledge(h).map_err(|_| Error::Protocol("resuming: h is too large"))?;
+    sm.rewind_received();
+    connection.resumed = true;
+    connection.stream_management = true;
+    Ok(Established { stream, jid: None, connection: connection.clone(), sm: Some(sm), acknowledged, lost: Vec::new() })
+}
+
+/// The old session is gone; the server may still say how far it got (XEP-0198 §5).
+fn give_up(previous: Option<StreamManagement>, failed: Option<&Element>) -> (Vec<u64>, Vec<Sent>) {
+    let Some(mut sm) = previous else { return (Vec::new(), Vec::new()) };
+    let h = failed.and_then(|f| f.get("h")).and_then(|h| h.parse().ok());
+    let acknowledged = h.and_then(|h| sm.acknowledge(h).ok()).unwrap_or_default();
+    (acknowledged, sm.into_unacknowledged())
+}
+
+/// RFC 6120 §7, and the session of RFC 3921 where a server still demands it.
+async fn classic_bind(stream: &mut XmlStream<Wire>, features: &Element) -> Result<FullJid, Error> {
+    let id = random_id();
+    let request = el("iq", ns::CLIENT)
+        .attr("type", "set")
+        .attr("id", &id)
+        .child(el("bind", ns::BIND).child(el("resource", ns::BIND).text(format!("Waxwing.{}", &random_id()[..8]))));
+    send(stream, request).await?;
+    let answer = reply(stream, &id).await?;
+    let jid = answer.get_child("bind", ns::BIND).and_then(|b| b.child_text("jid", ns::BIND));
+    let jid = jid.and_then(|jid| Jid::new(&jid).ok()).and_then(|jid| jid.try_into_full().ok());
+    if let Some(session) = features.get_child("session", ns::SESSION)
+        && session.get_child("optional", ns::SESSION).is_none()
+    {
+        let id = random_id();
+        let session = el("session", ns::SESSION);
+        send(stream, el("iq", ns::CLIENT).attr("type", "set").attr("id", &id).child(session)).await?;
+        reply(stream, &id).await?;
+    }
+    jid.ok_or(Error::Protocol("binding"))
+}
+
+/// The answer to a request of the negotiation itself.
+pub(crate) async fn reply(stream: &mut XmlStream<Wire>, id: &str) -> Result<Element, Error> {
+    loop {
+        let answer = receive(stream).await?;
+        if !answer.is("iq", ns::CLIENT) || answer.get("id") != Some(id) {
+            continue;
+        }
+        return match answer.get("type") {
+            Some("result") => Ok(answer),
+            _ => Err(Error::Stanza(stanza_error(&answer))),
+        };
+    }
+}

@@ -1,0 +1,271 @@
+//! The task that keeps one account's session: connects, lives, and comes back.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+use xmpp_parsers::jid::{FullJid, Jid};
+
+use crate::connect::{self, Limits, Step};
+use crate::dns::Target;
+use crate::error::{Error, IqError};
+use crate::inbound::Incoming;
+use crate::negotiate::{self, Connection, Credentials, Established};
+use crate::stream::{End, Kept, Live};
+use crate::tls::Trust;
+use crate::xml::Element;
+
+/// Longest wait between attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// A stream that lived this long was good: the next attempt is immediate.
+const STABLE: Duration = Duration::from_secs(60);
+
+/// How to reach and enter the server.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub credentials: Credentials,
+    /// Instead of DNS.
+    pub endpoint: Option<Target>,
+    pub trust: Trust,
+    pub limits: Limits,
+}
+
+/// RFC 6120 §8.2.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IqKind {
+    Get,
+    Set,
+}
+
+impl IqKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Set => "set",
+        }
+    }
+}
+
+/// What the account asks of its session.
+#[derive(Debug)]
+pub enum Command {
+    /// Sends a stanza. `tag` comes back in [`Event::Acknowledged`] or [`Event::Lost`].
+    Send { stanza: Element, tag: Option<u64> },
+    /// Sends what is no stanza, such as `<active/>`.
+    Nonza(Element),
+    /// Sends a request; [`Event::Reply`] brings `token` back, in any case.
+    Iq { to: Option<Jid>, payload: Element, kind: IqKind, token: u64, timeout: Duration },
+    /// Every stanza up to this number is safe: it may be acknowledged.
+    Handled(u64),
+    /// Connect now instead of waiting.
+    Connect,
+    /// Use these from the next attempt on.
+    Update(Box<Options>),
+    /// Sign out.
+    Close,
+}
+
+/// What the session tells, in the order of the stream.
+#[derive(Debug)]
+pub enum Event {
+    /// An attempt came to this step.
+    Connecting(Step),
+    /// The session is on. `acknowledged` are tags the resumption confirmed.
+    Online { jid: FullJid, connection: Box<Connection> },
+    /// A stanza for the account; `seq` is to be confirmed with [`Command::Handled`], 0 where nothing is counted.
+    Incoming { seq: u64, incoming: Incoming },
+    /// The answer to a request.
+    Reply { token: u64, result: Result<Element, IqError> },
+    /// The server has these.
+    Acknowledged(Vec<u64>),
+    /// Nobody knows whether the server has these: the session ended before it said so.
+    Lost(Vec<u64>),
+    /// A stanza was skipped for its depth or size.
+    Skipped,
+    /// The session is off; `retry_in` is when the next attempt begins, `None` where a person is needed first.
+    Offline { error: Error, retry_in: Option<Duration> },
+    /// Signed out, as asked.
+    Closed,
+}
+
+/// The way to a session's task; dropping it signs out.
+#[derive(Debug, Clone)]
+pub struct Session {
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Session {
+    /// Passes a command; nothing happens where the task has ended.
+    pub fn command(&self, command: Command) {
+        let _ = self.commands.send(command);
+    }
+}
+
+/// Starts the task. It connects at once.
+pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
+    let (commands, receiver) = mpsc::unbounded_channel();
+    let (events, output) = mpsc::channel(512);
+    let task = Task { options, commands: receiver, events, kept: Kept::default(), jid: None, attempts: 0 };
+    tokio::spawn(task.run());
+    (Session { commands }, output)
+}
+
+struct Task {
+    options: Options,
+    commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::Sender<Event>,
+    kept: Kept,
+    jid: Option<FullJid>,
+    /// Failed attempts since the last stable stream.
+    attempts: u32,
+}
+
+impl Task {
+    async fn run(mut self) {
+        loop {
+            let error = match self.attempt().await {
+                Some(Ok(established)) => match self.live(established).await {
+                    End::Closed => break,
+                    End::Failed(error) => error,
+                },
+                Some(Err(error)) => error,
+                None => break,
+            };
+            tracing::info!(%error, "the session is off");
+            let retry_in = (!error.needs_a_person()).then(|| self.wait_time());
+            if retry_in.is_none() {
+                self.forget_session().await;
+            }
+            if self.events.send(Event::Offline { error, retry_in }).await.is_err() || !self.pause(retry_in).await {
+                break;
+            }
+        }
+        let _ = self.events.send(Event::Closed).await;
+    }
+
+    /// Connects and signs in; `None` when told to close meanwhile.
+    async fn attempt(&mut self) -> Option<Result<Established, Error>> {
+        let options = self.options.clone();
+        let news = self.events.clone();
+        let mut resume = self.kept.sm.take();
+        let resuming = &mut resume;
+        let connecting = async move {
+            let domain = options.credentials.jid.domain().as_str().to_owned();
+            let from = options.credentials.jid.to_string();
+            // Steps are news, not history: where nobody listens they are skipped.
+            let step = |step| drop(news.try_send(Event::Connecting(step)));
+            let opened =
+                connect::open(&domain, Some(&from), options.endpoint.as_ref(), &options.trust, options.limits, step)
+                    .await?;
+            step(Step::SignIn);
+            timeout(options.limits.sign_in, negotiate::sign_in(opened, &options.credentials, resuming))
+                .await
+                .unwrap_or(Err(Error::Timeout("signing in")))
+        };
+        let mut connecting = Box::pin(connecting);
+        let result = loop {
+            tokio::select! {
+                result = &mut connecting => break Some(result),
+                command = self.commands.recv() => match command {
+                    None | Some(Command::Close) => break None,
+                    Some(command) => refuse(&self.events, &mut self.options, command).await,
+                },
+            }
+        };
+        drop(connecting);
+        if !matches!(result, Some(Ok(_))) {
+            self.kept.sm = resume;
+        }
+        result
+    }
+
+    async fn live(&mut self, established: Established) -> End {
+        let Established { stream, jid, connection, sm, acknowledged, lost } = established;
+        let resumed = connection.resumed;
+        self.kept.sm = sm;
+        if !acknowledged.is_empty() {
+            let _ = self.events.send(Event::Acknowledged(acknowledged)).await;
+        }
+        if !resumed {
+            self.tell_lost(lost.into_iter().filter_map(|sent| sent.tag).collect()).await;
+        }
+        if jid.is_some() {
+            self.jid = jid;
+        }
+        let Some(jid) = self.jid.clone() else { return End::Failed(Error::Protocol("resuming")) };
+        tracing::info!(resumed, mechanism = connection.mechanism, "the session is on");
+        let own = jid.to_bare();
+        if self.events.send(Event::Online { jid, connection: Box::new(connection) }).await.is_err() {
+            return End::Closed;
+        }
+        let began = Instant::now();
+        let end = Live::new(stream, &mut self.kept, own, resumed).run(&mut self.commands, &self.events).await;
+        if began.elapsed() >= STABLE {
+            self.attempts = 0;
+        }
+        if self.kept.sm.as_ref().is_none_or(|sm| sm.id.is_none()) {
+            self.forget_session().await;
+        }
+        end
+    }
+
+    /// Nothing can be resumed: what was on its way is lost, what was asked will not be answered.
+    async fn forget_session(&mut self) {
+        let lost = self.kept.sm.take().map(crate::sm::StreamManagement::into_unacknowledged).unwrap_or_default();
+        self.tell_lost(lost.into_iter().filter_map(|sent| sent.tag).collect()).await;
+    }
+
+    async fn tell_lost(&mut self, tags: Vec<u64>) {
+        if !tags.is_empty() {
+            let _ = self.events.send(Event::Lost(tags)).await;
+        }
+        self.kept.archives.clear();
+        for token in self.kept.pending.abandon() {
+            let _ = self.events.send(Event::Reply { token, result: Err(IqError::Disconnected) }).await;
+        }
+    }
+
+    /// 0, 1, 2, 4 … 60 s, ±30 %, so that a server's return is not met by everyone at once.
+    fn wait_time(&mut self) -> Duration {
+        let attempts = self.attempts;
+        self.attempts = attempts.saturating_add(1);
+        let base = if attempts == 0 { 0.5 } else { f64::from(1_u32 << (attempts - 1).min(6)) };
+        let jitter = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX) * 0.6 + 0.7;
+        Duration::from_secs_f64((base * jitter).min(LONGEST_WAIT.as_secs_f64()))
+    }
+
+    /// Waits for the time or the person; false when told to close.
+    async fn pause(&mut self, wait: Option<Duration>) -> bool {
+        let until = wait.map(|wait| Instant::now() + wait);
+        loop {
+            let waiting = async {
+                match until {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = waiting => return true,
+                command = self.commands.recv() => match command {
+                    None | Some(Command::Close) => return false,
+                    Some(Command::Connect) => { self.attempts = 0; return true }
+                    Some(command) => refuse(&self.events, &mut self.options, command).await,
+                },
+            }
+        }
+    }
+}
+
+/// Answers a command there is no stream for.
+async fn refuse(events: &mpsc::Sender<Event>, options: &mut Options, command: Command) {
+    let event = match command {
+        Command::Send { tag: Some(tag), .. } => Event::Lost(vec![tag]),
+        Command::Iq { token, .. } => Event::Reply { token, result: Err(IqError::Disconnected) },
+        Command::Update(new) => {
+            *options = *new;
+            return;
+        }
+        _ => return,
+    };
+    let _ = events.send(event).await;
+}

@@ -1,0 +1,340 @@
+//! The live stream: one task step that writes and reads, and the bookkeeping of XEP-0198 and IQs around it.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::{Sink as _, SinkExt as _, Stream as _};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+use tokio_xmpp::xmlstream::ReadError;
+use xmpp_parsers::jid::{BareJid, Jid};
+
+use crate::connect::broken;
+use crate::error::{Error, IqError};
+use crate::inbound::{self, Archives};
+use crate::iq::Pending;
+use crate::limits::{Inbound, XmlStream};
+use crate::ns;
+use crate::session::{Command, Event, IqKind};
+use crate::sm::{Sent, StreamManagement};
+use crate::stanza::{iq_error, random_id, stream_error};
+use crate::wire::Wire;
+use crate::xml::{Element, Reading as _, el};
+
+/// How long the server may take to acknowledge before the connection counts as dead.
+const ACK_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why a live stream ended.
+pub(crate) enum End {
+    /// We were told to.
+    Closed,
+    /// Something broke or the server ended it.
+    Failed(Error),
+}
+
+/// What outlives a stream and is taken over by the one that resumes it.
+#[derive(Default)]
+pub(crate) struct Kept {
+    pub sm: Option<StreamManagement>,
+    pub pending: Pending,
+    pub archives: Archives,
+}
+
+pub(crate) struct Live<'a> {
+    stream: XmlStream<Wire>,
+    kept: &'a mut Kept,
+    own: BareJid,
+    outgoing: VecDeque<Element>,
+    unflushed: bool,
+    /// An event that found the channel full; nothing is read until it is gone.
+    backlog: VecDeque<Event>,
+    /// When the acknowledgement we asked for is due.
+    ack_due: Option<Instant>,
+    /// The server asked while stanzas were unhandled: tell it again when they are.
+    ack_owed: bool,
+    closing: bool,
+}
+
+impl<'a> Live<'a> {
+    /// `resend`: a resumption, so that what the server lacks goes out first.
+    pub fn new(stream: XmlStream<Wire>, kept: &'a mut Kept, own: BareJid, resend: bool) -> Self {
+        let outgoing = match &kept.sm {
+            Some(sm) if resend => sm.unacknowledged().map(|sent| sent.stanza.clone()).collect(),
+            _ => VecDeque::new(),
+        };
+        Self {
+            stream,
+            kept,
+            own,
+            outgoing,
+            unflushed: false,
+            backlog: VecDeque::new(),
+            ack_due: None,
+            ack_owed: false,
+            closing: false,
+        }
+    }
+
+    pub async fn run(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>, events: &mpsc::Sender<Event>) -> End {
+        self.request_ack();
+        loop {
+            let deadline = [self.kept.pending.next_deadline(), self.ack_due].into_iter().flatten().min();
+            let timer = sleep_until(deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600)));
+            tokio::select! {
+                command = commands.recv(), if !self.closing => match command {
+                    Some(Command::Close) | None => self.closing = true,
+                    Some(command) => self.command(command),
+                },
+                permit = events.reserve(), if !self.backlog.is_empty() => match (permit, self.backlog.pop_front()) {
+                    (Ok(permit), Some(event)) => permit.send(event),
+                    _ => return End::Closed,
+                },
+                read = poll_fn(|cx| poll_step(&mut self.stream, &mut self.outgoing, &mut self.unflushed, !self.backlog.is_empty(), cx)) => {
+                    if let Some(end) = self.received(read) {
+                        return end;
+                    }
+                }
+                () = timer => if let Some(end) = self.timed_out() {
+                    return end;
+                },
+            }
+            if self.closing && self.outgoing.is_empty() {
+                let _ = tokio::time::timeout(Duration::from_secs(2), self.say_goodbye()).await;
+                return End::Closed;
+            }
+            self.request_ack();
+        }
+    }
+
+    async fn say_goodbye(&mut self) -> io::Result<()> {
+        if let Some(sm) = &self.kept.sm {
+            let ack: Element = el("a", ns::SM).attr("h", sm.h().to_string()).into();
+            self.stream.send(&ack).await?;
+        }
+        self.stream.shutdown().await
+    }
+
+    fn timed_out(&mut self) -> Option<End> {
+        let now = Instant::now();
+        if self.ack_due.is_some_and(|due| due <= now) {
+            return Some(End::Failed(Error::Timeout("waiting for an acknowledgement")));
+        }
+        for token in self.kept.pending.expire(now) {
+            self.backlog.push_back(Event::Reply { token, result: Err(IqError::Timeout) });
+        }
+        None
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Send { stanza, tag } => self.send(stanza, tag),
+            Command::Nonza(element) => self.outgoing.push_back(element),
+            Command::Iq { to, payload, kind, token, timeout } => self.iq(to, payload, kind, token, timeout),
+            Command::Handled(seq) => {
+                if let Some(sm) = &mut self.kept.sm {
+                    sm.handle_up_to(seq);
+                }
+                if self.ack_owed {
+                    self.acknowledge();
+                }
+            }
+            // These concern a session that is not live.
+            Command::Connect | Command::Update(_) | Command::Close => {}
+        }
+    }
+
+    fn iq(&mut self, to: Option<Jid>, payload: Element, kind: IqKind, token: u64, timeout: Duration) {
+        let id = random_id();
+        if let Some(query) = payload.get("queryid").filter(|_| payload.has_ns(ns::MAM)) {
+            let archive = to.as_ref().map_or_else(|| self.own.clone(), Jid::to_bare);
+            self.kept.archives.insert(query.to_owned(), (id.clone(), archive));
+        }
+        let iq = el("iq", ns::CLIENT)
+            .attr("type", kind.name())
+            .attr("id", &id)
+            .attr_opt("to", to.as_ref().map(ToString::to_string))
+            .child(payload);
+        self.kept.pending.add(id, to, token, Instant::now() + timeout);
+        self.send(iq.into(), None);
+    }
+
+    fn send(&mut self, stanza: Element, tag: Option<u64>) {
+        if let Some(sm) = &mut self.kept.sm {
+            sm.send(Sent { stanza: stanza.clone(), tag });
+        } else if let Some(tag) = tag {
+            // Without acknowledgements, written is the most that can be known.
+            self.backlog.push_back(Event::Acknowledged(vec![tag]));
+        }
+        self.outgoing.push_back(stanza);
+    }
+
+    /// At most one request for acknowledgement is on its way.
+    fn request_ack(&mut self) {
+        let waiting = self.kept.sm.as_ref().is_some_and(|sm| sm.waiting() > 0);
+        if waiting && self.ack_due.is_none() {
+            self.outgoing.push_back(el("r", ns::SM).into());
+            self.ack_due = Some(Instant::now() + ACK_TIMEOUT);
+        }
+    }
+
+    fn acknowledge(&mut self) {
+        if let Some(sm) = &self.kept.sm {
+            self.outgoing.push_back(el("a", ns::SM).attr("h", sm.h().to_string()).into());
+            self.ack_owed = !sm.is_level();
+        }
+    }
+
+    fn received(&mut self, read: Result<Inbound, ReadError>) -> Option<End> {
+        match read {
+            Ok(Inbound::Element(element)) => {
+                self.stream.get_stream().meter().reset();
+                self.element(&element)
+            }
+            Ok(Inbound::Skipped(head)) => {
+                self.stream.get_stream().meter().reset();
+                self.skipped(&head);
+                None
+            }
+            Ok(Inbound::Fatal) => Some(End::Failed(Error::Protocol("reading a stanza without bounds"))),
+            Err(ReadError::SoftTimeout) => {
+                self.stream.get_stream().meter().reset();
+                self.probe();
+                None
+            }
+            Err(ReadError::StreamFooterReceived) => Some(End::Failed(Error::Closed)),
+            Err(ReadError::HardError(error)) => Some(End::Failed(broken(error))),
+            Err(ReadError::ParseError(_)) => None,
+        }
+    }
+
+    /// Asks for any sign of life; the reader gives up where none comes.
+    fn probe(&mut self) {
+        if self.kept.sm.is_some() {
+            self.outgoing.push_back(el("r", ns::SM).into());
+        } else {
+            let ping = el("iq", ns::CLIENT).attr("type", "get").attr("id", random_id()).child(el("ping", ns::PING));
+            self.outgoing.push_back(ping.into());
+        }
+    }
+
+    fn element(&mut self, element: &Element) -> Option<End> {
+        if let Some(error) = stream_error(element) {
+            return Some(End::Failed(error));
+        }
+        if element.has_ns(ns::SM) {
+            return self.stream_management(element);
+        }
+        if !is_stanza(element) {
+            tracing::debug!(name = element.name(), "an unknown element on the stream was left aside");
+            return None;
+        }
+        let seq = self.kept.sm.as_mut().map_or(0, StreamManagement::receive);
+        if element.name() == "iq" && matches!(element.get("type"), Some("result" | "error")) {
+            self.handled_here(seq);
+            match self.kept.pending.answer(element, &self.own) {
+                Some((token, result)) => {
+                    self.kept.archives.retain(|_, (id, _)| Some(id.as_str()) != element.get("id"));
+                    self.backlog.push_back(Event::Reply { token, result });
+                }
+                None => tracing::debug!("an answer nobody asked for was dropped"),
+            }
+            return None;
+        }
+        match inbound::read(element, &self.own, &self.kept.archives) {
+            Ok(incoming) => self.backlog.push_back(Event::Incoming { seq, incoming }),
+            Err(why) => {
+                tracing::warn!(why, "a stanza was dropped");
+                self.handled_here(seq);
+            }
+        }
+        None
+    }
+
+    /// Stanzas that end in the session itself need nobody's commit.
+    fn handled_here(&mut self, seq: u64) {
+        if let Some(sm) = &mut self.kept.sm {
+            sm.handle_one(seq);
+        }
+    }
+
+    /// Out of bounds: counted, told, refused where an answer is owed. The stream lives.
+    fn skipped(&mut self, head: &Element) {
+        tracing::warn!(name = head.name(), "a stanza out of bounds was skipped");
+        if is_stanza(head) {
+            let seq = self.kept.sm.as_mut().map_or(0, StreamManagement::receive);
+            self.handled_here(seq);
+            if let (Some("get" | "set"), Some(id)) = (head.get("type"), head.get("id")) {
+                self.send(iq_error(id, head.get("from"), "modify", "policy-violation").into(), None);
+            }
+        }
+        self.backlog.push_back(Event::Skipped);
+    }
+
+    fn stream_management(&mut self, element: &Element) -> Option<End> {
+        match element.name() {
+            "r" => self.acknowledge(),
+            "a" => {
+                self.ack_due = None;
+                let h = element.get("h").and_then(|h| h.parse().ok());
+                let acknowledged = h.and_then(|h| self.kept.sm.as_mut().map(|sm| sm.acknowledge(h)));
+                match acknowledged {
+                    Some(Ok(tags)) if tags.is_empty() => {}
+                    Some(Ok(tags)) => self.backlog.push_back(Event::Acknowledged(tags)),
+                    Some(Err(_)) => return Some(End::Failed(Error::Protocol("counting acknowledgements"))),
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+fn is_stanza(element: &Element) -> bool {
+    element.has_ns(ns::CLIENT) && matches!(element.name(), "message" | "presence" | "iq")
+}
+
+/// Writes what can be written and reads the next element, in one step: awaiting a send while the server does the same
+/// would block both for good.
+fn poll_step(
+    stream: &mut XmlStream<Wire>,
+    outgoing: &mut VecDeque<Element>,
+    unflushed: &mut bool,
+    paused: bool,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Inbound, ReadError>> {
+    let mut stream = Pin::new(stream);
+    let failed = |error: io::Error| Poll::Ready(Err(ReadError::HardError(error)));
+    while !outgoing.is_empty() {
+        match futures::Sink::<&Element>::poll_ready(stream.as_mut(), cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => return failed(error),
+            Poll::Pending => break,
+        }
+        let Some(element) = outgoing.pop_front() else { break };
+        if let Err(error) = stream.as_mut().start_send(&element) {
+            // Only an element that is not XML fails here, and leaves the stream as it was.
+            tracing::error!(%error, "an element could not be written");
+        }
+        *unflushed = true;
+    }
+    if *unflushed {
+        match futures::Sink::<&Element>::poll_flush(stream.as_mut(), cx) {
+            Poll::Ready(Ok(())) => *unflushed = !outgoing.is_empty(),
+            Poll::Ready(Err(error)) => return failed(error),
+            Poll::Pending => {}
+        }
+    }
+    if paused {
+        return Poll::Pending;
+    }
+    match stream.poll_next(cx) {
+        Poll::Ready(Some(read)) => Poll::Ready(read),
+        Poll::Ready(None) => Poll::Ready(Err(ReadError::StreamFooterReceived)),
+        Poll::Pending => Poll::Pending,
+    }
+}

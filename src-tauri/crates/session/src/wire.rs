@@ -1,0 +1,116 @@
+//! The transport below the XML, with a meter on what is read.
+//!
+//! The parser holds an unfinished start tag in memory and tells nobody; the meter bounds how many bytes may arrive
+//! between two finished children of the stream.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufReader, ReadBuf};
+
+/// Bytes between two children of the stream before sign-in.
+pub const BEFORE_SIGN_IN: usize = 64 * 1024;
+/// Bytes between two children of the stream afterwards: a stanza that is skipped may be this large.
+pub const AFTER_SIGN_IN: usize = 16 * 1024 * 1024;
+
+/// Anything a stream can run over.
+pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
+
+/// Counts bytes since it was last reset.
+#[derive(Debug)]
+pub struct Meter {
+    since_reset: AtomicUsize,
+    limit: AtomicUsize,
+    total: AtomicU64,
+}
+
+impl Meter {
+    /// Begins a new count.
+    pub fn reset(&self) {
+        self.since_reset.store(0, Ordering::Relaxed);
+    }
+
+    /// Sets how much may arrive between resets.
+    pub fn set_limit(&self, bytes: usize) {
+        self.limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Everything read so far, in bytes.
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+}
+
+/// A buffered, metered transport.
+pub struct Wire {
+    inner: BufReader<Box<dyn Transport>>,
+    meter: Arc<Meter>,
+}
+
+impl Wire {
+    /// Wraps a transport, with the limit that holds before sign-in.
+    pub fn new(transport: impl Transport + 'static) -> Self {
+        let meter = Meter {
+            since_reset: AtomicUsize::new(0),
+            limit: AtomicUsize::new(BEFORE_SIGN_IN),
+            total: AtomicU64::new(0),
+        };
+        Self { inner: BufReader::with_capacity(32 * 1024, Box::new(transport)), meter: Arc::new(meter) }
+    }
+
+    /// The meter.
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// The transport, or nothing where bytes were read that nobody has consumed: after `<proceed/>` those were sent
+    /// in the clear and must not be taken for encrypted ones (RFC 6120 §5.4.3.3).
+    pub fn into_transport(self) -> Option<Box<dyn Transport>> {
+        self.inner.buffer().is_empty().then(|| self.inner.into_inner())
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
+        let read = buf.filled().len() - before;
+        self.meter.since_reset.fetch_add(read, Ordering::Relaxed);
+        self.meter.total.fetch_add(read as u64, Ordering::Relaxed);
+        polled
+    }
+}
+
+impl AsyncBufRead for Wire {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        if this.meter.since_reset.load(Ordering::Relaxed) > this.meter.limit.load(Ordering::Relaxed) {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "more bytes than a stanza may have")));
+        }
+        Pin::new(&mut this.inner).poll_fill_buf(cx)
+    }
+
+    fn consume(mut self: Pin<&mut Self>, amount: usize) {
+        self.meter.since_reset.fetch_add(amount, Ordering::Relaxed);
+        self.meter.total.fetch_add(amount as u64, Ordering::Relaxed);
+        Pin::new(&mut self.inner).consume(amount);
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,12 @@
+//! Payloads, one file for each family of specifications: read leniently from the element, written strictly.
+
+pub mod archive;
+pub mod avatar;
+pub mod blocking;
+pub mod disco;
+pub mod message;
+pub mod presence;
+pub mod roster;
+pub mod time;
+pub mod vcard;
+pub mod version;

@@ -1,0 +1,789 @@
+// Written from src-tauri/crates/contract by `make contract`. Do not edit.
+
+/**
+ * One account, as the rail and the settings show it.
+ */
+export type Account = { 
+/**
+ * A UUID; also the name of its folder.
+ */
+id: string, order: number, 
+/**
+ * Bare JID.
+ */
+jid: string, name: string, 
+/**
+ * XEP-0392 hue angle, 0–359.
+ */
+hue: number, 
+/**
+ * Key for `avatar.get`, where one is known.
+ */
+avatar: string | null, session: SessionState, 
+/**
+ * What the person chose, kept over restarts; sent whenever online.
+ */
+presence: Presence, };
+
+/**
+ * The account a command made.
+ */
+export type AccountAdded = { account: string, };
+
+/**
+ * What is known of an account's server and connection.
+ */
+export type AccountDetails = { account: string, 
+/**
+ * Full JID while online.
+ */
+bound: string | null, connection: Connection | null, 
+/**
+ * Software name and version the server told (XEP-0092).
+ */
+serverSoftware: string | null, capabilities: Array<ServerCapability>, 
+/**
+ * Stanzas refused for depth or size since the application started.
+ */
+skippedStanzas: number, 
+/**
+ * Difference of the server's clock to ours in milliseconds (XEP-0202), where it was asked.
+ */
+clockOffset: number | null, 
+/**
+ * The pinned certificate's fingerprint.
+ */
+pin: string | null, };
+
+/**
+ * Names an account.
+ */
+export type AccountId = { account: string, };
+
+/**
+ * Puts a person into the roster and asks to see their presence; they may see ours at once.
+ */
+export type AddContact = { account: string, jid: string, name: string, groups: Array<string>, 
+/**
+ * Words for the request; may be empty.
+ */
+message: string, };
+
+export type AppInfo = { version: string, dataFolder: string, 
+/**
+ * `demo.start` can work here.
+ */
+demoAvailable: boolean, 
+/**
+ * The report of the last crash, where there was one that nobody has read.
+ */
+crashReport: string | null, 
+/**
+ * False where no keyring answers: passwords are then asked at each start.
+ */
+keyring: boolean, 
+/**
+ * Why the application's own data could not be opened; nothing else works then.
+ */
+fatal: Failure | null, };
+
+/**
+ * A picture as a `data:` URL of an image type that was sniffed from its bytes (PNG, JPEG, WebP or GIF).
+ */
+export type Avatar = { url: string, };
+
+export type BlockList = { jids: Array<string>, };
+
+/**
+ * The first thing wrong with a certificate.
+ */
+export type CertificateFault = "expired" | "notYetValid" | "wrongName" | "unknownIssuer" | "selfSigned" | "revoked" | "pinMismatch" | "unusable";
+
+/**
+ * A certificate that did not convince, as a person can judge it.
+ */
+export type CertificateProblem = { fault: CertificateFault, 
+/**
+ * The name that was asked for (the account's domain).
+ */
+host: string, 
+/**
+ * SHA-256 of the DER, hex in pairs with colons; also what a pin holds.
+ */
+fingerprint: string, subject: string, issuer: string, 
+/**
+ * The names it is valid for.
+ */
+names: Array<string>, 
+/**
+ * Milliseconds since 1970, UTC.
+ */
+notBefore: number, 
+/**
+ * Milliseconds since 1970, UTC.
+ */
+notAfter: number, };
+
+/**
+ * XEP-0085 §5.1.
+ */
+export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone";
+
+/**
+ * Takes the conversation out of the list; its messages stay.
+ */
+export type CloseConversation = ConversationId;
+
+/**
+ * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
+ */
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "noDemo" | "internal";
+
+/**
+ * Connects (again) now.
+ */
+export type Connect = AccountId;
+
+/**
+ * The step a connection attempt is at.
+ */
+export type ConnectStep = "lookup" | "tcp" | "tls" | "signIn";
+
+/**
+ * How the stream is secured.
+ */
+export type Connection = { 
+/**
+ * Host and port that answered.
+ */
+endpoint: string, directTls: boolean, 
+/**
+ * Such as `TLS 1.3`.
+ */
+tls: string, cipher: string, 
+/**
+ * SASL mechanism that was used.
+ */
+mechanism: string, 
+/**
+ * Channel binding type, where one protected the sign-in.
+ */
+channelBinding: string | null, 
+/**
+ * SASL2 with Bind 2 rather than RFC 6120's own.
+ */
+sasl2: boolean, 
+/**
+ * The stream management session was resumed rather than bound anew.
+ */
+resumed: boolean, certificateFingerprint: string, };
+
+/**
+ * Someone in the roster, or known otherwise.
+ */
+export type Contact = { 
+/**
+ * `account/jid`.
+ */
+id: string, order: number, account: string, 
+/**
+ * Bare JID.
+ */
+jid: string, 
+/**
+ * The roster's name, else what they call themselves, else the JID.
+ */
+name: string, groups: Array<string>, subscription: Subscription, 
+/**
+ * We asked to see their presence and they have not answered.
+ */
+pending: boolean, 
+/**
+ * They may see our presence as soon as they ask (RFC 6121 §3.4).
+ */
+preApproved: boolean, blocked: boolean, 
+/**
+ * XEP-0392 hue angle, 0–359.
+ */
+hue: number, avatar: string | null, 
+/**
+ * The most available of their resources.
+ */
+presence: Presence, };
+
+/**
+ * A person at a closer look.
+ */
+export type ContactDetails = { contact: Contact, 
+/**
+ * From their vCard (XEP-0054), where they have one.
+ */
+fullName: string | null, nickname: string | null, email: string | null, organisation: string | null, birthday: string | null, url: string | null, note: string | null, devices: Array<Device>, };
+
+/**
+ * Names one person of one account.
+ */
+export type ContactId = { account: string, jid: string, };
+
+/**
+ * One row of the list of conversations.
+ */
+export type Conversation = { 
+/**
+ * `account/peer`.
+ */
+id: string, 
+/**
+ * Newest activity; larger is newer.
+ */
+order: number, account: string, 
+/**
+ * Bare JID.
+ */
+peer: string, name: string, hue: number, avatar: string | null, presence: Presence, last: LastMessage | null, unread: number, 
+/**
+ * Text typed and not sent; may be empty.
+ */
+draft: string, 
+/**
+ * What the peer does just now (XEP-0085).
+ */
+chatState: ChatState, blocked: boolean, 
+/**
+ * The peer is in the roster.
+ */
+inRoster: boolean, };
+
+/**
+ * Names a conversation.
+ */
+export type ConversationId = { account: string, peer: string, };
+
+/**
+ * How far an own message came.
+ */
+export type Delivery = "queued" | "sending" | "onServer" | "delivered" | "read" | "failed";
+
+export type Density = "comfortable" | "compact";
+
+/**
+ * One resource of a person.
+ */
+export type Device = { resource: string, presence: Presence, 
+/**
+ * Client name from disco identity (XEP-0115), or XEP-0092.
+ */
+client: string | null, };
+
+/**
+ * Forgets a failed or queued message.
+ */
+export type DiscardMessage = MessageId;
+
+/**
+ * Forgets the crash report after it was read.
+ */
+export type DismissCrashReport = Nothing;
+
+/**
+ * Where to connect instead of what DNS says. The certificate must still match the account's domain.
+ */
+export type Endpoint = { 
+/**
+ * Name or IP address.
+ */
+host: string, port: number, 
+/**
+ * TLS from the first byte (XEP-0368) instead of STARTTLS.
+ */
+directTls: boolean, };
+
+export type Excerpt = { text: string, found: boolean, };
+
+/**
+ * What went wrong, for the interface to choose words and a way out by `code`; never by text.
+ */
+export type Failure = { code: Code, 
+/**
+ * RFC 6120 §8.3.3 (stanza) or §4.9.3 (stream) or §6.5 (SASL) condition, where one was received.
+ */
+condition: string | null, 
+/**
+ * RFC 6120 §8.3.2 error type of a stanza error.
+ */
+retry: Retry | null, 
+/**
+ * English, technical: shown behind a disclosure and copied, not the person's first sentence.
+ */
+message: string, 
+/**
+ * With [`Code::Certificate`]: what the server showed.
+ */
+certificate: CertificateProblem | null, };
+
+/**
+ * What a person gains from a server's feature; each has words in the catalogue (`feature.<name>`).
+ */
+export type Feature = "archive" | "carbons" | "streamManagement" | "pep" | "blocking" | "rosterVersions" | "preApproval" | "clientState" | "sasl2" | "channelBinding";
+
+/**
+ * Connection, server and what it lacks.
+ */
+export type GetAccountDetails = AccountId;
+
+/**
+ * The application.
+ */
+export type GetAppInfo = Nothing;
+
+/**
+ * Asks for a picture by the key an item carried.
+ */
+export type GetAvatar = { account: string, key: string, };
+
+/**
+ * All blocked addresses of an account.
+ */
+export type GetBlockList = AccountId;
+
+/**
+ * vCard and devices.
+ */
+export type GetContactDetails = ContactId;
+
+/**
+ * The newest lines of the log, redacted.
+ */
+export type GetLog = Nothing;
+
+/**
+ * The stanza as XML, for those who want it.
+ */
+export type GetMessageSource = MessageId;
+
+/**
+ * A page of a timeline, read from history and, where that ends, from the archive (XEP-0313).
+ */
+export type GetPage = { account: string, peer: string, at: PageAt, limit: number, };
+
+/**
+ * The settings.
+ */
+export type GetSettings = Nothing;
+
+export type LastMessage = { body: string, 
+/**
+ * Milliseconds since 1970, UTC.
+ */
+at: number, 
+/**
+ * Present on messages of our own.
+ */
+delivery: Delivery | null, };
+
+export type Log = { lines: Array<string>, };
+
+/**
+ * The person has seen everything up to `order` with the window focused.
+ */
+export type MarkRead = { account: string, peer: string, order: number, };
+
+/**
+ * One message of a timeline.
+ */
+export type Message = { id: string, 
+/**
+ * Place in the timeline: unique in its conversation, larger is newer.
+ */
+order: number, 
+/**
+ * Milliseconds since 1970, UTC: the archive's or sender's time where that may be trusted, else ours.
+ */
+at: number, outgoing: boolean, 
+/**
+ * Plain text as it was sent. Begins with `/me ` for an action (XEP-0245).
+ */
+body: string, 
+/**
+ * Present on messages of our own.
+ */
+delivery: Delivery | null, 
+/**
+ * With [`Delivery::Failed`]: why.
+ */
+failure: Failure | null, 
+/**
+ * Sent by another device of ours.
+ */
+otherDevice: boolean, };
+
+export type MessageId = { account: string, id: string, };
+
+/**
+ * A request that carries nothing.
+ */
+export type Nothing = Record<symbol, never>;
+
+/**
+ * Makes the conversation appear in the list.
+ */
+export type OpenConversation = ConversationId;
+
+/**
+ * A stretch of a timeline without holes, oldest first.
+ */
+export type Page = { messages: Array<Message>, 
+/**
+ * Nothing is older, neither here nor in the archive.
+ */
+atStart: boolean, 
+/**
+ * Nothing is newer.
+ */
+atEnd: boolean, 
+/**
+ * The first message that is unread, where the conversation has unread ones.
+ */
+firstUnread: number | null, };
+
+/**
+ * Where a page lies.
+ */
+export type PageAt = { "kind": "newest" } | { "kind": "before", order: number, } | { "kind": "after", order: number, } | { "kind": "around", order: number, };
+
+/**
+ * Accepts a certificate by its fingerprint, for this account alone, and tries again.
+ */
+export type PinCertificate = { account: string, fingerprint: string, };
+
+/**
+ * A presence, own or another's.
+ */
+export type Presence = { show: Show, 
+/**
+ * The person's own words; may be empty.
+ */
+status: string, priority: number, };
+
+/**
+ * Creates an account with the legacy fields, then signs in as `account.signIn` does.
+ */
+export type Register = { domain: string, endpoint: Endpoint | null, pin: string | null, fields: Array<RegistrationField>, 
+/**
+ * Keep the password for the next start.
+ */
+remember: boolean, };
+
+/**
+ * The legacy fields of XEP-0077 §3.1.
+ */
+export type Registration = { instructions: string, 
+/**
+ * Names from XEP-0077 §14.1 such as `username`, `password`, `email`, in the server's order.
+ */
+fields: Array<string>, };
+
+export type RegistrationField = { name: string, value: string, };
+
+/**
+ * Asks `domain` what it wants to know of a new account (XEP-0077 §3.1).
+ */
+export type RegistrationFields = { domain: string, endpoint: Endpoint | null, pin: string | null, };
+
+/**
+ * Removes the account, its folder and its secrets.
+ */
+export type RemoveAccount = AccountId;
+
+/**
+ * Takes a person out of the roster and ends both subscriptions.
+ */
+export type RemoveContact = ContactId;
+
+/**
+ * RFC 6120 §8.3.2.
+ */
+export type Retry = "auth" | "cancel" | "continue" | "modify" | "wait";
+
+/**
+ * Sends a failed message again with the same id.
+ */
+export type RetryMessage = MessageId;
+
+export type SearchHit = { account: string, peer: string, name: string, hue: number, message: Message, 
+/**
+ * An excerpt in pieces, the found words marked.
+ */
+excerpt: Array<Excerpt>, };
+
+export type SearchHits = { hits: Array<SearchHit>, cursor: string | null, };
+
+/**
+ * Finds messages by words: every word must occur, the last one as a beginning. Newest first.
+ */
+export type SearchMessages = { query: string, 
+/**
+ * Only this conversation.
+ */
+within: ConversationId | null, 
+/**
+ * From the previous answer, for the hits after those.
+ */
+cursor: string | null, 
+/**
+ * 1–100.
+ */
+limit: number, };
+
+/**
+ * Sends text. Answers as soon as the message is kept here; its progress shows in the timeline.
+ */
+export type SendMessage = { account: string, peer: string, body: string, };
+
+/**
+ * One thing a server can offer.
+ */
+export type ServerCapability = { feature: Feature, offered: boolean, };
+
+/**
+ * Where the session of an account is.
+ */
+export type SessionState = { "state": "offline" } | { "state": "connecting", step: ConnectStep, } | { "state": "online", catchingUp: boolean, } | { "state": "waiting", failure: Failure, 
+/**
+ * Milliseconds since 1970, UTC, of the next attempt.
+ */
+retryAt: number, } | { "state": "stopped", failure: Failure, };
+
+/**
+ * Blocks or unblocks an address (XEP-0191): a bare JID, a full JID or a domain.
+ */
+export type SetBlocked = { account: string, jid: string, blocked: boolean, };
+
+export type SetDraft = { account: string, peer: string, text: string, };
+
+/**
+ * The window gained or lost the person's attention: drives XEP-0352 and read markers.
+ */
+export type SetFocus = { focused: boolean, };
+
+/**
+ * A new password for the next attempt (after it was changed elsewhere, or where no keyring holds it).
+ */
+export type SetPassword = { account: string, password: string, remember: boolean, };
+
+/**
+ * Own presence, kept and sent.
+ */
+export type SetPresence = { account: string, show: Show, status: string, priority: number, };
+
+/**
+ * Stores the settings.
+ */
+export type SetSettings = Settings;
+
+/**
+ * What the person does in the composer; becomes a XEP-0085 state for peers who take it.
+ */
+export type SetTyping = { account: string, peer: string, typing: boolean, };
+
+/**
+ * What the person chose for the whole application.
+ */
+export type Settings = { theme: Theme, 
+/**
+ * Per cent: 50–200.
+ */
+zoom: number, 
+/**
+ * `en`, `de`, or `system`.
+ */
+language: string, density: Density, 
+/**
+ * Enter sends and Shift+Enter breaks the line; the other way round when false.
+ */
+enterSends: boolean, 
+/**
+ * Tell peers that a message arrived (XEP-0184).
+ */
+sendReceipts: boolean, 
+/**
+ * Tell peers that a message was seen (XEP-0333).
+ */
+sendMarkers: boolean, 
+/**
+ * Tell peers that we type (XEP-0085).
+ */
+sendChatStates: boolean, };
+
+/**
+ * Availability: RFC 6121 §4.7.2.1 plus the two ends.
+ */
+export type Show = "offline" | "online" | "chat" | "away" | "xa" | "dnd";
+
+/**
+ * Signs in and keeps the account. Answers when the session is online, or fails and keeps nothing.
+ */
+export type SignIn = { jid: string, password: string, endpoint: Endpoint | null, 
+/**
+ * Fingerprint of a certificate the person accepts for this account.
+ */
+pin: string | null, 
+/**
+ * Keep the password for the next start.
+ */
+remember: boolean, };
+
+/**
+ * Signs out and stays so.
+ */
+export type SignOut = AccountId;
+
+/**
+ * Starts the private demo server and contact and signs in there.
+ */
+export type StartDemo = Nothing;
+
+/**
+ * What to do about a subscription (RFC 6121 §3).
+ */
+export type Subscribe = { account: string, jid: string, action: SubscriptionAction, };
+
+/**
+ * RFC 6121 §2.1.2.5.
+ */
+export type Subscription = "none" | "to" | "from" | "both";
+
+/**
+ * RFC 6121 §3.1–3.4.
+ */
+export type SubscriptionAction = "request" | "unsubscribe" | "approve" | "deny";
+
+/**
+ * Someone asks to see our presence.
+ */
+export type SubscriptionRequest = { 
+/**
+ * `account/jid`.
+ */
+id: string, order: number, account: string, jid: string, 
+/**
+ * What they call themselves (XEP-0172), where the request said so.
+ */
+name: string, 
+/**
+ * The words that came with the request; may be empty.
+ */
+message: string, hue: number, };
+
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * What a subscriber receives, in order. A gap in `rev` means: subscribe again.
+ */
+export type Update<T> = { "kind": "snapshot", 
+/**
+ * Revision this snapshot shows.
+ */
+rev: number, 
+/**
+ * The items, in no particular order.
+ */
+items: Array<T>, } | { "kind": "delta", 
+/**
+ * One more than the update before.
+ */
+rev: number, 
+/**
+ * New or changed items, whole.
+ */
+upsert: Array<T>, 
+/**
+ * Ids that are gone.
+ */
+remove: Array<string>, };
+
+/**
+ * Sets name and groups.
+ */
+export type UpdateContact = { account: string, jid: string, name: string, groups: Array<string>, };
+
+/**
+ * What can be subscribed to.
+ */
+export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "timeline", account: string, peer: string, };
+
+/** Every command: its request and its response. */
+export interface Commands {
+  /** Signs in and keeps the account. */
+  "account.signIn": { request: SignIn; response: AccountAdded };
+  /** What a server asks of a new account. */
+  "account.registrationFields": { request: RegistrationFields; response: Registration };
+  /** Creates an account and signs in. */
+  "account.register": { request: Register; response: AccountAdded };
+  /** Removes an account with everything kept of it here. */
+  "account.remove": { request: RemoveAccount; response: null };
+  /** Signs out and stays so. */
+  "account.signOut": { request: SignOut; response: null };
+  /** Connects now. */
+  "account.connect": { request: Connect; response: null };
+  /** Replaces the password and connects. */
+  "account.setPassword": { request: SetPassword; response: null };
+  /** Accepts a certificate for this account and connects. */
+  "account.pin": { request: PinCertificate; response: null };
+  /** Sets own presence. */
+  "account.setPresence": { request: SetPresence; response: null };
+  /** Connection and server at a closer look. */
+  "account.details": { request: GetAccountDetails; response: AccountDetails };
+  /** Adds a person. */
+  "roster.add": { request: AddContact; response: null };
+  /** Renames and regroups. */
+  "roster.update": { request: UpdateContact; response: null };
+  /** Removes a person. */
+  "roster.remove": { request: RemoveContact; response: null };
+  /** Asks, approves, denies or ends a subscription. */
+  "roster.subscribe": { request: Subscribe; response: null };
+  /** vCard and devices of a person. */
+  "contact.details": { request: GetContactDetails; response: ContactDetails };
+  /** A picture by its key. */
+  "avatar.get": { request: GetAvatar; response: Avatar };
+  /** Blocks or unblocks. */
+  "blocking.set": { request: SetBlocked; response: null };
+  /** Everyone blocked. */
+  "blocking.list": { request: GetBlockList; response: BlockList };
+  /** Makes a conversation appear. */
+  "conversation.open": { request: OpenConversation; response: null };
+  /** Hides a conversation. */
+  "conversation.close": { request: CloseConversation; response: null };
+  /** Keeps what was typed. */
+  "conversation.draft": { request: SetDraft; response: null };
+  /** Tells that the person types, or stopped. */
+  "conversation.typing": { request: SetTyping; response: null };
+  /** Marks as read up to a place. */
+  "conversation.read": { request: MarkRead; response: null };
+  /** A page of messages. */
+  "timeline.page": { request: GetPage; response: Page };
+  /** Sends text. */
+  "message.send": { request: SendMessage; response: MessageId };
+  /** Tries a failed message again. */
+  "message.retry": { request: RetryMessage; response: null };
+  /** Forgets a message that was not sent. */
+  "message.discard": { request: DiscardMessage; response: null };
+  /** The stanza as XML. */
+  "message.source": { request: GetMessageSource; response: string };
+  /** Finds messages by words. */
+  "search.messages": { request: SearchMessages; response: SearchHits };
+  /** Reads the settings. */
+  "settings.get": { request: GetSettings; response: Settings };
+  /** Stores the settings. */
+  "settings.set": { request: SetSettings; response: null };
+  /** The window's attention. */
+  "app.focus": { request: SetFocus; response: null };
+  /** The application. */
+  "app.info": { request: GetAppInfo; response: AppInfo };
+  /** The log's newest lines. */
+  "app.log": { request: GetLog; response: Log };
+  /** The crash report was read. */
+  "app.dismissCrashReport": { request: DismissCrashReport; response: null };
+  /** Starts the demo. */
+  "demo.start": { request: StartDemo; response: AccountAdded };
+}
