@@ -1,0 +1,91 @@
+//! Caches: single values, verified caps, pictures.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::error::Result;
+use crate::{Batch, Read};
+
+/// A verified answer (XEP-0115).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapsEntry {
+    pub hash: String,
+    pub ver: String,
+    /// Name of the client.
+    pub client: String,
+    /// JSON array.
+    pub features: String,
+}
+
+/// Someone's picture and what they call themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Avatar {
+    /// Bare JID.
+    pub jid: String,
+    /// SHA-1 of the picture in hex; empty where there is none.
+    pub picture: String,
+    pub nickname: String,
+}
+
+impl Read<'_> {
+    /// A single value.
+    pub fn value(&self, key: &str) -> Result<Option<String>> {
+        let mut statement = self.0.prepare_cached("SELECT value FROM value WHERE key = ?")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// All verified caps.
+    pub fn caps(&self) -> Result<Vec<CapsEntry>> {
+        let mut statement = self.0.prepare_cached("SELECT hash, ver, client, features FROM caps")?;
+        let rows = statement.query_map([], |row| {
+            Ok(CapsEntry { hash: row.get(0)?, ver: row.get(1)?, client: row.get(2)?, features: row.get(3)? })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Everyone's pictures.
+    pub fn avatars(&self) -> Result<Vec<Avatar>> {
+        let mut statement = self.0.prepare_cached("SELECT jid, picture, nickname FROM avatar")?;
+        let rows = statement
+            .query_map([], |row| Ok(Avatar { jid: row.get(0)?, picture: row.get(1)?, nickname: row.get(2)? }))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The bytes of a picture.
+    pub fn picture(&self, id: &str) -> Result<Option<Vec<u8>>> {
+        let mut statement = self.0.prepare_cached("SELECT bytes FROM picture WHERE id = ?")?;
+        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+    }
+}
+
+impl Batch<'_> {
+    /// Sets a single value.
+    pub fn set_value(&self, key: &str, value: &str) -> Result<()> {
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO value (key, value) VALUES (?, ?)")?
+            .execute(params![key, value])?;
+        Ok(())
+    }
+
+    /// Keeps a verified answer.
+    pub fn put_caps(&self, entry: &CapsEntry) -> Result<()> {
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO caps (hash, ver, client, features) VALUES (?, ?, ?, ?)")?
+            .execute(params![entry.hash, entry.ver, entry.client, entry.features])?;
+        Ok(())
+    }
+
+    /// Keeps who has which picture, and drops pictures nobody has.
+    pub fn put_avatar(&self, avatar: &Avatar) -> Result<()> {
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO avatar (jid, picture, nickname) VALUES (?, ?, ?)")?
+            .execute(params![avatar.jid, avatar.picture, avatar.nickname])?;
+        self.0.prepare_cached("DELETE FROM picture WHERE id NOT IN (SELECT picture FROM avatar)")?.execute([])?;
+        Ok(())
+    }
+
+    /// Keeps a picture's bytes.
+    pub fn put_picture(&self, id: &str, bytes: &[u8]) -> Result<()> {
+        self.0.prepare_cached("INSERT OR REPLACE INTO picture (id, bytes) VALUES (?, ?)")?.execute(params![id, bytes])?;
+        Ok(())
+    }
+}

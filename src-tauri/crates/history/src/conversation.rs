@@ -1,0 +1,128 @@
+//! Conversations: one for each peer.
+
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::error::Result;
+use crate::message::Delivery;
+use crate::{Batch, Read};
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    pub peer: String,
+    pub open: bool,
+    pub draft: String,
+    pub read_to: i64,
+    pub unread: u32,
+    pub activity: i64,
+    pub archive_complete: bool,
+    pub last: Option<Last>,
+}
+
+/// The newest message, for the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// At most 200 characters of it.
+    pub body: String,
+    pub stamp: i64,
+    pub delivery: Option<Delivery>,
+}
+
+const SELECT: &str = "SELECT c.peer, c.open, c.draft, c.read_to, c.unread, c.activity, c.archive_complete, \
+     substr(m.body, 1, 200), m.stamp, m.delivery FROM conversation c LEFT JOIN message m \
+     ON m.id = (SELECT max(id) FROM message WHERE conversation = c.id)";
+
+fn read_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    let last = match row.get::<_, Option<String>>(7)? {
+        Some(body) => Some(Last { body, stamp: row.get(8)?, delivery: row.get(9)? }),
+        None => None,
+    };
+    Ok(Conversation {
+        peer: row.get(0)?,
+        open: row.get(1)?,
+        draft: row.get(2)?,
+        read_to: row.get(3)?,
+        unread: row.get(4)?,
+        activity: row.get(5)?,
+        archive_complete: row.get(6)?,
+        last,
+    })
+}
+
+impl Read<'_> {
+    /// All that are shown in the list.
+    pub fn conversations(&self) -> Result<Vec<Conversation>> {
+        let mut statement = self.0.prepare_cached(&format!("{SELECT} WHERE c.open"))?;
+        let rows = statement.query_map([], read_row)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One, where there is such a conversation.
+    pub fn conversation(&self, peer: &str) -> Result<Option<Conversation>> {
+        let mut statement = self.0.prepare_cached(&format!("{SELECT} WHERE c.peer = ?"))?;
+        Ok(statement.query_row([peer], read_row).optional()?)
+    }
+
+    /// The oldest message that is unread.
+    pub fn first_unread(&self, peer: &str) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT min(m.id) FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ? AND c.unread > 0 AND m.id > c.read_to AND NOT m.outgoing",
+        )?;
+        Ok(statement.query_row([peer], |row| row.get(0))?)
+    }
+}
+
+impl Batch<'_> {
+    /// The key of a conversation, which begins where there is none.
+    pub(crate) fn conversation(&self, peer: &str) -> Result<i64> {
+        let mut find = self.0.prepare_cached("SELECT id FROM conversation WHERE peer = ?")?;
+        if let Some(id) = find.query_row([peer], |row| row.get(0)).optional()? {
+            return Ok(id);
+        }
+        self.0.prepare_cached("INSERT INTO conversation (peer) VALUES (?)")?.execute([peer])?;
+        Ok(self.0.last_insert_rowid())
+    }
+
+    /// Shows a conversation in the list, as active at `now` (milliseconds) where it has no message.
+    pub fn open_conversation(&self, peer: &str, now: i64) -> Result<()> {
+        let id = self.conversation(peer)?;
+        self.0
+            .prepare_cached("UPDATE conversation SET open = 1, activity = max(activity, ?) WHERE id = ?")?
+            .execute(params![now.saturating_mul(1000), id])?;
+        Ok(())
+    }
+
+    /// Takes it out of the list; its messages stay.
+    pub fn close_conversation(&self, peer: &str) -> Result<()> {
+        self.0.prepare_cached("UPDATE conversation SET open = 0 WHERE peer = ?")?.execute([peer])?;
+        Ok(())
+    }
+
+    /// Keeps what was typed and not sent.
+    pub fn set_draft(&self, peer: &str, draft: &str) -> Result<()> {
+        let id = self.conversation(peer)?;
+        self.0.prepare_cached("UPDATE conversation SET draft = ? WHERE id = ?")?.execute(params![draft, id])?;
+        Ok(())
+    }
+
+    /// Marks everything up to a message as read; answers whether that changed anything.
+    pub fn read_to(&self, peer: &str, id: i64) -> Result<bool> {
+        let changed = self
+            .0
+            .prepare_cached(
+                "UPDATE conversation SET read_to = max(read_to, ?1), unread = \
+                 (SELECT count(*) FROM message m WHERE m.conversation = conversation.id AND NOT m.outgoing \
+                  AND m.id > max(read_to, ?1)) WHERE peer = ?2 AND (read_to < ?1)",
+            )?
+            .execute(params![id, peer])?;
+        Ok(changed > 0)
+    }
+
+    /// The archive holds nothing older of this conversation than what is here.
+    pub fn complete_conversation(&self, peer: &str) -> Result<()> {
+        let id = self.conversation(peer)?;
+        self.0.prepare_cached("UPDATE conversation SET archive_complete = 1 WHERE id = ?")?.execute([id])?;
+        Ok(())
+    }
+}

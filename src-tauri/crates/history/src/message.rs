@@ -1,0 +1,399 @@
+//! Messages: learning each once, whatever way and however often it comes.
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::error::{Error, Result};
+use crate::{Batch, Read};
+
+/// Copies without an archive id are the same message within this many milliseconds.
+const SAME_TIME: i64 = 30_000;
+
+/// How far an own message came; only ever forwards, except into and out of [`Delivery::Failed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delivery {
+    Failed = 0,
+    Queued = 1,
+    Sending = 2,
+    OnServer = 3,
+    Delivered = 4,
+    Read = 5,
+}
+
+impl ToSql for Delivery {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok((*self as i64).into())
+    }
+}
+
+impl FromSql for Delivery {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(match i64::column_result(value)? {
+            0 => Self::Failed,
+            1 => Self::Queued,
+            2 => Self::Sending,
+            3 => Self::OnServer,
+            4 => Self::Delivered,
+            _ => Self::Read,
+        })
+    }
+}
+
+/// Who sent a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// The peer of the conversation.
+    Peer,
+    /// This device.
+    ThisDevice,
+    /// Another device of the account.
+    OtherDevice,
+}
+
+/// A message to learn.
+#[derive(Debug, Clone)]
+pub struct NewMessage<'a> {
+    /// Bare JID.
+    pub peer: &'a str,
+    pub sender: Sender,
+    /// Resource of the sending device, where known.
+    pub resource: &'a str,
+    pub stanza_id: Option<&'a str>,
+    pub message_id: Option<&'a str>,
+    /// Milliseconds since 1970.
+    pub stamp: i64,
+    pub body: &'a str,
+    pub markable: bool,
+    /// Own messages.
+    pub delivery: Option<Delivery>,
+    /// It was said just now: its place is after everything there is, whatever the clocks say.
+    pub live: bool,
+    /// Counts as unread until it is read.
+    pub unread: bool,
+}
+
+/// What learning a message changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learnt {
+    /// It is new.
+    New(i64),
+    /// It was here; this told something more of it.
+    Merged(i64),
+    /// It was here.
+    Known(i64),
+}
+
+impl Learnt {
+    /// The message.
+    pub fn id(self) -> i64 {
+        match self {
+            Self::New(id) | Self::Merged(id) | Self::Known(id) => id,
+        }
+    }
+}
+
+/// A message as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its place: microseconds since 1970, unique in the account.
+    pub id: i64,
+    /// Bare JID of the conversation.
+    pub peer: String,
+    pub stamp: i64,
+    pub outgoing: bool,
+    pub resource: String,
+    pub stanza_id: Option<String>,
+    pub message_id: Option<String>,
+    pub body: String,
+    pub markable: bool,
+    pub delivery: Option<Delivery>,
+    pub failure: Option<String>,
+    pub other_device: bool,
+}
+
+pub(crate) const COLUMNS: &str = "m.id, c.peer, m.stamp, m.outgoing, m.resource, m.stanza_id, m.message_id, m.body, \
+     m.markable, m.delivery, m.failure, m.other_device";
+
+pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        id: row.get(0)?,
+        peer: row.get(1)?,
+        stamp: row.get(2)?,
+        outgoing: row.get(3)?,
+        resource: row.get(4)?,
+        stanza_id: row.get(5)?,
+        message_id: row.get(6)?,
+        body: row.get(7)?,
+        markable: row.get(8)?,
+        delivery: row.get(9)?,
+        failure: row.get(10)?,
+        other_device: row.get(11)?,
+    })
+}
+
+/// Where a page lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageAt {
+    Newest,
+    Before(i64),
+    After(i64),
+    Around(i64),
+}
+
+/// A stretch of a timeline, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub messages: Vec<Message>,
+    /// Nothing older is kept here.
+    pub at_start: bool,
+    /// Nothing newer is kept here.
+    pub at_end: bool,
+}
+
+impl Batch<'_> {
+    /// Learns a message, unless it is known: by the archive's id; by our own id for what we sent; by sender, id, text
+    /// and time otherwise.
+    pub fn learn(&self, new: &NewMessage<'_>) -> Result<Learnt> {
+        let conversation = self.conversation(new.peer)?;
+        if let Some(stanza_id) = new.stanza_id
+            && let Some(id) = self.known_by_stanza_id(stanza_id)?
+        {
+            return Ok(Learnt::Known(id));
+        }
+        if let Some(id) = self.known_copy(conversation, new)? {
+            return Ok(if self.merge(id, new)? { Learnt::Merged(id) } else { Learnt::Known(id) });
+        }
+        let id = self.free_place(conversation, new)?;
+        self.0
+            .prepare_cached(
+                "INSERT INTO message (id, conversation, stamp, outgoing, resource, stanza_id, message_id, body, \
+                 markable, delivery, other_device) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                id,
+                conversation,
+                new.stamp,
+                new.sender != Sender::Peer,
+                new.resource,
+                new.stanza_id,
+                new.message_id,
+                new.body,
+                new.markable,
+                new.delivery,
+                new.sender == Sender::OtherDevice
+            ])?;
+        self.count(conversation, id, new)?;
+        Ok(Learnt::New(id))
+    }
+
+    fn known_by_stanza_id(&self, stanza_id: &str) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached("SELECT id FROM message WHERE stanza_id = ?")?;
+        Ok(statement.query_row([stanza_id], |row| row.get(0)).optional()?)
+    }
+
+    fn known_copy(&self, conversation: i64, new: &NewMessage<'_>) -> Result<Option<i64>> {
+        let Some(message_id) = new.message_id else { return Ok(None) };
+        let outgoing = new.sender != Sender::Peer;
+        let mut statement = self.0.prepare_cached(
+            "SELECT id, resource, stanza_id, stamp FROM message \
+             WHERE message_id = ? AND conversation = ? AND outgoing = ? AND body = ?",
+        )?;
+        let mut rows = statement.query(params![message_id, conversation, outgoing, new.body])?;
+        while let Some(row) = rows.next()? {
+            let (id, resource, stanza_id, stamp): (i64, String, Option<String>, i64) =
+                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            // Two archive ids are two messages, whatever else is alike.
+            if stanza_id.is_some() && new.stanza_id.is_some() {
+                continue;
+            }
+            let same_device = resource == new.resource || resource.is_empty() || new.resource.is_empty();
+            if outgoing || (same_device && (stamp - new.stamp).abs() <= SAME_TIME) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes over what a further copy tells: the archive's id, and that the server has what we sent.
+    fn merge(&self, id: i64, new: &NewMessage<'_>) -> Result<bool> {
+        let named = match new.stanza_id {
+            Some(stanza_id) => self
+                .0
+                .prepare_cached("UPDATE message SET stanza_id = ? WHERE id = ? AND stanza_id IS NULL")?
+                .execute(params![stanza_id, id])?,
+            None => 0,
+        };
+        let mut moved = false;
+        if new.sender != Sender::Peer && new.delivery >= Some(Delivery::OnServer) {
+            moved = self.advance(id, Delivery::OnServer)?;
+            self.leave_outbox(id)?;
+        }
+        Ok(named > 0 || moved)
+    }
+
+    /// The first free place at or after the message's time; for a live one after all others of its conversation.
+    fn free_place(&self, conversation: i64, new: &NewMessage<'_>) -> Result<i64> {
+        let mut place = new.stamp.saturating_mul(1000);
+        if new.live {
+            let newest: Option<i64> = self
+                .0
+                .prepare_cached("SELECT max(id) FROM message WHERE conversation = ?")?
+                .query_row([conversation], |row| row.get(0))?;
+            place = place.max(newest.unwrap_or(0).saturating_add(1));
+        }
+        let mut taken = self.0.prepare_cached("SELECT 1 FROM message WHERE id = ?")?;
+        while taken.exists([place])? {
+            place = place.checked_add(1).ok_or_else(|| Error::Failed("a message at the end of time".into()))?;
+        }
+        Ok(place)
+    }
+
+    fn count(&self, conversation: i64, id: i64, new: &NewMessage<'_>) -> Result<()> {
+        if new.sender == Sender::Peer {
+            self.0
+                .prepare_cached(
+                    "UPDATE conversation SET open = 1, activity = max(activity, ?1), \
+                     unread = unread + (?2 AND ?1 > read_to) WHERE id = ?3",
+                )?
+                .execute(params![id, new.unread, conversation])?;
+        } else {
+            self.0
+                .prepare_cached("UPDATE conversation SET open = 1, activity = max(activity, ?1) WHERE id = ?2")?
+                .execute(params![id, conversation])?;
+            if new.sender == Sender::OtherDevice && new.unread {
+                // Whoever answers elsewhere has read what came before.
+                self.read_to(new.peer, id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves an own message forwards; answers whether that changed anything.
+    pub fn advance(&self, id: i64, to: Delivery) -> Result<bool> {
+        let changed = self
+            .0
+            .prepare_cached(
+                "UPDATE message SET delivery = ?1, failure = NULL \
+                 WHERE id = ?2 AND outgoing AND delivery < ?1",
+            )?
+            .execute(params![to, id])?;
+        Ok(changed > 0)
+    }
+
+    /// A stream ended before the server said whether it has these: back to the queue.
+    pub fn requeue(&self, id: i64) -> Result<bool> {
+        let mut statement = self.0.prepare_cached("UPDATE message SET delivery = ?1 WHERE id = ?2 AND delivery = ?3")?;
+        Ok(statement.execute(params![Delivery::Queued, id, Delivery::Sending])? > 0)
+    }
+
+    /// An own message was refused, for the reason given as JSON.
+    pub fn fail(&self, id: i64, failure: &str) -> Result<()> {
+        self.0
+            .prepare_cached("UPDATE message SET delivery = ?, failure = ? WHERE id = ? AND outgoing")?
+            .execute(params![Delivery::Failed, failure, id])?;
+        self.leave_outbox(id)
+    }
+
+    /// A receipt or marker of the peer: the message with this id moves, and with a marker everything we sent before.
+    /// Answers the messages that changed.
+    pub fn confirm(&self, peer: &str, message_id: &str, to: Delivery) -> Result<Vec<i64>> {
+        let Some(target) = self.read().own_message(peer, message_id)? else { return Ok(Vec::new()) };
+        // A message another client of ours still holds as sent counts as well; what failed or waits does not.
+        let range = if to == Delivery::Read { "id <= ?" } else { "id = ?" };
+        let sql = format!(
+            "SELECT id FROM message WHERE {range} AND conversation = (SELECT id FROM conversation WHERE peer = ?) \
+             AND outgoing AND delivery >= ? AND delivery < ?"
+        );
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![target, peer, Delivery::Sending, to], |row| row.get::<_, i64>(0))?;
+        let changed = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        for id in &changed {
+            self.advance(*id, to)?;
+            self.leave_outbox(*id)?;
+        }
+        Ok(changed)
+    }
+
+    /// Forgets a message that was not sent.
+    pub fn discard(&self, id: i64) -> Result<()> {
+        let gone = self
+            .0
+            .prepare_cached("DELETE FROM message WHERE id = ? AND outgoing AND delivery <= ?")?
+            .execute(params![id, Delivery::Queued])?;
+        if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
+    }
+}
+
+impl Read<'_> {
+    /// One message.
+    pub fn message(&self, id: i64) -> Result<Message> {
+        let sql = format!("SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation WHERE m.id = ?");
+        Ok(self.0.prepare_cached(&sql)?.query_row([id], read_row)?)
+    }
+
+    /// An own message by its id; the newest where someone used one twice.
+    pub fn own_message(&self, peer: &str, message_id: &str) -> Result<Option<i64>> {
+        self.by_message_id(peer, message_id, true)
+    }
+
+    /// A peer's message by its id.
+    pub fn their_message(&self, peer: &str, message_id: &str) -> Result<Option<i64>> {
+        self.by_message_id(peer, message_id, false)
+    }
+
+    fn by_message_id(&self, peer: &str, message_id: &str, outgoing: bool) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE m.message_id = ? AND c.peer = ? AND m.outgoing = ? ORDER BY m.id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![message_id, peer, outgoing], |row| row.get(0)).optional()?)
+    }
+
+    /// A page of at most `limit` messages.
+    pub fn page(&self, peer: &str, at: PageAt, limit: u32) -> Result<Page> {
+        let limit = i64::from(limit.max(1));
+        Ok(match at {
+            PageAt::Newest => self.older(peer, i64::MAX, limit, true)?,
+            PageAt::Before(id) => self.older(peer, id, limit, false)?,
+            PageAt::After(id) => self.newer(peer, id, limit, false)?,
+            PageAt::Around(id) => {
+                let mut page = self.older(peer, id, limit / 2, false)?;
+                let newer = self.newer(peer, id.saturating_sub(1), limit - limit / 2, false)?;
+                page.messages.extend(newer.messages);
+                page.at_end = newer.at_end;
+                page
+            }
+        })
+    }
+
+    fn older(&self, peer: &str, before: i64, limit: i64, at_end: bool) -> Result<Page> {
+        let mut messages = self.rows(peer, "m.id < ?2 ORDER BY m.id DESC", before, limit + 1)?;
+        let at_start = cut(&mut messages, limit);
+        messages.reverse();
+        Ok(Page { messages, at_start, at_end })
+    }
+
+    fn newer(&self, peer: &str, after: i64, limit: i64, at_start: bool) -> Result<Page> {
+        let mut messages = self.rows(peer, "m.id > ?2 ORDER BY m.id", after, limit + 1)?;
+        let at_end = cut(&mut messages, limit);
+        Ok(Page { messages, at_start, at_end })
+    }
+
+    fn rows(&self, peer: &str, which: &str, id: i64, limit: i64) -> Result<Vec<Message>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ?1 AND {which} LIMIT ?3"
+        );
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![peer, id, limit], read_row)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// One more was asked than wanted; answers whether it was not there, so that this is the end.
+fn cut(messages: &mut Vec<Message>, limit: i64) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_end = messages.len() <= limit;
+    messages.truncate(limit);
+    is_end
+}
