@@ -2,6 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+#[expect(clippy::wildcard_imports, reason = "the table names nearly every type of the contract")]
 use crate::*;
 
 /// A request whose answer is `Response`.

@@ -11,7 +11,7 @@ border! {
         /// English, technical: shown behind a disclosure and copied, not the person's first sentence.
         pub message: String,
         /// With [`Code::Certificate`]: what the server showed.
-        pub certificate: Option<CertificateProblem>,
+        pub certificate: Option<Box<CertificateProblem>>,
     }
 
     /// RFC 6120 §8.3.2.

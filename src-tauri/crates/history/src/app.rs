@@ -40,7 +40,8 @@ impl AppStore {
 
     /// All accounts, in the person's order.
     pub fn accounts(&self) -> Result<Vec<Account>> {
-        let sql = "SELECT id, position, jid, enabled, user_agent, endpoint, pin, presence FROM account ORDER BY position";
+        let sql =
+            "SELECT id, position, jid, enabled, user_agent, endpoint, pin, presence FROM account ORDER BY position";
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             Ok(Account {

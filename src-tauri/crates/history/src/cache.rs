@@ -85,7 +85,9 @@ impl Batch<'_> {
 
     /// Keeps a picture's bytes.
     pub fn put_picture(&self, id: &str, bytes: &[u8]) -> Result<()> {
-        self.0.prepare_cached("INSERT OR REPLACE INTO picture (id, bytes) VALUES (?, ?)")?.execute(params![id, bytes])?;
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO picture (id, bytes) VALUES (?, ?)")?
+            .execute(params![id, bytes])?;
         Ok(())
     }
 }

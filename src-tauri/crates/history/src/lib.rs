@@ -24,7 +24,7 @@ pub use archive::Held;
 pub use cache::{Avatar, CapsEntry};
 pub use conversation::{Conversation, Last};
 pub use error::{Error, Result};
-pub use message::{Delivery, Learnt, Message, NewMessage, PageAt, Page, Sender};
+pub use message::{Delivery, Learnt, Message, NewMessage, Page, PageAt, Sender};
 pub use outbox::Waiting;
 pub use people::{Contact, Request};
 pub use search::{Found, Piece};

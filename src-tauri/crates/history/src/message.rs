@@ -282,7 +282,8 @@ impl Batch<'_> {
 
     /// A stream ended before the server said whether it has these: back to the queue.
     pub fn requeue(&self, id: i64) -> Result<bool> {
-        let mut statement = self.0.prepare_cached("UPDATE message SET delivery = ?1 WHERE id = ?2 AND delivery = ?3")?;
+        let mut statement =
+            self.0.prepare_cached("UPDATE message SET delivery = ?1 WHERE id = ?2 AND delivery = ?3")?;
         Ok(statement.execute(params![Delivery::Queued, id, Delivery::Sending])? > 0)
     }
 
@@ -327,7 +328,8 @@ impl Batch<'_> {
 impl Read<'_> {
     /// One message.
     pub fn message(&self, id: i64) -> Result<Message> {
-        let sql = format!("SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation WHERE m.id = ?");
+        let sql =
+            format!("SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation WHERE m.id = ?");
         Ok(self.0.prepare_cached(&sql)?.query_row([id], read_row)?)
     }
 
@@ -347,6 +349,25 @@ impl Read<'_> {
              WHERE m.message_id = ? AND c.peer = ? AND m.outgoing = ? ORDER BY m.id DESC LIMIT 1",
         )?;
         Ok(statement.query_row(params![message_id, peer, outgoing], |row| row.get(0)).optional()?)
+    }
+
+    /// The sender's id of the newest message up to `id` whose sender wants to know that it was seen.
+    pub fn newest_markable(&self, peer: &str, id: i64) -> Result<Option<String>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.message_id FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ? AND m.id <= ? AND NOT m.outgoing AND m.markable AND m.message_id IS NOT NULL \
+             ORDER BY m.id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![peer, id], |row| row.get(0)).optional()?)
+    }
+
+    /// The archive's id of the oldest message of a conversation that has one.
+    pub fn oldest_archived(&self, peer: &str) -> Result<Option<String>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.stanza_id FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ? AND m.stanza_id IS NOT NULL ORDER BY m.id LIMIT 1",
+        )?;
+        Ok(statement.query_row([peer], |row| row.get(0)).optional()?)
     }
 
     /// A page of at most `limit` messages.

@@ -13,15 +13,13 @@ const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 /// Numbered scripts, in order; a database's `user_version` is how many of them it has seen.
 pub(crate) type Migrations = &'static [&'static str];
 
-pub(crate) const ACCOUNT: Migrations = &[
-    include_str!("../migrations/account/0001_messages.sql"),
-    include_str!("../migrations/account/0002_people.sql"),
-];
+pub(crate) const ACCOUNT: Migrations =
+    &[include_str!("../migrations/account/0001_messages.sql"), include_str!("../migrations/account/0002_people.sql")];
 pub(crate) const APP: Migrations = &[include_str!("../migrations/app/0001_application.sql")];
 
 /// Opens for writing, creating or migrating as needed.
 pub(crate) fn writer(path: &Path, migrations: Migrations) -> Result<Connection> {
-    let existing = std::fs::metadata(path).map(|m| m.len()).unwrap_or(0);
+    let existing = std::fs::metadata(path).map_or(0, |m| m.len());
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     // The version comes first: a newer database is not touched, not even by switching its journal.

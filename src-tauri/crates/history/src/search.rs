@@ -61,7 +61,10 @@ fn pieces(marked: &str) -> Vec<Piece> {
         let (found, rest) = part.split_once(CLOSE).map_or((None, part), |(found, rest)| (Some(found), rest));
         let texts = [(found.unwrap_or_default(), true), (rest, false)];
         pieces.extend(
-            texts.into_iter().filter(|(text, _)| !text.is_empty()).map(|(text, found)| Piece { text: text.into(), found }),
+            texts
+                .into_iter()
+                .filter(|(text, _)| !text.is_empty())
+                .map(|(text, found)| Piece { text: text.into(), found }),
         );
     }
     pieces

@@ -1,0 +1,229 @@
+//! Coming up to date with the archive, and scrolling back in it (XEP-0313).
+
+use waxwing_contract::{Code, GetPage, Page, PageAt, SessionState};
+use waxwing_history::{self as history, Batch, Held, Result};
+use waxwing_session::IqError;
+use waxwing_session::jid::BareJid;
+use waxwing_session::stanza::random_id;
+use waxwing_session::xep::archive::{self, Fin};
+use waxwing_session::xml::Element;
+
+use super::events::Awaiting;
+use super::{Core, Reply};
+use crate::failure::{fail, of_iq};
+use crate::people;
+
+/// Messages in a page of catch-up; servers give fewer where they like.
+const CATCH_UP: u32 = 250;
+/// Messages in the first page ever.
+const FIRST: u32 = 50;
+/// How far before the newest message we hold the query begins where the archive forgot its id, in milliseconds.
+const OVERLAP: i64 = 5 * 60 * 1000;
+
+/// Where catch-up stands.
+#[derive(Default)]
+pub(crate) struct Archive {
+    phase: Phase,
+    /// Newest message of the running page: its archive id and time.
+    newest: Option<(String, i64)>,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Whether there is an archive is not known yet.
+    #[default]
+    Unknown,
+    /// There is none.
+    None,
+    /// The first page ever: history, not news.
+    First,
+    /// From what we hold to now.
+    Forward,
+    /// Up to date.
+    Done,
+}
+
+impl Archive {
+    /// A message of a page was learnt.
+    pub fn saw(&mut self, id: &str, stamp: Option<i64>) {
+        self.newest = Some((id.to_owned(), stamp.unwrap_or(0)));
+    }
+
+    /// What comes from the archive now was missed, rather than said long ago.
+    pub fn counts_unread(&self) -> bool {
+        self.phase == Phase::Forward
+    }
+
+    /// The archive will show what arrived of what we sent.
+    pub fn will_tell(&self) -> bool {
+        matches!(self.phase, Phase::Unknown | Phase::First | Phase::Forward)
+    }
+
+    pub fn exists(&self) -> bool {
+        !matches!(self.phase, Phase::Unknown | Phase::None)
+    }
+}
+
+impl Core {
+    /// A new session: nothing is known of the archive until the account's discovery answers.
+    pub(super) fn archive_unknown(&mut self) {
+        self.archive = Archive::default();
+    }
+
+    pub(super) fn no_archive(&mut self, b: &Batch<'_>) -> Result<()> {
+        self.archive.phase = Phase::None;
+        self.up_to_date(b)
+    }
+
+    pub(super) fn catch_up(&mut self, b: &Batch<'_>) -> Result<()> {
+        let held = b.read().held(&self.own.to_string())?;
+        let page = match held.and_then(|held| held.to_id) {
+            Some(id) => {
+                self.archive.phase = Phase::Forward;
+                archive::Page::After(id)
+            }
+            None => {
+                self.archive.phase = Phase::First;
+                archive::Page::Newest
+            }
+        };
+        self.ask_archive(&page);
+        Ok(())
+    }
+
+    fn ask_archive(&mut self, page: &archive::Page) {
+        self.archive.newest = None;
+        let max = if self.archive.phase == Phase::First { FIRST } else { CATCH_UP };
+        self.ask(None, archive::query(&random_id(), page, None, max), true, Awaiting::CatchUp);
+    }
+
+    /// A page has come whole: its messages were learnt before this, in this transaction or an earlier one.
+    pub(super) fn caught_up(&mut self, b: &Batch<'_>, answer: std::result::Result<Element, IqError>) -> Result<()> {
+        let own = self.own.to_string();
+        let fin = match answer {
+            Ok(iq) => Fin::read(&iq).unwrap_or(Fin { complete: true, ..Fin::default() }),
+            Err(IqError::Disconnected) => return Ok(()),
+            Err(error) => return self.catch_up_failed(b, &error),
+        };
+        let mut held = b.read().held(&own)?.unwrap_or_default();
+        let newest = self.archive.newest.take();
+        if let Some(last) = fin.last.clone().or_else(|| newest.as_ref().map(|(id, _)| id.clone())) {
+            held.to_id = Some(last);
+            held.to_stamp = newest.map_or(held.to_stamp, |(_, stamp)| stamp);
+        }
+        if self.archive.phase == Phase::First {
+            held.from_id = fin.first;
+            held.complete = fin.complete;
+            b.hold(&own, &held)?;
+            return self.up_to_date(b);
+        }
+        b.hold(&own, &held)?;
+        match fin.last {
+            Some(last) if !fin.complete => {
+                self.ask_archive(&archive::Page::After(last));
+                Ok(())
+            }
+            _ => self.up_to_date(b),
+        }
+    }
+
+    fn catch_up_failed(&mut self, b: &Batch<'_>, error: &IqError) -> Result<()> {
+        tracing::warn!(%error, "the archive did not answer as hoped");
+        let held = b.read().held(&self.own.to_string())?.unwrap_or_default();
+        let forgot = matches!(error, IqError::Refused(e) if e.condition == "item-not-found");
+        if forgot && held.to_stamp > 0 {
+            // The id we held has expired there: begin by time, a little earlier. What is known is recognised.
+            b.hold(&self.own.to_string(), &Held { to_id: None, ..held.clone() })?;
+            self.ask_archive(&archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP)));
+            return Ok(());
+        }
+        self.up_to_date(b)
+    }
+
+    fn up_to_date(&mut self, b: &Batch<'_>) -> Result<()> {
+        if self.archive.phase != Phase::None {
+            self.archive.phase = Phase::Done;
+        }
+        if matches!(self.link.state, SessionState::Online { .. }) {
+            self.link.state = SessionState::Online { catching_up: false };
+        }
+        self.out.changed.account = true;
+        self.pay_receipts();
+        self.flush_outbox(b)
+    }
+
+    /// A page for the timeline: from history, and where that ends from the archive.
+    pub(super) fn page(&mut self, b: &Batch<'_>, request: GetPage, reply: Reply) -> Result<()> {
+        let page = self.local_page(b, &request)?;
+        let wants_older = matches!(request.at, PageAt::Before { .. } | PageAt::Newest);
+        let short = page.messages.len() < usize::try_from(request.limit).unwrap_or(usize::MAX) / 2;
+        if page.at_start || !wants_older || !short {
+            self.out.answer(reply, page);
+            return Ok(());
+        }
+        if !self.link.is_online() {
+            // What is here is shown; only when there is nothing is the lack of a connection worth a word.
+            if page.messages.is_empty() && matches!(request.at, PageAt::Before { .. }) {
+                self.out.reply(reply, Err(fail(Code::Offline, "older messages are on the server")));
+            } else {
+                self.out.answer(reply, page);
+            }
+            return Ok(());
+        }
+        let before = match b.read().oldest_archived(&request.peer)? {
+            Some(id) => Some(id),
+            None => b.read().held(&self.own.to_string())?.and_then(|held| held.from_id),
+        };
+        let page = before.map_or(archive::Page::Newest, archive::Page::Before);
+        let query = archive::query(&random_id(), &page, Some(&request.peer), FIRST);
+        self.ask(None, query, true, Awaiting::ScrollBack { request, reply });
+        Ok(())
+    }
+
+    pub(super) fn scrolled_back(
+        &mut self,
+        b: &Batch<'_>,
+        request: &GetPage,
+        reply: Reply,
+        answer: std::result::Result<Element, IqError>,
+    ) -> Result<()> {
+        let fin = match answer {
+            Ok(iq) => Fin::read(&iq).unwrap_or_default(),
+            // A refusal means that no more is to be had; what is here is shown.
+            Err(IqError::Refused(_)) => Fin { complete: true, ..Fin::default() },
+            Err(error) => {
+                self.out.reply(reply, Err(of_iq(&error)));
+                return Ok(());
+            }
+        };
+        if fin.complete || fin.first.is_none() {
+            b.complete_conversation(&request.peer)?;
+        }
+        let page = self.local_page(b, request)?;
+        self.out.answer(reply, page);
+        Ok(())
+    }
+
+    fn local_page(&self, b: &Batch<'_>, request: &GetPage) -> Result<Page> {
+        let at = match request.at {
+            PageAt::Newest => history::PageAt::Newest,
+            PageAt::Before { order } => history::PageAt::Before(order),
+            PageAt::After { order } => history::PageAt::After(order),
+            PageAt::Around { order } => history::PageAt::Around(order),
+        };
+        let page = b.read().page(&request.peer, at, request.limit.clamp(1, 500))?;
+        let all_here = b.read().conversation(&request.peer)?.is_some_and(|c| c.archive_complete)
+            || !self.archive.exists() && self.link.is_online();
+        Ok(Page {
+            messages: page.messages.into_iter().map(people::message).collect(),
+            at_start: page.at_start && all_here,
+            at_end: page.at_end,
+            first_unread: b.read().first_unread(&request.peer)?,
+        })
+    }
+
+    /// Refuses in words what is no address.
+    pub(super) fn peer(peer: &str) -> std::result::Result<BareJid, waxwing_contract::Failure> {
+        BareJid::new(peer).map_err(|error| fail(Code::InvalidAddress, error.to_string()))
+    }
+}

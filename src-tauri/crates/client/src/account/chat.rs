@@ -1,0 +1,232 @@
+//! What others say: messages, receipts, markers, chat states, and what we tell of ours.
+
+use std::collections::HashMap;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use waxwing_contract::{self as contract, Settings};
+use waxwing_history::{Batch, Delivery, Learnt, NewMessage, Result, Sender};
+use waxwing_session::inbound::{Kind, Message, Way};
+use waxwing_session::jid::{BareJid, Jid};
+use waxwing_session::stanza::random_id;
+use waxwing_session::xep::avatar;
+use waxwing_session::xep::message::{self, ChatState, Marker};
+
+use super::Core;
+use crate::failure::of_stanza;
+use crate::now;
+
+/// A composing state that nobody renews is over.
+const STATE_LASTS: Duration = Duration::from_secs(60);
+
+/// What passes in conversations and is not kept.
+#[derive(Default)]
+pub(crate) struct Chats {
+    states: HashMap<String, (ChatState, Instant)>,
+    /// Peers who showed in this session that they take chat states (XEP-0085 §5.1).
+    takes_states: HashMap<String, bool>,
+    /// Newest message of each peer that came by catch-up and wants a receipt: sender and id.
+    pub owed_receipts: HashMap<String, (Jid, String)>,
+}
+
+impl Chats {
+    pub fn state(&self, peer: &str) -> contract::ChatState {
+        match self.states.get(peer).map(|(state, _)| state) {
+            Some(ChatState::Composing) => contract::ChatState::Composing,
+            Some(ChatState::Paused) => contract::ChatState::Paused,
+            Some(ChatState::Inactive) => contract::ChatState::Inactive,
+            Some(ChatState::Gone) => contract::ChatState::Gone,
+            Some(ChatState::Active) | None => contract::ChatState::Active,
+        }
+    }
+
+    pub fn forget_state(&mut self, peer: &str) {
+        self.states.remove(peer);
+    }
+
+    pub fn forget_states(&mut self) {
+        self.states.clear();
+        self.takes_states.clear();
+    }
+}
+
+impl Core {
+    pub(super) fn settings(&self) -> Settings {
+        self.shared.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn message(&mut self, b: &Batch<'_>, message: &Message) -> Result<()> {
+        if let Some(event) = &message.event {
+            if let Some(metadata) = avatar::metadata_event(event) {
+                self.avatar_event(b, &message.from.to_bare(), metadata)?;
+            }
+            return Ok(());
+        }
+        // Rooms come with the work that builds them; until then their messages are not taken for a person's.
+        if message.kind == Kind::Groupchat || message.from_room {
+            return Ok(());
+        }
+        let outgoing = message.is_outgoing(&self.own);
+        let peer = if outgoing { message.to.to_bare() } else { message.from.to_bare() };
+        if message.kind == Kind::Error {
+            return self.bounced(b, &peer, message);
+        }
+        if let Way::Archived { id, .. } = &message.way {
+            self.archive.saw(id, message.stamp);
+        }
+        self.confirmations(b, &peer, message, outgoing)?;
+        if !outgoing {
+            self.chat_state(&peer, message);
+        }
+        if message.body.is_some() {
+            self.learn(b, &peer, message, outgoing)?;
+        }
+        Ok(())
+    }
+
+    /// An own message came back (RFC 6121 §8.4): only its recipient or our server can say so.
+    fn bounced(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message) -> Result<()> {
+        let (Some(id), Some(error)) = (&message.id, &message.error) else { return Ok(()) };
+        let peer = peer.to_string();
+        let Some(id) = b.read().own_message(&peer, id)? else { return Ok(()) };
+        let failure = of_stanza(error);
+        b.fail(id, &serde_json::to_string(&failure).unwrap_or_default())?;
+        self.out.message(&peer, id);
+        Ok(())
+    }
+
+    /// Receipts and markers: of the peer about our messages, of our other devices about theirs.
+    fn confirmations(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message, outgoing: bool) -> Result<()> {
+        let peer = peer.to_string();
+        if outgoing {
+            if let Some(Marker::Displayed(id)) = &message.marker
+                && let Some(id) = b.read().their_message(&peer, id)?
+                && b.read_to(&peer, id)?
+            {
+                self.out.changed.conversations.insert(peer);
+            }
+            return Ok(());
+        }
+        let received = message.receipt.iter().map(|id| (id, Delivery::Delivered));
+        let marked = message.marker.iter().map(|marker| match marker {
+            Marker::Received(id) => (id, Delivery::Delivered),
+            Marker::Displayed(id) => (id, Delivery::Read),
+        });
+        for (id, to) in received.chain(marked) {
+            for changed in b.confirm(&peer, id, to)? {
+                self.out.message(&peer, changed);
+            }
+        }
+        Ok(())
+    }
+
+    fn chat_state(&mut self, peer: &BareJid, message: &Message) {
+        let Some(state) = message.chat_state else { return };
+        if message.way != Way::Live && message.way != Way::CarbonReceived {
+            return;
+        }
+        let peer = peer.to_string();
+        self.chats.takes_states.insert(peer.clone(), true);
+        self.chats.states.insert(peer.clone(), (state, Instant::now()));
+        self.out.changed.conversations.insert(peer);
+    }
+
+    pub fn expire_chat_states(&mut self) {
+        let over: Vec<String> = self
+            .chats
+            .states
+            .iter()
+            .filter(|(_, (state, since))| *state == ChatState::Composing && since.elapsed() > STATE_LASTS)
+            .map(|(peer, _)| peer.clone())
+            .collect();
+        for peer in over {
+            self.chats.forget_state(&peer);
+            self.out.changed.conversations.insert(peer);
+        }
+    }
+
+    fn learn(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message, outgoing: bool) -> Result<()> {
+        let live = matches!(message.way, Way::Live) && message.stamp.is_none();
+        let archived = matches!(message.way, Way::Archived { .. });
+        let peer_text = peer.to_string();
+        let resource = message.from.resource().map_or("", |r| r.as_str());
+        let learnt = b.learn(&NewMessage {
+            peer: &peer_text,
+            sender: if outgoing { Sender::OtherDevice } else { Sender::Peer },
+            resource,
+            stanza_id: message.stanza_id.as_deref().filter(|_| archived || self.disco.trusts_stanza_ids()),
+            message_id: message.origin_id.as_deref().filter(|_| outgoing).or(message.id.as_deref()),
+            stamp: message.stamp.unwrap_or_else(|| now().saturating_add(self.disco.clock_offset.unwrap_or(0))),
+            body: message.body.as_deref().unwrap_or_default(),
+            markable: message.markable,
+            delivery: outgoing.then_some(Delivery::OnServer),
+            live,
+            unread: !archived || self.archive.counts_unread(),
+        })?;
+        match learnt {
+            Learnt::New(id) | Learnt::Merged(id) => self.out.message(&peer_text, id),
+            Learnt::Known(_) => {}
+        }
+        if let (Learnt::New(_), false) = (learnt, outgoing) {
+            self.chats.forget_state(&peer_text);
+            self.owe_receipt(peer, message);
+        }
+        Ok(())
+    }
+
+    /// XEP-0184 §5.3: a receipt for what came to us, once, and to nobody who may not know that we are there.
+    fn owe_receipt(&mut self, peer: &BareJid, message: &Message) {
+        let (true, Some(id)) = (message.wants_receipt, &message.id) else { return };
+        match message.way {
+            Way::Live => self.send_receipt(peer, &message.from, id),
+            // What was said while we were away gets one receipt, for the newest.
+            Way::Archived { .. } if self.archive.counts_unread() => {
+                self.chats.owed_receipts.insert(peer.to_string(), (message.from.clone(), id.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn send_receipt(&mut self, peer: &BareJid, to: &Jid, id: &str) {
+        if self.settings().send_receipts && self.people.may_know(peer) {
+            self.out.send(message::receipt(&to.to_string(), &random_id(), id));
+        }
+    }
+
+    /// After catch-up.
+    pub(super) fn pay_receipts(&mut self) {
+        for (peer, (from, id)) in std::mem::take(&mut self.chats.owed_receipts) {
+            if let Ok(peer) = BareJid::new(&peer) {
+                self.send_receipt(&peer, &from, &id);
+            }
+        }
+    }
+
+    /// The person has seen everything up to `order`: kept, and told where they like that told (XEP-0333 §4).
+    pub(super) fn mark_read(&mut self, b: &Batch<'_>, peer: &BareJid, order: i64) -> Result<()> {
+        let peer_text = peer.to_string();
+        if !b.read_to(&peer_text, order)? {
+            return Ok(());
+        }
+        self.out.changed.conversations.insert(peer_text.clone());
+        let read = b.read().newest_markable(&peer_text, order)?;
+        if let Some(id) = read
+            && self.settings().send_markers
+            && self.people.may_know(peer)
+            && self.link.is_online()
+        {
+            self.out.send(message::displayed(&peer_text, &random_id(), &id));
+        }
+        Ok(())
+    }
+
+    /// XEP-0085 §5: only to those who take them and may know.
+    pub(super) fn tell_typing(&mut self, peer: &BareJid, typing: bool) {
+        let peer_text = peer.to_string();
+        let takes = self.chats.takes_states.contains_key(&peer_text) || self.takes_chat_states(peer);
+        if takes && self.settings().send_chat_states && self.people.may_know(peer) && self.link.is_online() {
+            let state = if typing { ChatState::Composing } else { ChatState::Paused };
+            self.out.send(message::chat_state(&peer_text, state));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What the server and others can, and what we answer when asked (XEP-0030, 0092, 0115, 0199, 0202).
+
+use std::collections::{HashMap, HashSet};
+
+use waxwing_contract::{Feature, ServerCapability};
+use waxwing_history::{self as history, Batch, CapsEntry, Result};
+use waxwing_session::inbound::Request;
+use waxwing_session::jid::{BareJid, Jid};
+use waxwing_session::stanza::{iq_error, iq_result};
+use waxwing_session::xep::disco::{self, Info};
+use waxwing_session::xep::presence::{Caps, Presence};
+use waxwing_session::xep::{time, version};
+use waxwing_session::xml::{El, Element, Reading as _, el};
+use waxwing_session::{IqError, ns};
+
+use super::Core;
+use super::events::Awaiting;
+use crate::now;
+
+type Answer = std::result::Result<Element, IqError>;
+
+/// What was discovered.
+#[derive(Default)]
+pub(crate) struct Disco {
+    server: Option<Info>,
+    account: Option<Info>,
+    pub server_software: Option<String>,
+    /// The server's clock minus ours, in milliseconds.
+    pub clock_offset: Option<i64>,
+    /// Verified answers by their hash.
+    known: HashMap<Caps, (String, Vec<String>)>,
+    asked: HashSet<Caps>,
+}
+
+impl Disco {
+    pub fn load(read: &history::Read<'_>) -> Result<Self> {
+        let known = read.caps()?.into_iter().map(|entry| {
+            let caps = Caps { node: String::new(), ver: entry.ver, hash: entry.hash };
+            (caps, (entry.client, serde_json::from_str(&entry.features).unwrap_or_default()))
+        });
+        Ok(Self { known: known.collect(), ..Self::default() })
+    }
+
+    fn account_has(&self, feature: &str) -> bool {
+        self.account.as_ref().is_some_and(|info| info.has(feature))
+    }
+
+    fn server_has(&self, feature: &str) -> bool {
+        self.server.as_ref().is_some_and(|info| info.has(feature))
+    }
+
+    /// Our server marks messages with its archive's ids, and takes away what others put there (XEP-0359 §6).
+    pub fn trusts_stanza_ids(&self) -> bool {
+        self.account_has(ns::SID) || self.account_has(ns::MAM) || self.server_has(ns::MAM)
+    }
+
+    pub fn blocking(&self) -> bool {
+        self.server_has(ns::BLOCKING) || self.account_has(ns::BLOCKING)
+    }
+
+    fn of(&self, caps: &Caps) -> Option<&(String, Vec<String>)> {
+        self.known.get(&key(caps))
+    }
+}
+
+/// The node names the software, not the answer: it takes no part in the hash.
+fn key(caps: &Caps) -> Caps {
+    Caps { node: String::new(), ..caps.clone() }
+}
+
+impl Core {
+    pub(super) fn ask_server(&mut self) {
+        self.archive_unknown();
+        let server: Option<Jid> = BareJid::new(self.own.domain().as_str()).ok().map(Jid::from);
+        let account = Jid::from(self.own.clone());
+        self.ask(Some(account), disco::get_info(None), false, Awaiting::AccountInfo);
+        if let Some(server) = server {
+            self.ask(Some(server.clone()), disco::get_info(None), false, Awaiting::ServerInfo);
+            self.ask(Some(server.clone()), time::get(), false, Awaiting::ServerTime { asked: now() });
+            self.ask(Some(server), version::get(), false, Awaiting::ServerVersion);
+        }
+    }
+
+    pub(super) fn server_info(&mut self, answer: &Answer) {
+        self.disco.server = answer.as_ref().ok().and_then(Info::read);
+        if self.disco.blocking() {
+            self.ask_block_list();
+        }
+    }
+
+    pub(super) fn account_info(&mut self, b: &Batch<'_>, answer: &Answer) -> Result<()> {
+        if matches!(answer, Err(IqError::Disconnected)) {
+            return Ok(());
+        }
+        self.disco.account = answer.as_ref().ok().and_then(Info::read);
+        if self.disco.account_has(ns::MAM) { self.catch_up(b) } else { self.no_archive(b) }
+    }
+
+    /// XEP-0202: half the way there and back is taken for the way back.
+    pub(super) fn server_time(&mut self, asked: i64, answer: &Answer) {
+        let answered = now();
+        let theirs = answer.as_ref().ok().and_then(time::read);
+        let offset = theirs.map(|theirs| theirs.saturating_sub(asked.midpoint(answered)));
+        // Within two seconds it is the way, or servers that tell whole seconds.
+        self.disco.clock_offset = offset.map(|offset| if offset.abs() <= 2000 { 0 } else { offset });
+    }
+
+    pub(super) fn server_version(&mut self, answer: &Answer) {
+        self.disco.server_software = answer.as_ref().ok().and_then(version::read);
+    }
+
+    pub(super) fn capabilities(&self) -> Vec<ServerCapability> {
+        let connection = self.link.connection.as_ref();
+        let is = |check: fn(&waxwing_session::negotiate::Connection) -> bool| connection.is_some_and(check);
+        let pep =
+            self.disco.account.iter().flat_map(|i| &i.identities).any(|i| i.category == "pubsub" && i.kind == "pep");
+        [
+            (Feature::Archive, self.disco.account_has(ns::MAM)),
+            (Feature::Carbons, is(|c| c.carbons) || self.disco.server_has(ns::CARBONS)),
+            (Feature::StreamManagement, is(|c| c.stream_management)),
+            (Feature::Pep, pep),
+            (Feature::Blocking, self.disco.blocking()),
+            (Feature::RosterVersions, is(|c| c.roster_versions)),
+            (Feature::PreApproval, is(|c| c.pre_approval)),
+            (Feature::ClientState, is(|c| c.client_state)),
+            (Feature::Sasl2, is(|c| c.sasl2)),
+            (Feature::ChannelBinding, is(|c| c.channel_binding.is_some())),
+        ]
+        .map(|(feature, offered)| ServerCapability { feature, offered })
+        .to_vec()
+    }
+
+    /// Asks one of those who show an unknown hash what it stands for.
+    pub(super) fn learn_caps(&mut self, presence: &Presence) {
+        let Some(caps) = &presence.caps else { return };
+        let contact = self.people.roster.contains_key(&presence.from.to_bare());
+        if caps.hash != "sha-1" || self.disco.of(caps).is_some() || !contact || !self.disco.asked.insert(key(caps)) {
+            return;
+        }
+        let node = format!("{}#{}", caps.node, caps.ver);
+        let awaiting = Awaiting::Caps { caps: caps.clone(), from: presence.from.clone() };
+        self.ask(Some(presence.from.clone()), disco::get_info(Some(&node)), false, awaiting);
+    }
+
+    /// Only an answer whose hash is the promised one is kept for everyone who shows it (XEP-0115 §5.4).
+    pub(super) fn caps_answer(&mut self, b: &Batch<'_>, caps: &Caps, from: &Jid, answer: &Answer) -> Result<()> {
+        let info = answer.as_ref().ok().and_then(Info::read);
+        let Some(info) = info.filter(|info| info.caps_hash().as_deref() == Some(&caps.ver)) else {
+            self.disco.asked.remove(&key(caps));
+            return Ok(());
+        };
+        let client = info.identities.iter().find(|i| i.category == "client" && !i.name.is_empty());
+        let client = client.map(|i| i.name.clone()).unwrap_or_default();
+        b.put_caps(&CapsEntry {
+            hash: caps.hash.clone(),
+            ver: caps.ver.clone(),
+            client: client.clone(),
+            features: serde_json::to_string(&info.features).unwrap_or_default(),
+        })?;
+        self.disco.known.insert(key(caps), (client, info.features));
+        self.out.changed.people.insert(from.to_bare().to_string());
+        Ok(())
+    }
+
+    /// The name of the client behind a presence.
+    pub(super) fn client_name(&self, presence: &Presence) -> Option<String> {
+        let (name, _) = self.disco.of(presence.caps.as_ref()?)?;
+        (!name.is_empty()).then(|| name.clone())
+    }
+
+    pub(super) fn takes_chat_states(&self, jid: &BareJid) -> bool {
+        let devices = self.people.presence.get(jid).into_iter().flat_map(|d| d.values());
+        devices
+            .filter_map(|p| self.disco.of(p.caps.as_ref()?))
+            .any(|(_, features)| features.iter().any(|f| f == ns::CHAT_STATES))
+    }
+
+    /// Every request is answered (RFC 6120 §8.2.3); strangers learn nothing from it.
+    pub(super) fn request(&mut self, b: &Batch<'_>, request: Request) -> Result<()> {
+        let Request { from, id, is_set, payload } = request;
+        let to = from.as_ref().map(Jid::to_string);
+        let Some(payload) = payload else {
+            self.out.send(iq_error(&id, to.as_deref(), "modify", "bad-request"));
+            return Ok(());
+        };
+        if is_set && payload.is("query", ns::ROSTER) {
+            return self.roster_push(b, from.as_ref(), &id, &payload);
+        }
+        if is_set && payload.has_ns(ns::BLOCKING) {
+            self.blocking_push(from.as_ref(), &id, &payload);
+            return Ok(());
+        }
+        let known = from.as_ref().is_none_or(|from| self.may_ask(from));
+        let answer = if !known || is_set { None } else { answer_for(&payload) };
+        match answer {
+            Some(answer) => self.out.send(iq_result(&id, to.as_deref(), answer)),
+            None => self.out.send(iq_error(&id, to.as_deref(), "cancel", "service-unavailable")),
+        }
+        Ok(())
+    }
+
+    fn may_ask(&self, from: &Jid) -> bool {
+        let server = from.node().is_none() && from.domain() == self.own.domain();
+        server || from.to_bare() == self.own || self.people.may_know(&from.to_bare())
+    }
+}
+
+/// What we answer; `Some(None)` is a result without content, `None` a request we do not know.
+fn answer_for(payload: &Element) -> Option<Option<El>> {
+    let node = payload.get("node");
+    let ours = disco::our_caps();
+    let our_node = format!("{}#{}", ours.node, ours.ver);
+    match (payload.name(), payload.ns().as_str()) {
+        ("ping", ns::PING) => Some(None),
+        ("query", ns::VERSION) => Some(Some(version::ours(env!("CARGO_PKG_VERSION")))),
+        ("time", ns::TIME) => Some(Some(time::ours(now()))),
+        ("query", ns::DISCO_INFO) if node.is_none_or(|node| node == our_node) => Some(Some(Info::ours().write(node))),
+        ("query", ns::DISCO_ITEMS) => Some(Some(el("query", ns::DISCO_ITEMS).attr_opt("node", node))),
+        _ => None,
+    }
+}

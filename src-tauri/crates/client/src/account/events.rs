@@ -1,0 +1,161 @@
+//! What the session tells, and the answers it brings.
+
+use std::time::Duration;
+
+use waxwing_contract::{GetPage, SessionState};
+use waxwing_history::{Batch, Result};
+use waxwing_session::IqError;
+use waxwing_session::inbound::Incoming;
+use waxwing_session::jid::{BareJid, Jid};
+use waxwing_session::session::{Command, Event, IqKind};
+use waxwing_session::xep::presence::Caps;
+use waxwing_session::xml::Element;
+
+use super::{Core, Reply};
+use crate::failure::of_iq;
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// What a request's answer is for.
+pub(crate) enum Awaiting {
+    Roster,
+    Carbons,
+    ServerInfo,
+    AccountInfo,
+    ServerTime {
+        asked: i64,
+    },
+    ServerVersion,
+    BlockList,
+    /// A page of the archive that brings us up to date.
+    CatchUp,
+    /// A page of older messages, for whoever scrolls.
+    ScrollBack {
+        request: GetPage,
+        reply: Reply,
+    },
+    Caps {
+        caps: Caps,
+        from: Jid,
+    },
+    Picture {
+        jid: BareJid,
+        id: String,
+    },
+    VCardPicture {
+        jid: BareJid,
+        id: String,
+    },
+    VCard {
+        jid: BareJid,
+        reply: Reply,
+    },
+    BlockingSet {
+        jid: String,
+        blocked: bool,
+        reply: Reply,
+    },
+    /// The person waits for nothing but that it worked.
+    Done(Reply),
+}
+
+type Answer = std::result::Result<Element, IqError>;
+
+impl Core {
+    /// Sends a request; its answer comes to [`Core::answer`].
+    pub(super) fn ask(&mut self, to: Option<Jid>, payload: impl Into<Element>, set: bool, awaiting: Awaiting) {
+        self.next_token += 1;
+        let token = self.next_token;
+        self.awaiting.insert(token, awaiting);
+        let kind = if set { IqKind::Set } else { IqKind::Get };
+        self.out.commands.push(Command::Iq { to, payload: payload.into(), kind, token, timeout: ANSWER });
+    }
+
+    pub(super) fn event(&mut self, b: &Batch<'_>, event: Event) -> Result<()> {
+        match event {
+            Event::Connecting(step) => self.connecting(step),
+            Event::Online { jid, connection } => self.online(b, jid, *connection)?,
+            Event::Offline { error, retry_in } => {
+                self.offline(&error, retry_in);
+                if retry_in.is_none() {
+                    self.requeue_all(b)?;
+                }
+            }
+            Event::Incoming { incoming, .. } => self.incoming(b, incoming)?,
+            Event::Reply { token, result } => {
+                if let Some(awaiting) = self.awaiting.remove(&token) {
+                    self.answer(b, awaiting, result)?;
+                }
+            }
+            Event::Acknowledged(tags) => self.acknowledged(b, &tags)?,
+            Event::Lost(tags) => self.lost(b, &tags)?,
+            Event::Skipped => self.link.skipped = self.link.skipped.saturating_add(1),
+            Event::Closed => {
+                self.went_offline();
+                if !matches!(self.link.state, SessionState::Stopped { .. }) {
+                    self.link.state = SessionState::Offline;
+                }
+                self.out.changed.account = true;
+            }
+        }
+        Ok(())
+    }
+
+    fn incoming(&mut self, b: &Batch<'_>, incoming: Incoming) -> Result<()> {
+        match incoming {
+            Incoming::Message(message) => self.message(b, &message),
+            Incoming::Presence(presence) => self.presence(b, presence),
+            Incoming::Request(request) => self.request(b, request),
+        }
+    }
+
+    fn answer(&mut self, b: &Batch<'_>, awaiting: Awaiting, answer: Answer) -> Result<()> {
+        match awaiting {
+            Awaiting::Roster => answer.map_or(Ok(()), |iq| self.roster_answer(b, &iq)),
+            Awaiting::Carbons => {
+                if let (Ok(_), Some(connection)) = (answer, &mut self.link.connection) {
+                    connection.carbons = true;
+                }
+                Ok(())
+            }
+            Awaiting::ServerInfo => {
+                self.server_info(&answer);
+                Ok(())
+            }
+            Awaiting::AccountInfo => self.account_info(b, &answer),
+            Awaiting::ServerTime { asked } => {
+                self.server_time(asked, &answer);
+                Ok(())
+            }
+            Awaiting::ServerVersion => {
+                self.server_version(&answer);
+                Ok(())
+            }
+            Awaiting::BlockList => {
+                self.block_list(&answer);
+                Ok(())
+            }
+            Awaiting::CatchUp => self.caught_up(b, answer),
+            Awaiting::ScrollBack { request, reply } => self.scrolled_back(b, &request, reply, answer),
+            Awaiting::Caps { caps, from } => self.caps_answer(b, &caps, &from, &answer),
+            Awaiting::Picture { jid, id } => self.picture_answer(b, &jid, &id, &answer),
+            Awaiting::VCardPicture { jid, id } => self.vcard_picture(b, &jid, &id, &answer),
+            Awaiting::VCard { jid, reply } => {
+                self.vcard(b, &jid, reply, &answer);
+                Ok(())
+            }
+            Awaiting::BlockingSet { jid, blocked, reply } => {
+                self.blocking_answer(jid, blocked, reply, answer);
+                Ok(())
+            }
+            Awaiting::Done(reply) => {
+                match answer {
+                    Ok(_) => self.out.answer(reply, ()),
+                    Err(error) => self.out.reply(reply, Err(of_iq(&error))),
+                }
+                Ok(())
+            }
+        }
+    }
+}

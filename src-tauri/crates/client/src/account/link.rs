@@ -1,0 +1,217 @@
+//! The account's way to its server: connecting, signing out, what the connection is.
+
+use std::time::Duration;
+
+use waxwing_contract::{Code, ConnectStep, Connection, Endpoint, Failure, Presence, SessionState, Show};
+use waxwing_history::Batch;
+use waxwing_session::Error;
+use waxwing_session::connect::Step;
+use waxwing_session::dns::Target;
+use waxwing_session::jid::FullJid;
+use waxwing_session::negotiate::{self, Credentials};
+use waxwing_session::session::{self, Command, Options};
+use waxwing_session::tls::Trust;
+use waxwing_session::xep::{disco, presence, version};
+
+use super::{Account, Core, Shared};
+use crate::failure::{fail, of_session};
+use crate::{now, people};
+
+/// Where the session is.
+pub(crate) struct Link {
+    pub state: SessionState,
+    pub bound: Option<FullJid>,
+    pub connection: Option<negotiate::Connection>,
+    pub skipped: u32,
+}
+
+impl Link {
+    pub fn new() -> Self {
+        Self { state: SessionState::Offline, bound: None, connection: None, skipped: 0 }
+    }
+
+    pub fn is_online(&self) -> bool {
+        self.connection.is_some()
+    }
+}
+
+/// The options of a session, from what is kept of an account.
+pub(crate) fn options(
+    shared: &Shared,
+    credentials: Credentials,
+    endpoint: Option<&Endpoint>,
+    pin: Option<&str>,
+) -> Options {
+    Options {
+        credentials,
+        endpoint: endpoint.map(target),
+        trust: Trust { extra_roots: shared.extra_roots.clone(), pin: pin.map(str::to_owned) },
+        limits: shared.limits,
+    }
+}
+
+pub(crate) fn target(endpoint: &Endpoint) -> Target {
+    Target { host: endpoint.host.clone(), port: endpoint.port, direct_tls: endpoint.direct_tls }
+}
+
+impl Account {
+    /// Begins (anew): with the password that is kept, or stops and asks for it.
+    pub fn connect(&mut self) {
+        self.drop_session();
+        let shared = self.core.shared.clone();
+        let kept = &self.core.kept;
+        let password = match shared.secrets.get(&kept.id) {
+            Ok(Some(password)) => password,
+            Ok(None) => return self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
+            Err(failure) => return self.stop(failure),
+        };
+        let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
+        let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
+        let options = options(&shared, credentials, endpoint.as_ref(), kept.pin.as_deref());
+        self.session = Some(session::spawn(options));
+        self.core.link.state = SessionState::Connecting { step: ConnectStep::Lookup };
+        self.core.show_account();
+    }
+
+    /// Connects now, whatever the session waits for.
+    pub fn connect_now(&mut self) {
+        match (&self.core.link.state, &self.session) {
+            (SessionState::Waiting { .. }, Some((session, _))) => session.command(Command::Connect),
+            (SessionState::Online { .. } | SessionState::Connecting { .. }, Some(_)) => {}
+            _ => self.connect(),
+        }
+    }
+
+    /// Ends the session without waiting; what it had not delivered waits in the outbox.
+    pub fn drop_session(&mut self) {
+        if let Some((session, _)) = self.session.take() {
+            session.command(Command::Close);
+        }
+        self.core.went_offline();
+        self.attempt(Core::requeue_all);
+    }
+
+    fn stop(&mut self, failure: Failure) {
+        self.core.link.state = SessionState::Stopped { failure };
+        self.core.show_account();
+    }
+
+    /// The database failed: no session without it.
+    pub fn halt(&mut self, failure: Failure) {
+        tracing::error!(?failure.code, "the account stops");
+        if let Some((session, _)) = self.session.take() {
+            session.command(Command::Close);
+        }
+        self.core.went_offline();
+        self.stop(failure);
+    }
+
+    /// Signs out and waits for the stream to end, shortly.
+    pub async fn close(&mut self) {
+        let Some((session, mut events)) = self.session.take() else { return };
+        session.command(Command::Send { stanza: presence::unavailable().into(), tag: None });
+        session.command(Command::Close);
+        let drained = async { while events.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(Duration::from_secs(3), drained).await;
+        self.core.went_offline();
+    }
+}
+
+impl Core {
+    pub(super) fn connecting(&mut self, step: Step) {
+        let step = match step {
+            Step::Lookup => ConnectStep::Lookup,
+            Step::Tcp => ConnectStep::Tcp,
+            Step::Tls => ConnectStep::Tls,
+            Step::SignIn => ConnectStep::SignIn,
+        };
+        self.link.state = SessionState::Connecting { step };
+        self.out.changed.account = true;
+    }
+
+    /// The session is on. A resumed one goes on where it was; a new one begins with session.md's order: roster,
+    /// carbons, discovery, presence; the archive as soon as the server is known to have one.
+    pub(super) fn online(
+        &mut self,
+        b: &Batch<'_>,
+        jid: FullJid,
+        connection: negotiate::Connection,
+    ) -> waxwing_history::Result<()> {
+        let resumed = connection.resumed;
+        let carbons = connection.carbons;
+        self.link.bound = Some(jid);
+        self.link.connection = Some(connection);
+        self.link.state = SessionState::Online { catching_up: !resumed };
+        self.out.changed.account = true;
+        if !resumed {
+            self.people.forget_presence();
+            self.out.changed.everyone = true;
+            self.ask_roster(b)?;
+            if !carbons {
+                self.ask(None, version::enable_carbons(), true, super::events::Awaiting::Carbons);
+            }
+            self.ask_server();
+            self.send_presence();
+        }
+        self.send_client_state();
+        self.flush_outbox(b)
+    }
+
+    pub(super) fn offline(&mut self, error: &Error, retry_in: Option<Duration>) {
+        let failure = of_session(error);
+        self.went_offline();
+        self.link.state = match retry_in {
+            Some(wait) => SessionState::Waiting {
+                failure,
+                retry_at: now().saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+            },
+            None => SessionState::Stopped { failure },
+        };
+        self.out.changed.account = true;
+    }
+
+    pub(super) fn went_offline(&mut self) {
+        self.link.connection = None;
+        self.people.forget_presence();
+        self.chats.forget_states();
+        self.out.changed.everyone = true;
+    }
+
+    /// Our own presence, as the person chose it.
+    pub(super) fn send_presence(&mut self) {
+        let Presence { show, status, priority } = self.own_presence();
+        let stanza = match people::wire_show(show) {
+            Some(show) => presence::available(show, &status, priority, &disco::our_caps()),
+            None => presence::unavailable(),
+        };
+        self.out.send(stanza);
+    }
+
+    pub(super) fn own_presence(&self) -> Presence {
+        let online = Presence { show: Show::Online, status: String::new(), priority: 0 };
+        serde_json::from_str(&self.kept.presence).unwrap_or(online)
+    }
+
+    /// XEP-0352: the server may spare us what nobody looks at.
+    pub fn send_client_state(&mut self) {
+        if self.link.connection.as_ref().is_some_and(|c| c.client_state) {
+            let focused = self.shared.focused.load(std::sync::atomic::Ordering::Relaxed);
+            self.out.nonza(version::client_state(focused));
+        }
+    }
+
+    pub(super) fn connection_details(&self) -> Option<Connection> {
+        let c = self.link.connection.as_ref()?;
+        Some(Connection {
+            endpoint: c.endpoint.clone(),
+            direct_tls: c.direct_tls,
+            tls: c.tls.to_owned(),
+            cipher: c.cipher.clone(),
+            mechanism: c.mechanism.clone(),
+            channel_binding: c.channel_binding.map(str::to_owned),
+            sasl2: c.sasl2,
+            resumed: c.resumed,
+            certificate_fingerprint: c.fingerprint.clone(),
+        })
+    }
+}

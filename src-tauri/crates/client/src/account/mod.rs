@@ -1,0 +1,242 @@
+//! One account: the only writer of its database and the only user of its session.
+//!
+//! [`Account`] runs on a thread of its own and may block on its database there. Every event and command is handled in
+//! one transaction: [`Core`] changes its state and collects in [`Out`] what has to be sent and shown; that happens
+//! after the commit, and stanzas are acknowledged then and not before.
+
+mod archive;
+mod avatar;
+mod blocking;
+mod chat;
+mod command;
+mod deliver;
+mod disco;
+mod events;
+mod link;
+mod out;
+mod roster;
+mod show;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use waxwing_contract::{AnyCommand, Failure, Settings};
+use waxwing_history::app::{Account as Kept, AppStore};
+use waxwing_history::{Batch, Store};
+use waxwing_session::connect::Limits;
+use waxwing_session::jid::BareJid;
+use waxwing_session::session::{Command, Event, Session};
+
+use crate::failure::of_history;
+use crate::secrets::Secrets;
+use crate::view::Views;
+use archive::Archive;
+use avatar::Avatars;
+use chat::Chats;
+use disco::Disco;
+use events::Awaiting;
+use link::Link;
+use out::Out;
+use roster::People;
+
+pub(crate) use link::{options as link_options, target as link_target};
+
+/// Most events that share a commit.
+const BATCH: usize = 256;
+
+/// What all accounts share.
+pub(crate) struct Shared {
+    pub views: Views,
+    pub settings: RwLock<Settings>,
+    pub app: Mutex<AppStore>,
+    pub secrets: Arc<dyn Secrets>,
+    pub focused: AtomicBool,
+    pub accounts_folder: PathBuf,
+    /// CA certificates (DER) trusted beside the system's.
+    pub extra_roots: Vec<Vec<u8>>,
+    pub limits: Limits,
+}
+
+/// Where an answer goes; the first one counts.
+#[derive(Clone)]
+pub(crate) struct Reply(Arc<Mutex<Option<Sender>>>);
+
+type Sender = oneshot::Sender<Result<Value, Failure>>;
+
+impl Reply {
+    /// A reply, and where its answer comes out.
+    pub fn new() -> (Self, oneshot::Receiver<Result<Value, Failure>>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(Arc::new(Mutex::new(Some(sender)))), receiver)
+    }
+
+    pub fn send(&self, answer: Result<Value, Failure>) {
+        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Whoever asked may have gone.
+            let _ = sender.send(answer);
+        }
+    }
+}
+
+/// What the application asks of an account.
+pub(crate) enum Ask {
+    /// A command of the contract that names this account.
+    Command(Box<AnyCommand>, Reply),
+    /// The window's attention changed.
+    Focus,
+    /// Sign out and end; answers when the database is closed.
+    End(oneshot::Sender<()>),
+}
+
+pub(crate) struct Account {
+    store: Store,
+    core: Core,
+    session: Option<(Session, mpsc::Receiver<Event>)>,
+}
+
+/// Everything but database and session.
+pub(crate) struct Core {
+    kept: Kept,
+    own: BareJid,
+    shared: Arc<Shared>,
+    link: Link,
+    people: People,
+    blocked: BTreeSet<String>,
+    chats: Chats,
+    archive: Archive,
+    disco: Disco,
+    avatars: Avatars,
+    out: Out,
+    awaiting: HashMap<u64, Awaiting>,
+    next_token: u64,
+}
+
+impl Account {
+    /// Opens the account's database. A `live` session is one that just signed in, with its first event.
+    ///
+    /// # Errors
+    /// The database cannot be opened; it is left as it is.
+    pub fn open(kept: Kept, own: BareJid, shared: Arc<Shared>) -> Result<Self, Failure> {
+        let folder = shared.accounts_folder.join(&kept.id);
+        std::fs::create_dir_all(&folder).map_err(|error| of_history(&error.into()))?;
+        let store = Store::open(&folder.join("history.sqlite")).map_err(|error| of_history(&error))?;
+        let core = Core::load(kept, own, shared, &store).map_err(|error| of_history(&error))?;
+        let mut account = Self { store, core, session: None };
+        account.core.show_all(&account.store.read()).map_err(|error| of_history(&error))?;
+        account.transact(Core::requeue_all).map_err(|error| of_history(&error))?;
+        Ok(account)
+    }
+
+    /// Takes over a session that is signing in or has signed in.
+    pub fn adopt(&mut self, session: Session, events: mpsc::Receiver<Event>, first: Vec<Event>) {
+        self.session = Some((session, events));
+        self.handle(first);
+    }
+
+    /// Connects, where the account is enabled and its password at hand.
+    pub fn start(&mut self) {
+        if self.core.kept.enabled {
+            self.connect();
+        } else {
+            self.core.show_account();
+        }
+    }
+
+    /// Runs until told to end. Blocks its thread.
+    pub async fn run(mut self, mut asks: mpsc::UnboundedReceiver<Ask>) {
+        let mut tick = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            let mut events = Vec::new();
+            tokio::select! {
+                count = receive(&mut self.session, &mut events) => {
+                    if count == 0 {
+                        self.session = None;
+                    }
+                    self.handle(events);
+                }
+                ask = asks.recv() => match ask {
+                    Some(Ask::Command(command, reply)) => self.command(*command, reply),
+                    Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
+                    Some(Ask::End(done)) => {
+                        self.close().await;
+                        drop(self);
+                        let _ = done.send(());
+                        return;
+                    }
+                    None => {
+                        self.close().await;
+                        return;
+                    }
+                },
+                _ = tick.tick() => self.attempt(|core, _| { core.expire_chat_states(); Ok(()) }),
+            }
+        }
+    }
+
+    /// Handles events in one transaction and confirms them after the commit.
+    fn handle(&mut self, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
+        let seq = events.iter().filter_map(|e| match e {
+            Event::Incoming { seq, .. } => Some(*seq),
+            _ => None,
+        });
+        let handled = seq.max().filter(|seq| *seq > 0);
+        let result = self.transact(|core, b| events.into_iter().try_for_each(|event| core.event(b, event)));
+        match result {
+            Ok(()) => {
+                if let (Some(seq), Some((session, _))) = (handled, &self.session) {
+                    session.command(Command::Handled(seq));
+                }
+            }
+            // Nothing was stored, nothing is acknowledged: the server keeps it until there is room.
+            Err(error) => self.halt(of_history(&error)),
+        }
+    }
+
+    /// Does something that fails only where the database does.
+    fn attempt(&mut self, work: impl FnOnce(&mut Core, &Batch<'_>) -> waxwing_history::Result<()>) {
+        if let Err(error) = self.transact(work) {
+            self.halt(of_history(&error));
+        }
+    }
+
+    /// Runs `work` as one transaction, then sends and shows what came of it.
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Core, &Batch<'_>) -> waxwing_history::Result<T>,
+    ) -> waxwing_history::Result<T> {
+        let Self { store, core, session } = self;
+        let result = store.commit(|b| work(core, b));
+        let out = std::mem::take(&mut core.out);
+        match result {
+            Ok(value) => {
+                if let Some((session, _)) = session {
+                    out.commands.into_iter().for_each(|command| session.command(command));
+                }
+                core.show(&store.read(), &out.changed)?;
+                out.replies.into_iter().for_each(|(reply, answer)| reply.send(answer));
+                Ok(value)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a change was not stored");
+                let failure = of_history(&error);
+                out.replies.into_iter().for_each(|(reply, _)| reply.send(Err(failure.clone())));
+                Err(error)
+            }
+        }
+    }
+}
+
+async fn receive(session: &mut Option<(Session, mpsc::Receiver<Event>)>, events: &mut Vec<Event>) -> usize {
+    match session {
+        Some((_, receiver)) => receiver.recv_many(events, BATCH).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,65 @@
+//! Words between the standards' types and the contract's.
+
+use waxwing_contract as contract;
+use waxwing_session::xep::presence::Show;
+
+pub(crate) fn show(show: Show) -> contract::Show {
+    match show {
+        Show::Xa => contract::Show::Xa,
+        Show::Away => contract::Show::Away,
+        Show::Dnd => contract::Show::Dnd,
+        Show::Online => contract::Show::Online,
+        Show::Chat => contract::Show::Chat,
+    }
+}
+
+/// `None` for offline: that is no `<show/>`.
+pub(crate) fn wire_show(show: contract::Show) -> Option<Show> {
+    match show {
+        contract::Show::Offline => None,
+        contract::Show::Online => Some(Show::Online),
+        contract::Show::Chat => Some(Show::Chat),
+        contract::Show::Away => Some(Show::Away),
+        contract::Show::Xa => Some(Show::Xa),
+        contract::Show::Dnd => Some(Show::Dnd),
+    }
+}
+
+pub(crate) fn offline() -> contract::Presence {
+    contract::Presence { show: contract::Show::Offline, status: String::new(), priority: 0 }
+}
+
+pub(crate) fn subscription(name: &str) -> contract::Subscription {
+    match name {
+        "to" => contract::Subscription::To,
+        "from" => contract::Subscription::From,
+        "both" => contract::Subscription::Both,
+        _ => contract::Subscription::None,
+    }
+}
+
+pub(crate) fn delivery(delivery: waxwing_history::Delivery) -> contract::Delivery {
+    use waxwing_history::Delivery;
+    match delivery {
+        Delivery::Failed => contract::Delivery::Failed,
+        Delivery::Queued => contract::Delivery::Queued,
+        Delivery::Sending => contract::Delivery::Sending,
+        Delivery::OnServer => contract::Delivery::OnServer,
+        Delivery::Delivered => contract::Delivery::Delivered,
+        Delivery::Read => contract::Delivery::Read,
+    }
+}
+
+/// A message as the timeline shows it.
+pub(crate) fn message(message: waxwing_history::Message) -> contract::Message {
+    contract::Message {
+        id: message.id.to_string(),
+        order: message.id,
+        at: message.stamp,
+        outgoing: message.outgoing,
+        body: message.body,
+        delivery: message.delivery.map(delivery),
+        failure: message.failure.and_then(|failure| serde_json::from_str(&failure).ok()),
+        other_device: message.other_device,
+    }
+}
