@@ -22,8 +22,8 @@ use crate::colour::hue;
 use crate::failure::{fail, of_history, of_session};
 use crate::{log, people};
 
-/// Where the last crash is told.
-pub(crate) const CRASH_REPORT: &str = "crash-report.txt";
+/// The file in the data folder that tells of the last crash.
+pub const CRASH_REPORT: &str = "crash-report.txt";
 
 fn answer(value: impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(value).map_err(|error| fail(Code::Internal, error.to_string()))

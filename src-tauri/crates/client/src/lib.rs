@@ -14,10 +14,22 @@ pub mod secrets;
 mod view;
 
 pub use app::{App, Options};
+pub use commands::CRASH_REPORT;
 pub use view::Subscription;
+pub use waxwing_session::connect::Limits;
 
 /// Milliseconds since 1970, UTC, by our clock.
 pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Reads the certificates of a PEM file, as DER.
+///
+/// # Errors
+/// The file cannot be read or holds no certificate.
+pub fn read_certificates(path: &std::path::Path) -> std::io::Result<Vec<Vec<u8>>> {
+    use waxwing_session::tls::pem_certificates;
+    let certificates = pem_certificates(&std::fs::read(path)?);
+    if certificates.is_empty() { Err(std::io::Error::other("no certificate in PEM")) } else { Ok(certificates) }
 }

@@ -86,6 +86,12 @@ fn system_verifier(
     }
 }
 
+/// The certificates of a PEM file, as DER; what is no certificate is left out.
+pub fn pem_certificates(pem: &[u8]) -> Vec<Vec<u8>> {
+    use rustls::pki_types::pem::PemObject as _;
+    CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).map(|der| der.to_vec()).collect()
+}
+
 fn info(stream: &TlsStream<Box<dyn Transport>>) -> Result<TlsInfo, Error> {
     let (_, connection) = stream.get_ref();
     let certificate = connection

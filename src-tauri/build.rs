@@ -1,0 +1,7 @@
+fn main() {
+    let manifest = tauri_build::AppManifest::new().commands(&["rpc", "subscribe", "cancel"]);
+    let attributes = tauri_build::Attributes::new().app_manifest(manifest);
+    if let Err(error) = tauri_build::try_build(attributes) {
+        println!("cargo::error={error:#}");
+    }
+}

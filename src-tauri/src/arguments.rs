@@ -1,0 +1,58 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const USAGE: &str = "usage: waxwing [--data FOLDER] [--secrets FILE] [--trust CERTIFICATES]
+
+  --data FOLDER         keep everything there instead of the usual place
+  --secrets FILE        keep passwords in this file, readable by its owner, instead of the system's keyring
+  --trust CERTIFICATES  trust these certificate authorities (PEM) beside the system's";
+
+/// What was asked for.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Arguments {
+    pub data: Option<PathBuf>,
+    pub secrets: Option<PathBuf>,
+    pub trust: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads the words after the program's name.
+    ///
+    /// # Errors
+    /// What to tell whoever typed something else.
+    pub fn read(words: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let mut arguments = Self::default();
+        let mut words = words;
+        while let Some(word) = words.next() {
+            let place = match word.to_str() {
+                Some("--data") => &mut arguments.data,
+                Some("--secrets") => &mut arguments.secrets,
+                Some("--trust") => &mut arguments.trust,
+                _ => return Err(format!("“{}” is not known.\n{USAGE}", word.to_string_lossy())),
+            };
+            match words.next() {
+                Some(value) => *place = Some(value.into()),
+                None => return Err(format!("{} wants a value.\n{USAGE}", word.to_string_lossy())),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<Arguments, String> {
+        Arguments::read(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn reads_places_and_refuses_the_rest_in_words() {
+        assert_eq!(read(&["--data", "/x"]).unwrap().data, Some("/x".into()));
+        assert!(read(&["--data"]).unwrap_err().contains("wants a value"));
+        assert!(read(&["--frobnicate"]).unwrap_err().contains("usage"));
+    }
+}
