@@ -66,8 +66,10 @@ pub struct NewMessage<'a> {
     pub markable: bool,
     /// Own messages.
     pub delivery: Option<Delivery>,
-    /// It was said just now: its place is after everything there is, whatever the clocks say.
+    /// It was said after everything there is of the conversation, whatever the clocks say.
     pub live: bool,
+    /// It was said after this message: archives tell whole seconds, and their order is the better clock.
+    pub follows: Option<i64>,
     /// Counts as unread until it is read.
     pub unread: bool,
 }
@@ -234,6 +236,9 @@ impl Batch<'_> {
     /// The first free place at or after the message's time; for a live one after all others of its conversation.
     fn free_place(&self, conversation: i64, new: &NewMessage<'_>) -> Result<i64> {
         let mut place = new.stamp.saturating_mul(1000);
+        if let Some(previous) = new.follows {
+            place = place.max(previous.saturating_add(1));
+        }
         if new.live {
             let newest: Option<i64> = self
                 .0
@@ -349,6 +354,15 @@ impl Read<'_> {
              WHERE m.message_id = ? AND c.peer = ? AND m.outgoing = ? ORDER BY m.id DESC LIMIT 1",
         )?;
         Ok(statement.query_row(params![message_id, peer, outgoing], |row| row.get(0)).optional()?)
+    }
+
+    /// The newest message of a conversation whose place is before `id`, own ones that wait left aside.
+    pub fn newest_before(&self, peer: &str, id: i64) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT max(m.id) FROM message m JOIN conversation c ON c.id = m.conversation WHERE c.peer = ? AND m.id < ? \
+             AND (m.delivery IS NULL OR m.delivery >= ?)",
+        )?;
+        Ok(statement.query_row(params![peer, id, Delivery::OnServer], |row| row.get(0))?)
     }
 
     /// The sender's id of the newest message up to `id` whose sender wants to know that it was seen.

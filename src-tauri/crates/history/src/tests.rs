@@ -29,6 +29,7 @@ fn incoming<'a>(body: &'a str, stanza_id: Option<&'a str>, message_id: Option<&'
         markable: true,
         delivery: None,
         live: false,
+        follows: None,
         unread: true,
     }
 }
@@ -120,6 +121,19 @@ fn order_is_time_not_arrival_and_live_is_last() {
     let page = f.store.read().page(PEER, PageAt::Newest, 10).unwrap();
     assert_eq!(bodies(&page), ["a", "b", "b2", "c", "now"]);
     assert!(page.at_start && page.at_end);
+}
+
+#[test]
+fn the_archives_order_wins_over_its_coarse_clock() {
+    let mut f = fixture();
+    f.store
+        .commit(|b| {
+            let before = b.learn(&incoming("before", None, None, 10_900))?.id();
+            let after = NewMessage { follows: Some(before), ..incoming("after", Some("s1"), None, 10_000) };
+            assert_eq!(b.learn(&after)?.id(), before + 1);
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]

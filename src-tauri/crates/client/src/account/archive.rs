@@ -1,5 +1,7 @@
 //! Coming up to date with the archive, and scrolling back in it (XEP-0313).
 
+use std::collections::HashMap;
+
 use waxwing_contract::{Code, GetPage, Page, PageAt, SessionState};
 use waxwing_history::{self as history, Batch, Held, Result};
 use waxwing_session::IqError;
@@ -11,7 +13,7 @@ use waxwing_session::xml::Element;
 use super::events::Awaiting;
 use super::{Core, Reply};
 use crate::failure::{fail, of_iq};
-use crate::people;
+use crate::{now, people};
 
 /// Messages in a page of catch-up; servers give fewer where they like.
 const CATCH_UP: u32 = 250;
@@ -26,6 +28,10 @@ pub(crate) struct Archive {
     phase: Phase,
     /// Newest message of the running page: its archive id and time.
     newest: Option<(String, i64)>,
+    /// When catch-up began, as a place; what is older than that and here, the archive told or will not tell again.
+    began: i64,
+    /// The message of each conversation that catch-up saw last: the next one follows it.
+    previous: HashMap<String, i64>,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +53,20 @@ impl Archive {
     /// A message of a page was learnt.
     pub fn saw(&mut self, id: &str, stamp: Option<i64>) {
         self.newest = Some((id.to_owned(), stamp.unwrap_or(0)));
+    }
+
+    /// The message a page's next one of this conversation follows.
+    pub fn previous(&self, b: &Batch<'_>, peer: &str) -> Result<Option<i64>> {
+        match (self.phase, self.previous.get(peer)) {
+            (Phase::Forward, Some(previous)) => Ok(Some(*previous)),
+            (Phase::Forward, None) => b.read().newest_before(peer, self.began),
+            _ => Ok(None),
+        }
+    }
+
+    /// A page's message of this conversation has this place.
+    pub fn placed(&mut self, peer: &str, id: i64) {
+        self.previous.insert(peer.to_owned(), id);
     }
 
     /// What comes from the archive now was missed, rather than said long ago.
@@ -76,19 +96,28 @@ impl Core {
     }
 
     pub(super) fn catch_up(&mut self, b: &Batch<'_>) -> Result<()> {
+        self.archive.began = now().saturating_mul(1000);
+        self.archive.previous.clear();
         let held = b.read().held(&self.own.to_string())?;
-        let page = match held.and_then(|held| held.to_id) {
-            Some(id) => {
-                self.archive.phase = Phase::Forward;
-                archive::Page::After(id)
-            }
-            None => {
-                self.archive.phase = Phase::First;
-                archive::Page::Newest
-            }
+        self.archive.phase = if held.is_some() { Phase::Forward } else { Phase::First };
+        let page = match held {
+            Some(Held { to_id: Some(id), .. }) => archive::Page::After(id),
+            // The archive was empty when we first looked.
+            Some(_) => archive::Page::Since(0),
+            None => archive::Page::Newest,
         };
         self.ask_archive(&page);
         Ok(())
+    }
+
+    /// A message came live that the archive has under this id: while nothing is missing, what is held grows with it.
+    pub(super) fn hold_live(&self, b: &Batch<'_>, id: &str, stamp: i64) -> Result<()> {
+        if self.archive.phase != Phase::Done {
+            return Ok(());
+        }
+        let own = self.own.to_string();
+        let held = b.read().held(&own)?.unwrap_or_default();
+        b.hold(&own, &Held { to_id: Some(id.to_owned()), to_stamp: stamp, ..held })
     }
 
     fn ask_archive(&mut self, page: &archive::Page) {

@@ -149,20 +149,34 @@ impl Core {
         let live = matches!(message.way, Way::Live) && message.stamp.is_none();
         let archived = matches!(message.way, Way::Archived { .. });
         let peer_text = peer.to_string();
+        let stanza_id = message.stanza_id.as_deref().filter(|_| archived || self.disco.trusts_stanza_ids());
+        let stamp = message.stamp.unwrap_or_else(|| now().saturating_add(self.disco.clock_offset.unwrap_or(0)));
+        if let (Some(id), false) = (stanza_id, archived) {
+            self.hold_live(b, id, stamp)?;
+        }
         let resource = message.from.resource().map_or("", |r| r.as_str());
         let learnt = b.learn(&NewMessage {
             peer: &peer_text,
             sender: if outgoing { Sender::OtherDevice } else { Sender::Peer },
             resource,
-            stanza_id: message.stanza_id.as_deref().filter(|_| archived || self.disco.trusts_stanza_ids()),
+            stanza_id,
             message_id: message.origin_id.as_deref().filter(|_| outgoing).or(message.id.as_deref()),
-            stamp: message.stamp.unwrap_or_else(|| now().saturating_add(self.disco.clock_offset.unwrap_or(0))),
+            stamp,
             body: message.body.as_deref().unwrap_or_default(),
             markable: message.markable,
             delivery: outgoing.then_some(Delivery::OnServer),
             live,
+            follows: match message.way {
+                Way::Archived { .. } => self.archive.previous(b, &peer_text)?,
+                // Delivered late, but in the order it was said.
+                _ if !live => b.read().newest_before(&peer_text, i64::MAX)?,
+                _ => None,
+            },
             unread: !archived || self.archive.counts_unread(),
         })?;
+        if archived {
+            self.archive.placed(&peer_text, learnt.id());
+        }
         match learnt {
             Learnt::New(id) | Learnt::Merged(id) => self.out.message(&peer_text, id),
             Learnt::Known(_) => {}

@@ -46,6 +46,7 @@ impl Core {
             markable: false,
             delivery: Some(Delivery::Queued),
             live: true,
+            follows: None,
             unread: false,
         })?;
         b.enter_outbox(learnt.id(), &stanza)?;

@@ -1,0 +1,168 @@
+//! ejabberd: the second server, one for all tests of a process, because it needs seconds to start.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio, time::Duration};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::OnceCell,
+};
+
+use crate::{
+    Certificate, DOMAIN, Leaf,
+    child::{self, Child},
+    paths::{self, Folder},
+    ports, stream, tls,
+};
+
+const TEMPLATE: &str = include_str!("servers/ejabberd.yml");
+const CAPTCHA: &str = include_str!("servers/captcha.sh");
+
+/// A running ejabberd on loopback. In-band registration asks for a CAPTCHA; people are found at `vjud.example.test`.
+pub struct Ejabberd {
+    /// STARTTLS.
+    pub c2s_port: u16,
+    /// TLS from the first byte (XEP-0368).
+    pub direct_tls_port: u16,
+    /// External components: `ext.example.test`, secret `compsecret`.
+    pub component_port: u16,
+    /// Uploads, CAPTCHA pictures, web registration; the name in it is `localhost`.
+    pub https_port: u16,
+    /// STUN and TURN over UDP, offered through XEP-0215.
+    pub stun_port: u16,
+    pub domain: &'static str,
+    pub certificate: Certificate,
+    pub dir: PathBuf,
+    api_port: u16,
+    child: Child,
+    _folder: Folder,
+}
+
+impl Ejabberd {
+    /// The one every test of this process uses; each test registers accounts of its own.
+    pub async fn shared() -> Result<&'static Self> {
+        static SHARED: OnceCell<Ejabberd> = OnceCell::const_new();
+        SHARED.get_or_try_init(|| Self::start(Leaf::Good)).await
+    }
+
+    /// One of a test's own, for tests that stop it.
+    pub async fn start(leaf: Leaf) -> Result<Self> {
+        let program = paths::server("ejabberd/erl", "ejabberd")?;
+        let folder = Folder::new("ejabberd")?;
+        let dir = folder.path().to_path_buf();
+        let certificate = tls::certificate(&dir.join("tls"), leaf)?;
+        for name in ["spool", "log", "upload"] {
+            fs::create_dir_all(dir.join(name))?;
+        }
+        let captcha = dir.join("captcha.sh");
+        fs::write(&captcha, CAPTCHA)?;
+        fs::set_permissions(&captcha, fs::Permissions::from_mode(0o755))?;
+
+        let [c2s_port, direct_tls_port, component_port, https_port, stun_port, api_port, proxy65] =
+            std::array::from_fn(|_| ports::free());
+        let mut text = TEMPLATE.to_owned();
+        for (word, port) in [
+            ("@C2S@", c2s_port),
+            ("@DIRECT@", direct_tls_port),
+            ("@COMPONENT@", component_port),
+            ("@HTTPS@", https_port),
+            ("@STUN@", stun_port),
+            ("@API@", api_port),
+            ("@PROXY65@", proxy65),
+        ] {
+            text = text.replace(word, &port.to_string());
+        }
+        let path = dir.to_string_lossy();
+        let text = text.replace("@TLS@", &format!("{path}/tls")).replace("@DIR@", &path);
+        fs::write(dir.join("ejabberd.yml"), text)?;
+
+        let mut command = child::command(&program);
+        let output = fs::File::create(dir.join("output.log"))?;
+        command
+            .args(["-noinput", "+K", "true", "-mnesia", "dir"])
+            .arg(format!("\"{path}/spool\""))
+            .args(["-s", "ejabberd"])
+            .env("EJABBERD_CONFIG_PATH", dir.join("ejabberd.yml"))
+            .env("EJABBERD_LOG_PATH", dir.join("log/ejabberd.log"))
+            .env("ERL_CRASH_DUMP", dir.join("log/crash.dump"))
+            .env("HOME", &dir)
+            .current_dir(&dir)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output);
+        let mut server = Self {
+            c2s_port,
+            direct_tls_port,
+            component_port,
+            https_port,
+            stun_port,
+            domain: DOMAIN,
+            certificate,
+            dir,
+            api_port,
+            child: Child::spawn("ejabberd", command)?,
+            _folder: folder,
+        };
+        server.answers().await?;
+        Ok(server)
+    }
+
+    async fn answers(&mut self) -> Result<()> {
+        let start = std::time::Instant::now();
+        while let Err(why) = stream::features(self.c2s_port, self.domain).await {
+            if let Some(status) = self.child.ended() {
+                bail!("ejabberd ended while starting ({status}):\n{}", self.log());
+            }
+            if start.elapsed() > Duration::from_secs(90) {
+                bail!("ejabberd does not answer after 90 s ({why}):\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
+    }
+
+    /// `user@example.test`.
+    pub fn jid(&self, user: &str) -> String {
+        format!("{user}@{}", self.domain)
+    }
+
+    /// Makes an account.
+    pub async fn register(&self, user: &str, password: &str) -> Result<()> {
+        self.api("register", &json!({ "user": user, "host": self.domain, "password": password })).await.map(drop)
+    }
+
+    /// Calls an administration command over ejabberd's HTTP API: `api("kick_user", {"user": …, "host": …})`.
+    pub async fn api(&self, command: &str, arguments: &Value) -> Result<Value> {
+        let body = arguments.to_string();
+        let request = format!(
+            "POST /api/{command} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let mut socket = TcpStream::connect(("127.0.0.1", self.api_port)).await?;
+        socket.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await?;
+        let (head, content) = answer.split_once("\r\n\r\n").context("ejabberd's HTTP API gave no whole answer")?;
+        let status = head.lines().next().unwrap_or_default();
+        ensure!(status.contains(" 200 "), "ejabberd refused {command}: {status} {content}");
+        Ok(serde_json::from_str(content.trim()).unwrap_or(Value::Null))
+    }
+
+    pub fn freeze(&self) {
+        self.child.freeze();
+    }
+
+    pub fn thaw(&self) {
+        self.child.thaw();
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        ["log/ejabberd.log", "output.log"]
+            .map(|name| fs::read_to_string(self.dir.join(name)).unwrap_or_default())
+            .concat()
+    }
+}

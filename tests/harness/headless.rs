@@ -1,0 +1,215 @@
+//! Waxwing without its window: the application as the tests and the demo's contact use it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use serde_json::Value;
+use waxwing_client::secrets::SecretFile;
+use waxwing_client::{App, Limits, Options, Subscription};
+use waxwing_contract::{
+    Account, Command, Delivery, Endpoint, Failure, GetPage, Message, MessageId, PageAt, SendMessage, SessionState,
+    SignIn, View,
+};
+
+use crate::paths::Folder;
+use crate::wait::SOON;
+use crate::{Certificate, Ejabberd, Prosody};
+
+/// Where and as whom to sign in.
+#[derive(Clone)]
+pub struct At {
+    pub jid: String,
+    pub password: String,
+    pub endpoint: Endpoint,
+    pub ca: Vec<u8>,
+}
+
+impl At {
+    /// Any server.
+    pub fn to(port: u16, direct_tls: bool, certificate: &Certificate, jid: &str, password: &str) -> Result<Self> {
+        let ca = waxwing_client::read_certificates(&certificate.ca)?.remove(0);
+        let endpoint = Endpoint { host: "127.0.0.1".into(), port, direct_tls };
+        Ok(Self { jid: jid.into(), password: password.into(), endpoint, ca })
+    }
+
+    /// By STARTTLS.
+    pub fn prosody(server: &Prosody, user: &str) -> Result<Self> {
+        Self::to(server.c2s_port, false, &server.certificate, &server.jid(user), &format!("pw-{user}"))
+    }
+
+    /// By STARTTLS.
+    pub fn ejabberd(server: &Ejabberd, user: &str) -> Result<Self> {
+        Self::to(server.c2s_port, false, &server.certificate, &server.jid(user), &format!("pw-{user}"))
+    }
+
+    /// By another port, such as a relay's.
+    #[must_use]
+    pub fn through(mut self, port: u16) -> Self {
+        self.endpoint.port = port;
+        self
+    }
+
+    /// What `account.signIn` is asked.
+    pub fn request(&self) -> SignIn {
+        SignIn {
+            jid: self.jid.clone(),
+            password: self.password.clone(),
+            endpoint: Some(self.endpoint.clone()),
+            pin: None,
+            remember: true,
+        }
+    }
+}
+
+/// The application with one account.
+pub struct Headless {
+    pub app: App,
+    pub account: String,
+    /// Bare JID.
+    pub jid: String,
+    folder: Arc<Folder>,
+    ca: Vec<u8>,
+}
+
+/// Opens the application on a folder.
+pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
+    App::open(Options {
+        folder: folder.to_owned(),
+        secrets: Arc::new(SecretFile::new(&folder.join("secrets.json"))),
+        extra_roots: vec![ca.to_vec()],
+        limits: Limits {
+            lookup: Duration::from_secs(5),
+            tcp: Duration::from_secs(5),
+            tls: Duration::from_secs(5),
+            sign_in: Duration::from_secs(10),
+        },
+        demo: None,
+    })
+}
+
+impl Headless {
+    /// A fresh application that signs in and is up to date.
+    pub async fn sign_in(at: &At) -> Result<Self> {
+        let headless = Self::sign_in_only(at).await?;
+        headless.online().await?;
+        Ok(headless)
+    }
+
+    /// A fresh application that signs in.
+    pub async fn sign_in_only(at: &At) -> Result<Self> {
+        let folder = Arc::new(Folder::new("waxwing")?);
+        let app = open(folder.path(), &at.ca)?;
+        let added = app.call(at.request()).await?;
+        Ok(Self { app, account: added.account, jid: at.jid.clone(), folder, ca: at.ca.clone() })
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Closes the application in order and opens it again on the same data.
+    pub async fn restart(self) -> Result<Self> {
+        self.app.close().await;
+        self.reopen()
+    }
+
+    /// Opens the application again after [`App::close`].
+    pub fn reopen(self) -> Result<Self> {
+        let app = open(self.folder.path(), &self.ca)?;
+        Ok(Self { app, ..self })
+    }
+
+    /// Waits until the session is on and the archive read.
+    pub async fn online(&self) -> Result<()> {
+        self.session("online", |s| matches!(s, SessionState::Online { catching_up: false })).await.map(drop)
+    }
+
+    /// Waits for a state of the session.
+    pub async fn session(&self, what: &str, wanted: impl Fn(&SessionState) -> bool) -> Result<SessionState> {
+        let account =
+            self.item::<Account>(&View::Accounts, what, |a| a.id == self.account && wanted(&a.session)).await?;
+        Ok(account.session)
+    }
+
+    /// Waits until an item of a view is as wanted.
+    pub async fn item<T: serde::de::DeserializeOwned>(
+        &self,
+        view: &View,
+        what: &str,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Result<T> {
+        let mut subscription = self.app.subscribe(view)?;
+        let mut seen = Vec::new();
+        let watching = async {
+            while let Some(update) = subscription.next().await {
+                for value in items(&update) {
+                    let item: T = serde_json::from_value(value.clone()).context("an item of another shape")?;
+                    if wanted(&item) {
+                        return Ok(item);
+                    }
+                    seen.push(value.clone());
+                }
+            }
+            Err(anyhow!("the view ended"))
+        };
+        match tokio::time::timeout(SOON, watching).await {
+            Ok(found) => found,
+            Err(_) => Err(anyhow!("waited in vain for {what}; seen: {}", Value::Array(seen))),
+        }
+    }
+
+    /// The view of a conversation.
+    pub fn timeline(&self, peer: &str) -> View {
+        View::Timeline { account: self.account.clone(), peer: peer.to_owned() }
+    }
+
+    /// Waits for a message of a conversation.
+    pub async fn message(&self, peer: &str, what: &str, wanted: impl Fn(&Message) -> bool) -> Result<Message> {
+        self.item(&self.timeline(peer), what, wanted).await
+    }
+
+    /// Waits until an own message got that far, or further.
+    pub async fn delivered(&self, peer: &str, id: &str, delivery: Delivery) -> Result<Message> {
+        let rank = |d: Delivery| match d {
+            Delivery::Failed => 0,
+            Delivery::Queued => 1,
+            Delivery::Sending => 2,
+            Delivery::OnServer => 3,
+            Delivery::Delivered => 4,
+            Delivery::Read => 5,
+        };
+        let what = format!("message {id} {delivery:?}");
+        self.message(peer, &what, |m| m.id == id && m.delivery.is_some_and(|d| rank(d) >= rank(delivery))).await
+    }
+
+    /// Sends text; answers its id.
+    pub async fn say(&self, peer: &str, body: &str) -> Result<String, Failure> {
+        let request = SendMessage { account: self.account.clone(), peer: peer.into(), body: body.into() };
+        let MessageId { id, .. } = self.app.call(request).await?;
+        Ok(id)
+    }
+
+    /// The newest messages of a conversation.
+    pub async fn newest(&self, peer: &str, limit: u32) -> Result<Vec<Message>, Failure> {
+        let request = GetPage { account: self.account.clone(), peer: peer.into(), at: PageAt::Newest, limit };
+        Ok(self.app.call(request).await?.messages)
+    }
+
+    /// Passes a command.
+    pub async fn call<C: Command>(&self, request: C) -> Result<C::Response, Failure> {
+        self.app.call(request).await
+    }
+
+    /// Watches a view.
+    pub fn watch(&self, view: &View) -> Result<Subscription, Failure> {
+        self.app.subscribe(view)
+    }
+}
+
+/// The items an update brings.
+pub fn items(update: &Value) -> impl Iterator<Item = &Value> {
+    ["items", "upsert"].into_iter().filter_map(|key| update[key].as_array()).flatten()
+}

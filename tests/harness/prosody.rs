@@ -1,0 +1,400 @@
+//! Prosody 13 (SASL2, Bind2, FAST) and 0.12 (classic SASL: the old server), as values.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    Certificate, DOMAIN, Leaf,
+    child::{self, Child},
+    paths::{self, Folder},
+    ports, stream, tls,
+};
+
+const TEMPLATE: &str = include_str!("servers/prosody.cfg.lua");
+
+const MODULES: &[&str] = &[
+    "roster",
+    "saslauth",
+    "tls",
+    "disco",
+    "presence",
+    "message",
+    "iq",
+    "carbons",
+    "mam",
+    "pep",
+    "private",
+    "blocklist",
+    "vcard4",
+    "vcard_legacy",
+    "bookmarks",
+    "limits",
+    "smacks",
+    "csi_simple",
+    "ping",
+    "time",
+    "version",
+    "uptime",
+    "lastactivity",
+    "offline",
+    "register",
+    "admin_adhoc",
+    "announce",
+    "invites",
+    "invites_adhoc",
+    "invites_register",
+    "server_contact_info",
+    "external_services",
+    "turn_external",
+    "websocket",
+    "tombstones",
+    "user_account_management",
+];
+const MODULES_13: &[&str] = &["sasl2", "sasl2_bind2", "sasl2_fast", "sasl2_sm"];
+/// Prosody 13 has no directory of people (XEP-0055).
+const MODULES_0_12: &[&str] = &["posix", "vjud"];
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    #[default]
+    V13,
+    V0_12,
+}
+
+impl Version {
+    /// Both, for tests that say the same of each.
+    pub const ALL: [Self; 2] = [Self::V13, Self::V0_12];
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::V13 => "prosody-13",
+            Self::V0_12 => "prosody-0.12",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::V13 => "Prosody 13",
+            Self::V0_12 => "Prosody 0.12",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Registration {
+    #[default]
+    Closed,
+    Open,
+    Invited,
+}
+
+/// How a server is to be. Every method adds to what the template has.
+#[derive(Default)]
+pub struct Builder {
+    version: Version,
+    leaf: Leaf,
+    without: BTreeSet<String>,
+    registration: Registration,
+    debug: bool,
+    options: String,
+    host_options: String,
+    components: String,
+    accounts: Vec<(String, String)>,
+}
+
+impl Builder {
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Leaves out modules by Prosody's names, and the components `muc`, `pubsub`, `proxy65`, `upload`.
+    pub fn without(mut self, features: &[&str]) -> Self {
+        self.without.extend(features.iter().map(|&name| name.to_owned()));
+        self
+    }
+
+    /// The certificate it shows; the good one unless said otherwise.
+    pub fn certificate(mut self, leaf: Leaf) -> Self {
+        self.leaf = leaf;
+        self
+    }
+
+    /// Anyone may make an account (XEP-0077).
+    pub fn registration(mut self) -> Self {
+        self.registration = Registration::Open;
+        self
+    }
+
+    /// Who has an invitation may make an account (XEP-0401, XEP-0445).
+    pub fn invitations(mut self) -> Self {
+        self.registration = Registration::Invited;
+        self
+    }
+
+    /// Lua for the global section; a later assignment wins over the template's.
+    pub fn option(mut self, lua: &str) -> Self {
+        self.options.push_str(lua);
+        self.options.push('\n');
+        self
+    }
+
+    /// Lua for the section of example.test.
+    pub fn host_option(mut self, lua: &str) -> Self {
+        self.host_options.push_str(lua);
+        self.host_options.push('\n');
+        self
+    }
+
+    /// Whole sections (components, hosts) for the end of the file.
+    pub fn component(mut self, lua: &str) -> Self {
+        self.components.push_str(lua);
+        self.components.push('\n');
+        self
+    }
+
+    /// An account that is there from the start.
+    pub fn account(mut self, user: &str, password: &str) -> Self {
+        self.accounts.push((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Everything said and heard goes to the log.
+    pub fn debug(mut self) -> Self {
+        self.debug = true;
+        self
+    }
+
+    /// Starts it and waits until a stream's features arrive.
+    pub async fn start(self) -> Result<Prosody> {
+        let program = paths::server(&format!("{}/prosody", self.version.folder()), self.version.name())?;
+        let folder = Folder::new(self.version.folder())?;
+        let dir = folder.path().to_path_buf();
+        fs::create_dir_all(dir.join("data"))?;
+        fs::create_dir_all(dir.join("modules"))?;
+        let certificate = tls::certificate(&dir.join("tls"), self.leaf)?;
+        let mut server = Prosody {
+            c2s_port: ports::free(),
+            direct_tls_port: ports::free(),
+            component_port: ports::free(),
+            http_port: ports::free(),
+            https_port: ports::free(),
+            proxy65_port: ports::free(),
+            domain: DOMAIN,
+            certificate,
+            version: self.version,
+            dir,
+            program,
+            child: None,
+            _folder: folder,
+        };
+        fs::write(server.dir.join("prosody.cfg.lua"), self.configuration(&server))?;
+        for (user, password) in &self.accounts {
+            server.register(user, password)?;
+        }
+        server.launch().await?;
+        Ok(server)
+    }
+
+    fn configuration(&self, server: &Prosody) -> String {
+        let (of_version, of_rooms): (&[&str], &[&str]) = match self.version {
+            Version::V13 => (MODULES_13, &["muc_mam", "muc_moderation"]),
+            // 13 keeps a room's picture itself
+            Version::V0_12 => (MODULES_0_12, &["muc_mam", "muc_moderation", "vcard_muc"]),
+        };
+        let invited = self.registration == Registration::Invited;
+        let list = |names: &mut dyn Iterator<Item = &&str>| -> String {
+            names
+                .filter(|name| !self.without.contains(**name) && (invited || !name.starts_with("invites")))
+                .map(|name| format!("\"{name}\"; "))
+                .collect()
+        };
+        let dir = server.dir.to_string_lossy();
+        let mut text = sections(TEMPLATE, &self.without);
+        for (word, value) in [
+            ("@DIR@", dir.as_ref()),
+            ("@TLS@", &format!("{dir}/tls")),
+            ("@LEVEL@", if self.debug { "debug" } else { "info" }),
+            ("@C2S@", &server.c2s_port.to_string()),
+            ("@DIRECT@", &server.direct_tls_port.to_string()),
+            ("@COMPONENT@", &server.component_port.to_string()),
+            ("@HTTP@", &server.http_port.to_string()),
+            ("@HTTPS@", &server.https_port.to_string()),
+            ("@PROXY65@", &server.proxy65_port.to_string()),
+            ("@REGISTRATION@", if self.registration == Registration::Closed { "false" } else { "true" }),
+            ("@INVITED@", if self.registration == Registration::Invited { "true" } else { "false" }),
+            ("@MODULES@", &list(&mut MODULES.iter().chain(of_version))),
+            ("@MUC_MODULES@", &list(&mut of_rooms.iter())),
+            ("@OPTIONS@", &self.options),
+            ("@HOST_OPTIONS@", &self.host_options),
+            ("@COMPONENTS@", &self.components),
+        ] {
+            text = text.replace(word, value);
+        }
+        text
+    }
+}
+
+/// The template without the sections named in `without`.
+fn sections(template: &str, without: &BTreeSet<String>) -> String {
+    let mut kept = String::new();
+    let mut skipping: Option<&str> = None;
+    for line in template.lines() {
+        if let Some(name) = line.strip_prefix("--[") {
+            if skipping.is_none() && without.contains(name) {
+                skipping = Some(name);
+            }
+        } else if let Some(name) = line.strip_prefix("--").and_then(|rest| rest.strip_suffix(']')) {
+            if skipping == Some(name) {
+                skipping = None;
+            }
+        } else if skipping.is_none() {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// A running Prosody on loopback; dropping it ends it and removes its folder.
+pub struct Prosody {
+    /// STARTTLS.
+    pub c2s_port: u16,
+    /// TLS from the first byte (XEP-0368).
+    pub direct_tls_port: u16,
+    /// External components: `ext.example.test`, secret `compsecret`.
+    pub component_port: u16,
+    pub http_port: u16,
+    /// Uploads; the names in it are `localhost`.
+    pub https_port: u16,
+    pub proxy65_port: u16,
+    pub domain: &'static str,
+    pub certificate: Certificate,
+    pub version: Version,
+    pub dir: PathBuf,
+    program: PathBuf,
+    child: Option<Child>,
+    _folder: Folder,
+}
+
+impl Prosody {
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// `user@example.test`.
+    pub fn jid(&self, user: &str) -> String {
+        format!("{user}@{}", self.domain)
+    }
+
+    /// Makes or overwrites an account, running or not: one small file, which Prosody hashes at the first login.
+    pub fn register(&self, user: &str, password: &str) -> Result<()> {
+        let folder = self.store("accounts");
+        fs::create_dir_all(&folder)?;
+        let quoted = password.replace('\\', "\\\\").replace('"', "\\\"");
+        fs::write(folder.join(file_name(user)), format!("return {{ [\"password\"] = \"{quoted}\" }};\n"))?;
+        Ok(())
+    }
+
+    /// Where one of its stores has its files.
+    pub(crate) fn store(&self, name: &str) -> PathBuf {
+        self.dir.join("data").join(encoded(self.domain)).join(name)
+    }
+
+    /// Ends it in order: it closes its streams.
+    pub async fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.stop().await;
+        }
+    }
+
+    /// Ends it at once.
+    pub fn kill(&mut self) {
+        self.child = None;
+    }
+
+    /// Starts it again on the same ports with the same data; ends it first (at once) if it still runs.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.kill();
+        self.launch().await
+    }
+
+    /// Stops answering while the connections stay open; [`Self::thaw`] ends that.
+    pub fn freeze(&self) {
+        if let Some(child) = &self.child {
+            child.freeze();
+        }
+    }
+
+    pub fn thaw(&self) {
+        if let Some(child) = &self.child {
+            child.thaw();
+        }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        ["prosody.log", "output.log"].map(|name| fs::read_to_string(self.dir.join(name)).unwrap_or_default()).concat()
+    }
+
+    /// The stream features it offers before TLS.
+    pub async fn features(&self) -> Result<String> {
+        stream::features(self.c2s_port, self.domain).await
+    }
+
+    /// The stream features it offers once the stream is secure: mechanisms, registration, SASL2.
+    pub async fn secure_features(&self) -> Result<String> {
+        stream::secure_features(self.direct_tls_port, self.domain, &self.certificate.ca_pem).await
+    }
+
+    async fn launch(&mut self) -> Result<()> {
+        let mut command = child::command(&self.program);
+        let output = fs::File::create(self.dir.join("output.log"))?;
+        command.arg("--config").arg(self.dir.join("prosody.cfg.lua")).arg("-F");
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).current_dir(&self.dir);
+        let name = self.version.name();
+        let mut child = Child::spawn(name, command)?;
+        let start = std::time::Instant::now();
+        loop {
+            let heard = self.features().await;
+            if heard.is_ok() {
+                break;
+            }
+            if let Some(status) = child.ended() {
+                bail!("{name} ended while starting ({status}):\n{}", self.log());
+            }
+            if start.elapsed() > Duration::from_secs(30) {
+                bail!("{name} does not answer after 30 s ({heard:?}):\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Puts a module of a test's own where this server finds it; name it in `modules_enabled` through
+    /// [`Builder::option`] or load it at the next restart.
+    pub fn module(&self, name: &str, lua: &str) -> Result<()> {
+        let path: &Path = &self.dir.join("modules").join(format!("mod_{name}.lua"));
+        fs::write(path, lua).with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// What an account's file is called in a store.
+pub(crate) fn file_name(user: &str) -> String {
+    format!("{}.dat", encoded(user))
+}
+
+/// Prosody's file names: what is not a letter or a digit is %xx.
+fn encoded(name: &str) -> String {
+    name.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02x}") })
+        .collect()
+}
