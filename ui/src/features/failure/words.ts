@@ -1,0 +1,25 @@
+/** The words for a failure, chosen by its code alone. */
+import type { Failure } from '../../ipc/contract';
+import { t } from '../../i18n/index.svelte';
+
+export interface FailureWords {
+  what: string;
+  advice: string;
+}
+
+export function failureWords(failure: Failure): FailureWords {
+  if (failure.code === 'certificate' && failure.certificate) {
+    const { fault, host } = failure.certificate;
+    return { what: t(`certificate.${fault}`, { host }), advice: t('failure.certificate.do') };
+  }
+  return { what: t(`failure.${failure.code}.what`), advice: t(`failure.${failure.code}.do`) };
+}
+
+/** What is copied for a report: the code, the conditions and the technical sentence. */
+export function technical(failure: Failure): string {
+  const lines = [`code: ${failure.code}`];
+  if (failure.condition) lines.push(`condition: ${failure.condition}`);
+  if (failure.retry) lines.push(`type: ${failure.retry}`);
+  if (failure.message) lines.push(failure.message);
+  return lines.join('\n');
+}

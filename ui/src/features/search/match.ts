@@ -1,0 +1,12 @@
+/** Finding by name: every word of the query must begin a word of the text, or occur in the address. */
+const fold = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+export function matches(query: string, name: string, address = ''): boolean {
+  const words = fold(query).split(/\s+/).filter(Boolean);
+  const inName = fold(name).split(/[\s.,_\-@/]+/);
+  const whole = fold(name);
+  const folded = fold(address);
+  return words.every(
+    (word) => inName.some((part) => part.startsWith(word)) || whole.includes(word) || folded.includes(word),
+  );
+}

@@ -1,0 +1,64 @@
+/** Keys that work everywhere in the window. */
+import type { Application } from '../../state/application.svelte';
+import { larger, smaller } from '../settings/zoom';
+import { nextRegion } from './regions';
+
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+
+function step(app: Application, by: 1 | -1): void {
+  const list = app.conversationList;
+  const { conversation } = app.place;
+  const at = list.findIndex((item) => item.account === conversation?.account && item.peer === conversation.peer);
+  const next = list[at < 0 ? (by === 1 ? 0 : list.length - 1) : at + by];
+  if (next) app.place.openConversation(next.account, next.peer);
+}
+
+/** Answers whether the key was ours. */
+export function onKey(app: Application, event: KeyboardEvent): boolean {
+  const { place } = app;
+  if (event.isComposing || app.accountList.length === 0) return zoomKey(app, event);
+  const ctrl = event.ctrlKey || event.metaKey;
+  const modal = place.overlay !== null || document.querySelector('dialog[open]') !== null;
+  if (zoomKey(app, event)) return true;
+  if (ctrl && !event.altKey && event.key.toLowerCase() === 'k') {
+    place.overlay = place.overlay?.kind === 'palette' ? null : { kind: 'palette' };
+    return true;
+  }
+  if (modal) return false;
+  if (event.key === 'F6') {
+    nextRegion(event.shiftKey ? -1 : 1);
+    return true;
+  }
+  if (event.altKey && !ctrl && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    step(app, event.key === 'ArrowDown' ? 1 : -1);
+    return true;
+  }
+  if (ctrl && !event.altKey) {
+    const key = event.key.toLowerCase();
+    if (key === 'n') place.overlay = { kind: 'newChat' };
+    else if (key === ',') place.section = 'settings';
+    else if (key === '/') place.overlay = { kind: 'shortcuts' };
+    else if (key === 'f' && place.section === 'chats' && place.conversation) {
+      const { account, peer } = place.conversation;
+      place.searchWithin(place.conversation, app.conversation(account, peer)?.name ?? peer);
+    } else return false;
+    return true;
+  }
+  if (event.key === '?' && !typing(event.target)) {
+    place.overlay = { kind: 'shortcuts' };
+    return true;
+  }
+  if (event.key === 'Escape') return place.back();
+  return false;
+}
+
+function zoomKey(app: Application, event: KeyboardEvent): boolean {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
+  const { zoom } = app.settings;
+  if (event.key === '+' || event.key === '=') void app.change({ zoom: larger(zoom) });
+  else if (event.key === '-' || event.key === '−' || event.key === '_') void app.change({ zoom: smaller(zoom) });
+  else if (event.key === '0') void app.change({ zoom: 100 });
+  else return false;
+  return true;
+}

@@ -1,0 +1,352 @@
+/** What the fake answers to each command. */
+import type { Commands, Delivery, Message, Page, SearchHit } from '../contract';
+import { presence } from './people';
+import { message } from './talk';
+import { certificateFailure, failure, type World } from './world';
+
+type Answers = {
+  [N in keyof Commands]: (
+    world: World,
+    request: Commands[N]['request'],
+  ) => Promise<Commands[N]['response']> | Commands[N]['response'];
+};
+
+const later = (milliseconds: number, work: () => void) => void setTimeout(work, milliseconds);
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const conversationId = (request: { account: string; peer: string }) => `${request.account}/${request.peer}`;
+
+function page(world: World, { account, peer, at, limit }: Commands['timeline.page']['request']): Page {
+  const id = `${account}/${peer}`;
+  const all = world.messages.get(id) ?? [];
+  let start: number;
+  if (at.kind === 'newest') start = all.length - limit;
+  else {
+    const index = all.findIndex((item) => item.order >= at.order);
+    const here = index < 0 ? all.length : index;
+    if (at.kind === 'before') start = here - limit;
+    else if (at.kind === 'after') start = (all[here]?.order === at.order ? 1 : 0) + here;
+    else start = here - Math.floor(limit / 2);
+  }
+  const end = at.kind === 'before' ? start + limit : Math.min(all.length, Math.max(0, start) + limit);
+  const from = Math.max(0, start);
+  return {
+    messages: all.slice(from, end),
+    atStart: from === 0,
+    atEnd: end >= all.length,
+    firstUnread: world.firstUnread.get(id) ?? null,
+  };
+}
+
+function search(world: World, { query, within, cursor, limit }: Commands['search.messages']['request']) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const hits: SearchHit[] = [];
+  for (const conversation of world.conversations.values()) {
+    if (within && (within.account !== conversation.account || within.peer !== conversation.peer)) continue;
+    for (const item of (world.messages.get(conversation.id) ?? []).slice(-500)) {
+      const body = item.body.toLowerCase();
+      if (!words.every((word) => body.includes(word))) continue;
+      const { account, peer, name, hue } = conversation;
+      hits.push({ account, peer, name, hue, message: item, excerpt: marked(item.body, words) });
+    }
+  }
+  hits.sort((a, b) => b.message.at - a.message.at);
+  const from = Number(cursor ?? 0);
+  return { hits: hits.slice(from, from + limit), cursor: hits.length > from + limit ? String(from + limit) : null };
+}
+
+function marked(body: string, words: string[]) {
+  const first = words[0] ?? '';
+  const at = body.toLowerCase().indexOf(first);
+  const pieces = [
+    { text: body.slice(0, at), found: false },
+    { text: body.slice(at, at + first.length), found: true },
+    { text: body.slice(at + first.length), found: false },
+  ];
+  return pieces.filter((piece) => piece.text !== '');
+}
+
+function progress(world: World, id: string, item: Message): void {
+  const steps: [Delivery, number][] = [
+    ['sending', 150],
+    ['onServer', 500],
+    ['delivered', 1100],
+    ['read', 2000],
+  ];
+  for (const [delivery, after] of steps)
+    later(after, () => {
+      const now = world.messages.get(id)?.find((held) => held.id === item.id);
+      if (now) world.put(id, { ...now, delivery });
+    });
+  later(2400, () => world.changeConversation(id, { chatState: 'composing' }));
+  later(4200, () => {
+    const order = world.nextOrder(id);
+    world.changeConversation(id, { chatState: 'active' });
+    world.put(id, message({ id: `reply-${order}`, order, at: Date.now(), body: 'Good. I will be there.' }));
+  });
+}
+
+function signIn(world: World, jid: string, password: string, pin: string | null): { account: string } {
+  if (jid.includes('selfsigned') && pin === null) throw certificateFailure(jid.split('@')[1] ?? jid);
+  if (jid.includes('nohost')) throw failure('hostNotFound', { message: 'NXDOMAIN for _xmpp-client._tcp.nohost' });
+  if (password === 'wrong') throw failure('notAuthorized', { condition: 'not-authorized' });
+  if ([...world.accounts.values()].some((account) => account.jid === jid)) throw failure('alreadySignedIn');
+  const account = world.populate(jid);
+  world.views.accounts.delta([...world.accounts.values()]);
+  world.views.roster.delta([...world.roster.values()]);
+  world.views.conversations.delta([...world.conversations.values()]);
+  world.views.requests.delta([...world.requests.values()]);
+  return { account };
+}
+
+export const answers: Answers = {
+  'account.signIn': async (world, { jid, password, pin }) => {
+    await pause(400);
+    return signIn(world, jid, password, pin);
+  },
+  'account.registrationFields': async (_, { domain }) => {
+    await pause(300);
+    if (domain.includes('closed')) throw failure('registrationClosed', { condition: 'not-allowed' });
+    return { instructions: 'Choose a user name and a password.', fields: ['username', 'password', 'email'] };
+  },
+  'account.register': (world, { domain, fields }) => {
+    const name = fields.find((field) => field.name === 'username')?.value ?? '';
+    if (name === 'taken') throw failure('nameTaken', { condition: 'conflict' });
+    return signIn(world, `${name}@${domain}`, '', null);
+  },
+  'account.remove': (world, { account }) => {
+    world.accounts.delete(account);
+    const of = (list: Map<string, { id: string; account: string }>) => {
+      const ids = [...list.values()].filter((item) => item.account === account).map((item) => item.id);
+      for (const id of ids) list.delete(id);
+      return ids;
+    };
+    world.views.accounts.delta([], [account]);
+    world.views.conversations.delta([], of(world.conversations));
+    world.views.roster.delta([], of(world.roster));
+    world.views.requests.delta([], of(world.requests));
+    return null;
+  },
+  'account.signOut': (world, { account }) => {
+    world.changeAccount(account, { session: { state: 'offline' } });
+    return null;
+  },
+  'account.connect': (world, { account }) => {
+    world.changeAccount(account, { session: { state: 'connecting', step: 'tls' } });
+    later(800, () => world.changeAccount(account, { session: { state: 'online', catchingUp: false } }));
+    return null;
+  },
+  'account.setPassword': (world, { account, password }) => {
+    if (password === 'wrong') throw failure('notAuthorized');
+    world.changeAccount(account, { session: { state: 'online', catchingUp: false } });
+    return null;
+  },
+  'account.pin': (world, { account }) => {
+    world.changeAccount(account, { session: { state: 'online', catchingUp: false } });
+    return null;
+  },
+  'account.setPresence': (world, { account, show, status, priority }) => {
+    world.changeAccount(account, { presence: { show, status, priority } });
+    return null;
+  },
+  'account.details': (world, { account }) => {
+    const online = world.accounts.get(account)?.session.state === 'online';
+    return {
+      account,
+      bound: online ? `${world.accounts.get(account)?.jid ?? ''}/waxwing.7f3a` : null,
+      connection: online
+        ? {
+            endpoint: 'xmpp.orchard.example:5223',
+            directTls: true,
+            tls: 'TLS 1.3',
+            cipher: 'TLS_AES_256_GCM_SHA384',
+            mechanism: 'SCRAM-SHA-256-PLUS',
+            channelBinding: 'tls-exporter',
+            sasl2: true,
+            resumed: false,
+            certificateFingerprint:
+              '3A:7F:1C:09:D2:55:E1:88:4B:90:2E:6D:AF:13:C7:72:0B:5E:94:D8:61:AA:3C:F0:19:84:27:BD:E6:5A:C3:0F',
+          }
+        : null,
+      serverSoftware: online ? 'Prosody 13.0.1' : null,
+      capabilities: [
+        { feature: 'archive', offered: true },
+        { feature: 'carbons', offered: true },
+        { feature: 'streamManagement', offered: true },
+        { feature: 'blocking', offered: true },
+        { feature: 'sasl2', offered: true },
+        { feature: 'channelBinding', offered: true },
+        { feature: 'clientState', offered: true },
+        { feature: 'rosterVersions', offered: true },
+        { feature: 'pep', offered: false },
+        { feature: 'preApproval', offered: false },
+      ],
+      skippedStanzas: 0,
+      clockOffset: -2300,
+      pin: null,
+    };
+  },
+  'roster.add': (world, { account, jid, name, groups }) => {
+    if (jid.includes('nobody')) throw failure('notFound', { condition: 'item-not-found', retry: 'cancel' });
+    const blank = world.blank(account, jid);
+    const contact = {
+      id: blank.id,
+      order: world.roster.size,
+      account,
+      jid,
+      name: name || jid,
+      groups,
+      subscription: 'none' as const,
+      pending: true,
+      preApproved: true,
+      blocked: false,
+      hue: blank.hue,
+      avatar: null,
+      presence: presence('offline'),
+    };
+    world.roster.set(contact.id, contact);
+    world.changeContact(contact.id, {});
+    return null;
+  },
+  'roster.update': (world, { account, jid, name, groups }) => {
+    world.changeContact(`${account}/${jid}`, { name: name || jid, groups });
+    return null;
+  },
+  'roster.remove': (world, { account, jid }) => {
+    const id = `${account}/${jid}`;
+    world.roster.delete(id);
+    world.views.roster.delta([], [id]);
+    world.changeConversation(id, { inRoster: false });
+    return null;
+  },
+  'roster.subscribe': (world, { account, jid, action }) => {
+    const id = `${account}/${jid}`;
+    if (world.requests.delete(id)) world.views.requests.delta([], [id]);
+    const now = world.roster.get(id)?.subscription ?? 'none';
+    const to = now === 'to' || now === 'both';
+    const from = now === 'from' || now === 'both';
+    const named = (a: boolean, b: boolean) => (a && b ? 'both' : a ? 'to' : b ? 'from' : 'none');
+    if (action === 'unsubscribe') world.changeContact(id, { subscription: named(false, from), pending: false });
+    else if (action === 'request') world.changeContact(id, { pending: true });
+    else if (action === 'approve') world.changeContact(id, { subscription: named(to, true) });
+    else world.changeContact(id, { subscription: named(to, false) });
+    return null;
+  },
+  'contact.details': (world, { account, jid }) => {
+    const contact = world.roster.get(`${account}/${jid}`);
+    if (!contact) throw failure('notFound');
+    const juliet = jid.startsWith('juliet');
+    return {
+      contact,
+      fullName: juliet ? 'Juliet Capulet' : null,
+      nickname: juliet ? 'Jule' : null,
+      email: juliet ? 'juliet@post.example' : null,
+      organisation: juliet ? 'House of Capulet' : null,
+      birthday: juliet ? '1 August' : null,
+      url: juliet ? 'https://capulet.example/~juliet' : null,
+      note: null,
+      devices:
+        contact.presence.show === 'offline'
+          ? []
+          : [
+              { resource: 'balcony', presence: contact.presence, client: 'Conversations 2.19' },
+              { resource: 'chamber', presence: presence('away'), client: null },
+            ],
+    };
+  },
+  'avatar.get': () => {
+    throw failure('notFound');
+  },
+  'blocking.set': (world, { account, jid, blocked }) => {
+    const id = `${account}/${jid}`;
+    if (world.requests.delete(id)) world.views.requests.delta([], [id]);
+    if (world.roster.has(id)) world.changeContact(id, { blocked });
+    else world.changeConversation(id, { blocked });
+    return null;
+  },
+  'blocking.list': (world, { account }) => ({
+    jids: [...world.roster.values()].filter((item) => item.account === account && item.blocked).map((item) => item.jid),
+  }),
+  'conversation.open': (world, request) => {
+    const id = conversationId(request);
+    if (!world.conversations.has(id)) {
+      world.conversations.set(id, world.blank(request.account, request.peer));
+      world.changeConversation(id, {});
+    }
+    return null;
+  },
+  'conversation.close': (world, request) => {
+    const id = conversationId(request);
+    world.conversations.delete(id);
+    world.views.conversations.delta([], [id]);
+    return null;
+  },
+  'conversation.draft': (world, request) => {
+    world.changeConversation(conversationId(request), { draft: request.text });
+    return null;
+  },
+  'conversation.typing': () => null,
+  'conversation.read': (world, request) => {
+    const id = conversationId(request);
+    world.firstUnread.delete(id);
+    world.changeConversation(id, { unread: 0 });
+    return null;
+  },
+  'timeline.page': async (world, request) => {
+    await pause(30);
+    return page(world, request);
+  },
+  'message.send': (world, request) => {
+    const id = conversationId(request);
+    if (request.body.trim() === '') throw failure('empty');
+    if (request.body.length > 10_000) throw failure('tooLong', { condition: 'policy-violation', retry: 'modify' });
+    if (!world.conversations.has(id)) world.conversations.set(id, world.blank(request.account, request.peer));
+    const order = world.nextOrder(id);
+    const item = message({
+      id: `own-${order}`,
+      order,
+      at: Date.now(),
+      body: request.body,
+      outgoing: true,
+      delivery: 'queued',
+    });
+    world.put(id, item);
+    if (world.accounts.get(request.account)?.session.state === 'online') progress(world, id, item);
+    return { account: request.account, id: item.id };
+  },
+  'message.retry': (world, { id }) => {
+    for (const [key, list] of world.messages) {
+      const item = list.find((held) => held.id === id);
+      if (item) {
+        world.put(key, { ...item, delivery: 'queued', failure: null });
+        progress(world, key, item);
+      }
+    }
+    return null;
+  },
+  'message.discard': (world, { id }) => {
+    for (const [key, list] of world.messages) if (list.some((held) => held.id === id)) world.drop(key, id);
+    return null;
+  },
+  'message.source': (_, { id }) =>
+    `<message xmlns='jabber:client' type='chat' id='${id}'>\n  <body>Did the new form come through?</body>\n</message>`,
+  'search.messages': async (world, request) => {
+    await pause(40);
+    return search(world, request);
+  },
+  'settings.get': (world) => world.settings,
+  'settings.set': (world, settings) => {
+    world.settings = settings;
+    return null;
+  },
+  'app.focus': () => null,
+  'app.info': (world) => world.info,
+  'app.log': () => ({ lines: ['12:00:01 INFO session: connected to xmpp.orchard.example:5223'] }),
+  'app.dismissCrashReport': (world) => {
+    world.info = { ...world.info, crashReport: null };
+    return null;
+  },
+  'demo.start': async (world) => {
+    await pause(600);
+    return signIn(world, 'you@demo.localhost', '', null);
+  },
+};

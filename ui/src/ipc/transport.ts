@@ -1,0 +1,47 @@
+/** The border to the backend, as the rest of the interface sees it. */
+import type {
+  Account,
+  Commands,
+  Contact,
+  Conversation,
+  Failure,
+  Message,
+  SubscriptionRequest,
+  Update,
+  View,
+} from './contract';
+
+/** What each view's items are. */
+export interface ViewItems {
+  accounts: Account;
+  roster: Contact;
+  requests: SubscriptionRequest;
+  conversations: Conversation;
+  timeline: Message;
+}
+
+export type ItemOf<V extends View> = ViewItems[V['view']];
+
+export interface Transport {
+  /** Rejects with a {@link Failure}. */
+  rpc<N extends keyof Commands>(name: N, request: Commands[N]['request']): Promise<Commands[N]['response']>;
+  /** Updates come in batches, so that a store redraws once per batch. Answers what ends the subscription. */
+  subscribe<V extends View>(
+    view: V,
+    onUpdates: (updates: Update<ItemOf<V>>[]) => void,
+    onFailure: (failure: Failure) => void,
+  ): () => void;
+}
+
+/** Anything thrown at the border, as a Failure the interface has words for. */
+export function asFailure(thrown: unknown): Failure {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && 'message' in thrown)
+    return thrown as Failure;
+  return {
+    code: 'internal',
+    condition: null,
+    retry: null,
+    message: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown),
+    certificate: null,
+  };
+}

@@ -1,0 +1,28 @@
+/** What jsdom lacks and the interface needs. Nothing here changes what is tested. */
+import { afterEach } from 'vitest';
+
+if (typeof globalThis.CSS === 'undefined' || !CSS.escape)
+  Object.assign(globalThis, { CSS: { escape: (text: string) => text.replace(/["\\\]]/g, '\\$&') } });
+
+globalThis.ResizeObserver ??= class {
+  observe = () => undefined;
+  unobserve = () => undefined;
+  disconnect = () => undefined;
+};
+
+// There is no layout: everything is as large as the window.
+Object.defineProperty(HTMLElement.prototype, 'clientWidth', { get: () => 1280 });
+Object.defineProperty(HTMLElement.prototype, 'clientHeight', { get: () => 800 });
+
+HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
+  this.open = true;
+};
+// axe asks for it; without layout there is nothing to measure.
+HTMLCanvasElement.prototype.getContext = () => null;
+
+Element.prototype.scrollIntoView ??= () => undefined;
+Element.prototype.animate ??= () => ({ cancel: () => undefined }) as unknown as Animation;
+
+afterEach(() => {
+  document.body.innerHTML = '';
+});
