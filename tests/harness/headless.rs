@@ -124,7 +124,7 @@ impl Headless {
 
     /// Waits until the session is on and the archive read.
     pub async fn online(&self) -> Result<()> {
-        self.session("online", |s| matches!(s, SessionState::Online { catching_up: false })).await.map(drop)
+        online(&self.app, &self.account).await
     }
 
     /// Waits for a state of the session.
@@ -141,24 +141,7 @@ impl Headless {
         what: &str,
         wanted: impl Fn(&T) -> bool,
     ) -> Result<T> {
-        let mut subscription = self.app.subscribe(view)?;
-        let mut seen = Vec::new();
-        let watching = async {
-            while let Some(update) = subscription.next().await {
-                for value in items(&update) {
-                    let item: T = serde_json::from_value(value.clone()).context("an item of another shape")?;
-                    if wanted(&item) {
-                        return Ok(item);
-                    }
-                    seen.push(value.clone());
-                }
-            }
-            Err(anyhow!("the view ended"))
-        };
-        match tokio::time::timeout(SOON, watching).await {
-            Ok(found) => found,
-            Err(_) => Err(anyhow!("waited in vain for {what}; seen: {}", Value::Array(seen))),
-        }
+        item(&self.app, view, what, wanted).await
     }
 
     /// The view of a conversation.
@@ -206,6 +189,39 @@ impl Headless {
     /// Watches a view.
     pub fn watch(&self, view: &View) -> Result<Subscription, Failure> {
         self.app.subscribe(view)
+    }
+}
+
+/// Waits until an account is online and up to date with its archive.
+pub async fn online(app: &App, account: &str) -> Result<()> {
+    let up_to_date = |a: &Account| a.id == account && a.session == SessionState::Online { catching_up: false };
+    item(app, &View::Accounts, "the account to be up to date", up_to_date).await.map(drop)
+}
+
+/// Waits until an item of a view is as wanted.
+pub async fn item<T: serde::de::DeserializeOwned>(
+    app: &App,
+    view: &View,
+    what: &str,
+    wanted: impl Fn(&T) -> bool,
+) -> Result<T> {
+    let mut subscription = app.subscribe(view)?;
+    let mut seen = Vec::new();
+    let watching = async {
+        while let Some(update) = subscription.next().await {
+            for value in items(&update) {
+                let item: T = serde_json::from_value(value.clone()).context("an item of another shape")?;
+                if wanted(&item) {
+                    return Ok(item);
+                }
+                seen.push(value.clone());
+            }
+        }
+        Err(anyhow!("the view ended"))
+    };
+    match tokio::time::timeout(SOON, watching).await {
+        Ok(found) => found,
+        Err(_) => Err(anyhow!("waited in vain for {what}; seen: {}", Value::Array(seen))),
     }
 }
 

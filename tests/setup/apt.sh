@@ -9,7 +9,8 @@ declare -A groups=(
            librsvg2-dev libssl-dev libdbus-1-dev"
   # a real window without a desktop; without the gstreamer packages the webview decodes no H.264
   [window]="xvfb xauth webkit2gtk-driver dbus dbus-x11 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-            gstreamer1.0-plugins-bad gstreamer1.0-libav fonts-dejavu-core imagemagick xdotool"
+            gstreamer1.0-plugins-bad gstreamer1.0-libav fonts-dejavu-core fonts-noto-color-emoji imagemagick
+            xdotool"
   # the servers themselves are unpacked beside the system by servers.sh; imagemagick draws ejabberd's CAPTCHA,
   # and Debian's own Python makes no environments without python3-venv
   [servers]="ca-certificates debian-archive-keyring imagemagick python3-venv"

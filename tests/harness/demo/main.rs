@@ -79,7 +79,8 @@ fn arguments(folder: &Path) -> Vec<String> {
 /// Signs in without the window, so that it opens signed in.
 async fn sign_in(world: &World, folder: &Path) -> Result<()> {
     let app = headless::open(folder, &[])?;
-    app.call(world.sign_in()).await?;
+    let added = app.call(world.sign_in()).await?;
+    headless::online(&app, &added.account).await?;
     app.close().await;
     Ok(())
 }

@@ -84,7 +84,7 @@ async fn first_run(teller: &Teller, world: &World) -> Result<()> {
 }
 
 async fn chat(teller: &Teller, world: &World, window: &Window) -> Result<()> {
-    let juliet = world.server.jid("juliet");
+    let juliet = world.server.jid("juliet.capulet");
     let row = format!("[data-testid=conversation-row][data-peer='{juliet}']");
     window.find_css(&row).await?.click().await?;
     teller.step("the window is signed in and shows the conversations");

@@ -9,8 +9,8 @@ use crate::contact;
 
 /// Who is there: name, address, group, availability, status.
 const CAST: [(&str, &str, &str, Show, &str); 4] = [
-    ("Juliet Capulet", "juliet", "Friends", Show::Online, "On the balcony"),
-    ("Benvolio", "benvolio", "Friends", Show::Away, "In the orchard"),
+    ("Juliet Capulet", "juliet.capulet", "Friends", Show::Online, "On the balcony"),
+    ("Benvolio", "benvolio.m", "Friends", Show::Away, "In the orchard"),
     ("Nurse", "nurse", "Family", Show::Dnd, "Baking, do not knock"),
     ("Tybalt", "tybalt", "Acquaintances", Show::Offline, ""),
 ];
@@ -22,19 +22,19 @@ const PAST: [(&str, bool, i64, &str); 18] = [
     ("nurse", true, 3000, "Your herbs have arrived: rosemary, thyme and a jar of honey."),
     ("nurse", false, 2990, "Wonderful. I will fetch them tomorrow."),
     ("nurse", true, 2985, "Come before noon, the oven is hot then."),
-    ("benvolio", true, 1500, "The orchard is in bloom at last."),
-    ("benvolio", false, 1495, "How many of us are going?"),
-    ("benvolio", true, 1494, "Seven, if it does not rain."),
-    ("benvolio", true, 1493, "/me looks at the sky"),
-    ("juliet", true, 1600, "Did the new form come through?"),
-    ("juliet", false, 1590, "Yes, filled it in on the train. Two fields were already right."),
-    ("juliet", true, 1588, "The orchard wants everyone's arrival time before noon."),
-    ("juliet", false, 1580, "Then let us say half past ten."),
-    ("juliet", true, 1575, "Half past ten it is 🌿"),
-    ("juliet", false, 130, "Is the gate open?"),
-    ("juliet", true, 128, "It was when I came by."),
-    ("juliet", true, 127, "There is a waxwing on the fence, eating all the rowan berries."),
-    ("juliet", false, 120, "Leave it some!"),
+    ("benvolio.m", true, 1500, "The orchard is in bloom at last."),
+    ("benvolio.m", false, 1495, "How many of us are going?"),
+    ("benvolio.m", true, 1494, "Seven, if it does not rain."),
+    ("benvolio.m", true, 1493, "/me looks at the sky"),
+    ("juliet.capulet", true, 1600, "Did the new form come through?"),
+    ("juliet.capulet", false, 1590, "Yes, filled it in on the train. Two fields were already right."),
+    ("juliet.capulet", true, 1588, "The orchard wants everyone's arrival time before noon."),
+    ("juliet.capulet", false, 1580, "Then let us say half past ten."),
+    ("juliet.capulet", true, 1575, "Half past ten it is 🌿"),
+    ("juliet.capulet", false, 130, "Is the gate open?"),
+    ("juliet.capulet", true, 128, "It was when I came by."),
+    ("juliet.capulet", true, 127, "There is a waxwing on the fence, eating all the rowan berries."),
+    ("juliet.capulet", false, 120, "Leave it some!"),
 ];
 
 /// A running server with accounts, rosters and a past.

@@ -1,0 +1,69 @@
+//! The real application in its real webview, driven as a person would.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod first_run;
+mod keyboard;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use harness::{At, Headless, Prosody, Result, Window, headless, paths::Folder};
+
+/// The application, built by `make test` beside this program.
+fn binary() -> PathBuf {
+    let own = std::env::current_exe().expect("a test has a path");
+    own.ancestors().nth(2).expect("target/debug/deps").join("waxwing")
+}
+
+/// Opens the window on a data folder.
+async fn open(data: &Path) -> Result<Window> {
+    open_sized(data, 1280, 820).await
+}
+
+async fn open_sized(data: &Path, width: u32, height: u32) -> Result<Window> {
+    let text = |path: PathBuf| path.display().to_string();
+    let (folder, secrets) = (text(data.to_path_buf()), text(data.join("secrets.json")));
+    let window =
+        Window::of(binary()).args(&["--data", &folder, "--secrets", &secrets]).screen(width, height).open().await?;
+    window.resize(width, height).await?;
+    window.focus()?;
+    Ok(window)
+}
+
+/// A server with Mira, whose window it is, and Juliet, who is in her roster and online.
+struct Scene {
+    server: Prosody,
+    juliet: Headless,
+    data: Folder,
+}
+
+impl Scene {
+    async fn new() -> Result<Self> {
+        let server = Prosody::builder().account("mira", "pw-mira").account("juliet", "pw-juliet").start().await?;
+        let contact = |user: &str, name: &str| (server.jid(user), name.to_owned(), "Friends".to_owned());
+        harness::seed::roster(&server, "mira", &[contact("juliet", "Juliet")])?;
+        harness::seed::roster(&server, "juliet", &[contact("mira", "Mira")])?;
+        let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+        let data = Folder::new("mira")?;
+        let app = headless::open(data.path(), &[])?;
+        let pin = Some(server.certificate.fingerprint.clone());
+        let added = app.call(waxwing_contract::SignIn { pin, ..At::prosody(&server, "mira")?.request() }).await?;
+        headless::online(&app, &added.account).await?;
+        app.close().await;
+        Ok(Self { server, juliet, data })
+    }
+
+    fn mira(&self) -> String {
+        self.server.jid("mira")
+    }
+
+    /// The window, signed in, with Juliet's conversation open.
+    async fn conversation(&self) -> Result<Window> {
+        self.juliet.say(&self.mira(), "Good morrow").await?;
+        let window = open(self.data.path()).await?;
+        window.click("conversation-row").await?;
+        window.shows("timeline", "Good morrow").await?;
+        Ok(window)
+    }
+}
