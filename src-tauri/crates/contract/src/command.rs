@@ -2,8 +2,12 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-#[expect(clippy::wildcard_imports, reason = "the table names nearly every type of the contract")]
-use crate::*;
+use crate::{
+    AccountAdded, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, Code, ContactDetails, ContactId,
+    ConversationId, Failure, GetAvatar, GetPage, Log, MarkRead, MessageId, Nothing, Page, PinCertificate, Register,
+    Registration, RegistrationFields, SearchHits, SearchMessages, SendMessage, SetBlocked, SetDraft, SetFocus,
+    SetPassword, SetPresence, SetTyping, Settings, SignIn, Subscribe, UpdateContact,
+};
 
 /// A request whose answer is `Response`.
 pub trait Command: Serialize + DeserializeOwned {

@@ -262,7 +262,7 @@ fn words_are_found_newest_first() {
 fn a_newer_database_is_refused_and_untouched() {
     let Fixture { _folder, path, store } = fixture();
     drop(store);
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = std::fs::read(&path).unwrap();
     assert!(matches!(Store::open(&path), Err(Error::TooNew(99))));
     assert_eq!(std::fs::read(&path).unwrap(), before);
