@@ -177,8 +177,7 @@ impl Headless {
 
     /// The newest messages of a conversation.
     pub async fn newest(&self, peer: &str, limit: u32) -> Result<Vec<Message>, Failure> {
-        let request = GetPage { account: self.account.clone(), peer: peer.into(), at: PageAt::Newest, limit };
-        Ok(self.app.call(request).await?.messages)
+        newest(&self.app, &self.account, peer, limit).await
     }
 
     /// Passes a command.
@@ -190,6 +189,27 @@ impl Headless {
     pub fn watch(&self, view: &View) -> Result<Subscription, Failure> {
         self.app.subscribe(view)
     }
+}
+
+/// The newest messages of a conversation, oldest first.
+pub async fn newest(app: &App, account: &str, peer: &str, limit: u32) -> Result<Vec<Message>, Failure> {
+    let request = GetPage { account: account.into(), peer: peer.into(), at: PageAt::Newest, limit };
+    Ok(app.call(request).await?.messages)
+}
+
+/// Everything of a conversation that is kept here, oldest first.
+pub async fn everything(app: &App, account: &str, peer: &str) -> Result<Vec<Message>, Failure> {
+    let mut all = newest(app, account, peer, 500).await?;
+    while let Some(first) = all.first() {
+        let at = PageAt::Before { order: first.order };
+        let request = GetPage { account: account.into(), peer: peer.into(), at, limit: 500 };
+        let older = app.call(request).await?.messages;
+        if older.is_empty() {
+            break;
+        }
+        all.splice(0..0, older);
+    }
+    Ok(all)
 }
 
 /// Waits until an account is online and up to date with its archive.

@@ -9,6 +9,7 @@ pub mod child;
 mod desktop;
 pub mod ejabberd;
 pub mod headless;
+pub mod kills;
 pub mod paths;
 pub mod ports;
 pub mod prosody;

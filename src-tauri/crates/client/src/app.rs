@@ -178,6 +178,11 @@ impl App {
         self.0.shared.views.subscribe(view, |account, peer| self.newest(account, peer))
     }
 
+    /// The accounts that run.
+    pub fn account_ids(&self) -> Vec<String> {
+        locked(&self.0.running).keys().cloned().collect()
+    }
+
     fn newest(&self, account: &str, peer: &str) -> Result<Vec<Message>, Failure> {
         let reader = self.reader(account)?;
         let reader = locked(&reader);
@@ -221,8 +226,7 @@ impl App {
 
     /// Signs everyone out and closes every database.
     pub async fn close(&self) {
-        let ids: Vec<String> = locked(&self.0.running).keys().cloned().collect();
-        for id in ids {
+        for id in self.account_ids() {
             self.end(&id).await;
         }
         if let Some(mut child) = locked(&self.0.demo_child).take() {

@@ -164,7 +164,7 @@ impl App {
         let before = request.cursor.as_deref().and_then(|cursor| cursor.parse::<i64>().ok());
         let ids: Vec<String> = match &request.within {
             Some(within) => vec![within.account.clone()],
-            None => locked(&self.0.running).keys().cloned().collect(),
+            None => self.account_ids(),
         };
         let mut hits = Vec::new();
         for id in ids {

@@ -158,7 +158,7 @@ impl Batch<'_> {
     pub fn learn(&self, new: &NewMessage<'_>) -> Result<Learnt> {
         let conversation = self.conversation(new.peer)?;
         if let Some(stanza_id) = new.stanza_id
-            && let Some(id) = self.known_by_stanza_id(stanza_id)?
+            && let Some(id) = self.read().by_stanza_id(stanza_id)?
         {
             return Ok(Learnt::Known(id));
         }
@@ -186,11 +186,6 @@ impl Batch<'_> {
             ])?;
         self.count(conversation, id, new)?;
         Ok(Learnt::New(id))
-    }
-
-    fn known_by_stanza_id(&self, stanza_id: &str) -> Result<Option<i64>> {
-        let mut statement = self.0.prepare_cached("SELECT id FROM message WHERE stanza_id = ?")?;
-        Ok(statement.query_row([stanza_id], |row| row.get(0)).optional()?)
     }
 
     fn known_copy(&self, conversation: i64, new: &NewMessage<'_>) -> Result<Option<i64>> {
@@ -250,6 +245,26 @@ impl Batch<'_> {
         while taken.exists([place])? {
             place = place.checked_add(1).ok_or_else(|| Error::Failed("a message at the end of time".into()))?;
         }
+        Ok(place)
+    }
+
+    /// Moves a message to a place, or the next one that is free: the archive knows better when it was said. Answers its
+    /// new place.
+    pub fn move_to(&self, id: i64, place: i64) -> Result<i64> {
+        let mut place = place;
+        let mut taken = self.0.prepare_cached("SELECT 1 FROM message WHERE id = ?")?;
+        while taken.exists([place])? {
+            place = place.saturating_add(1);
+        }
+        self.0.prepare_cached("UPDATE message SET id = ? WHERE id = ?")?.execute([place, id])?;
+        // What was read stays read.
+        self.0
+            .prepare_cached(
+                "UPDATE conversation SET activity = max(activity, ?1), \
+                 read_to = CASE WHEN unread = 0 THEN max(read_to, ?1) ELSE read_to END \
+                 WHERE id = (SELECT conversation FROM message WHERE id = ?1)",
+            )?
+            .execute([place])?;
         Ok(place)
     }
 
@@ -331,6 +346,12 @@ impl Batch<'_> {
 }
 
 impl Read<'_> {
+    /// The message the archive knows by this id.
+    pub fn by_stanza_id(&self, stanza_id: &str) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached("SELECT id FROM message WHERE stanza_id = ?")?;
+        Ok(statement.query_row([stanza_id], |row| row.get(0)).optional()?)
+    }
+
     /// One message.
     pub fn message(&self, id: i64) -> Result<Message> {
         let sql =

@@ -40,6 +40,12 @@ impl Batch<'_> {
 }
 
 impl Read<'_> {
+    /// Something is on its way, or was when a session ended.
+    pub fn is_unsure(&self) -> Result<bool> {
+        let mut statement = self.0.prepare_cached("SELECT 1 FROM outbox WHERE attempted LIMIT 1")?;
+        Ok(statement.exists([])?)
+    }
+
     /// Everything that waits, in the order it was written.
     pub fn outbox(&self) -> Result<Vec<Waiting>> {
         let mut statement = self.0.prepare_cached(

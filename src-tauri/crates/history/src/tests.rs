@@ -137,6 +137,26 @@ fn the_archives_order_wins_over_its_coarse_clock() {
 }
 
 #[test]
+fn a_moved_message_is_found_at_its_new_place() {
+    let mut f = fixture();
+    f.store
+        .commit(|b| {
+            let early = b.learn(&incoming("forty-one", Some("s41"), None, 1000))?.id();
+            let forty = b.learn(&incoming("forty", Some("s40"), None, 1200))?.id();
+            b.read_to(PEER, forty)?;
+            let moved = b.move_to(early, forty)?;
+            assert_eq!(moved, forty + 1);
+            let found = b.read().search("forty-one", None, None, 10)?;
+            assert_eq!(found.iter().map(|f| f.message.id).collect::<Vec<_>>(), [moved]);
+            assert_eq!(b.read().conversation(PEER)?.unwrap().unread, 0);
+            assert_eq!(b.read().first_unread(PEER)?, None);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(bodies(&f.store.read().page(PEER, PageAt::Newest, 9).unwrap()), ["forty", "forty-one"]);
+}
+
+#[test]
 fn pages_meet_without_a_hole() {
     let mut f = fixture();
     f.store

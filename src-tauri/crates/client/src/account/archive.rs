@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use waxwing_contract::{Code, GetPage, Page, PageAt, SessionState};
-use waxwing_history::{self as history, Batch, Held, Result};
+use waxwing_history::{self as history, Batch, Held, Learnt, Result};
 use waxwing_session::IqError;
 use waxwing_session::jid::BareJid;
 use waxwing_session::stanza::random_id;
@@ -13,7 +13,7 @@ use waxwing_session::xml::Element;
 use super::events::Awaiting;
 use super::{Core, Reply};
 use crate::failure::{fail, of_iq};
-use crate::{now, people};
+use crate::people;
 
 /// Messages in a page of catch-up; servers give fewer where they like.
 const CATCH_UP: u32 = 250;
@@ -22,13 +22,17 @@ const FIRST: u32 = 50;
 /// How far before the newest message we hold the query begins where the archive forgot its id, in milliseconds.
 const OVERLAP: i64 = 5 * 60 * 1000;
 
+/// A message this much younger here than in the archive came late, in microseconds: less is the way it took, or an
+/// archive that tells whole seconds.
+const LATE: i64 = 2_000_000;
+
 /// Where catch-up stands.
 #[derive(Default)]
 pub(crate) struct Archive {
     phase: Phase,
     /// Newest message of the running page: its archive id and time.
     newest: Option<(String, i64)>,
-    /// When catch-up began, as a place; what is older than that and here, the archive told or will not tell again.
+    /// The place of the newest message that was held when catch-up began: all that is missed comes after it.
     began: i64,
     /// The message of each conversation that catch-up saw last: the next one follows it.
     previous: HashMap<String, i64>,
@@ -59,14 +63,9 @@ impl Archive {
     pub fn previous(&self, b: &Batch<'_>, peer: &str) -> Result<Option<i64>> {
         match (self.phase, self.previous.get(peer)) {
             (Phase::Forward, Some(previous)) => Ok(Some(*previous)),
-            (Phase::Forward, None) => b.read().newest_before(peer, self.began),
+            (Phase::Forward, None) => b.read().newest_before(peer, self.began.saturating_add(1)),
             _ => Ok(None),
         }
-    }
-
-    /// A page's message of this conversation has this place.
-    pub fn placed(&mut self, peer: &str, id: i64) {
-        self.previous.insert(peer.to_owned(), id);
     }
 
     /// What comes from the archive now was missed, rather than said long ago.
@@ -96,9 +95,12 @@ impl Core {
     }
 
     pub(super) fn catch_up(&mut self, b: &Batch<'_>) -> Result<()> {
-        self.archive.began = now().saturating_mul(1000);
-        self.archive.previous.clear();
         let held = b.read().held(&self.own.to_string())?;
+        if let Some(Held { to_id: Some(id), to_stamp, .. }) = &held {
+            // Archives may tell whole seconds: the newest one held may be anywhere in its second.
+            let place = b.read().by_stanza_id(id)?;
+            self.archive.began = place.unwrap_or_else(|| to_stamp.saturating_mul(1000).saturating_add(999_999));
+        }
         self.archive.phase = if held.is_some() { Phase::Forward } else { Phase::First };
         let page = match held {
             Some(Held { to_id: Some(id), .. }) => archive::Page::After(id),
@@ -110,9 +112,34 @@ impl Core {
         Ok(())
     }
 
+    /// Takes the archive's order for the right one. What came late (a resumption brings again what was on its way, often
+    /// without a word of when it was said) moves to its time; what came out of turn moves behind what it follows. Our
+    /// own words stay where they were written.
+    pub(super) fn put_in_order(&mut self, b: &Batch<'_>, peer: &str, learnt: Learnt, stamp: i64) -> Result<()> {
+        let id = learnt.id();
+        let previous = self.archive.previous.get(peer).copied().unwrap_or(i64::MIN);
+        let mut place = id;
+        if self.archive.phase == Phase::Forward && !matches!(learnt, Learnt::New(_)) {
+            let row = b.read().message(id)?;
+            let written_here = row.outgoing && !row.other_device;
+            let said = stamp.saturating_mul(1000);
+            if !written_here && (id < previous || id > said.saturating_add(LATE)) {
+                place = b.move_to(id, said.max(previous.saturating_add(1)))?;
+            }
+        }
+        if place != id {
+            self.out.changed.messages.remove(&(peer.to_owned(), id));
+            self.out.changed.removed_messages.push((peer.to_owned(), id));
+            self.out.message(peer, place);
+        }
+        self.archive.previous.insert(peer.to_owned(), place.max(previous));
+        Ok(())
+    }
+
     /// A message came live that the archive has under this id: while nothing is missing, what is held grows with it.
     pub(super) fn hold_live(&self, b: &Batch<'_>, id: &str, stamp: i64) -> Result<()> {
-        if self.archive.phase != Phase::Done {
+        // While something of ours is on its way, the archive may hold it before this one: catch-up must still see it.
+        if self.archive.phase != Phase::Done || b.read().is_unsure()? {
             return Ok(());
         }
         let own = self.own.to_string();
@@ -134,6 +161,7 @@ impl Core {
             Err(IqError::Disconnected) => return Ok(()),
             Err(error) => return self.catch_up_failed(b, &error),
         };
+        tracing::debug!(?fin, "a page of the archive");
         let mut held = b.read().held(&own)?.unwrap_or_default();
         let newest = self.archive.newest.take();
         if let Some(last) = fin.last.clone().or_else(|| newest.as_ref().map(|(id, _)| id.clone())) {

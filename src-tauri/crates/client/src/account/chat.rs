@@ -14,7 +14,6 @@ use waxwing_session::xep::message::{self, ChatState, Marker};
 
 use super::Core;
 use crate::failure::of_stanza;
-use crate::now;
 
 /// A composing state that nobody renews is over.
 const STATE_LASTS: Duration = Duration::from_secs(60);
@@ -150,7 +149,7 @@ impl Core {
         let archived = matches!(message.way, Way::Archived { .. });
         let peer_text = peer.to_string();
         let stanza_id = message.stanza_id.as_deref().filter(|_| archived || self.disco.trusts_stanza_ids());
-        let stamp = message.stamp.unwrap_or_else(|| now().saturating_add(self.disco.clock_offset.unwrap_or(0)));
+        let stamp = message.stamp.unwrap_or_else(|| self.server_now());
         if let (Some(id), false) = (stanza_id, archived) {
             self.hold_live(b, id, stamp)?;
         }
@@ -168,18 +167,20 @@ impl Core {
             live,
             follows: match message.way {
                 Way::Archived { .. } => self.archive.previous(b, &peer_text)?,
-                // Delivered late, but in the order it was said.
-                _ if !live => b.read().newest_before(&peer_text, i64::MAX)?,
+                // Delivered late, perhaps with a time of whole seconds: after what is known of its second.
+                _ if !live && stamp % 1000 == 0 => {
+                    b.read().newest_before(&peer_text, stamp.saturating_add(1000).saturating_mul(1000))?
+                }
                 _ => None,
             },
             unread: !archived || self.archive.counts_unread(),
         })?;
-        if archived {
-            self.archive.placed(&peer_text, learnt.id());
-        }
         match learnt {
             Learnt::New(id) | Learnt::Merged(id) => self.out.message(&peer_text, id),
             Learnt::Known(_) => {}
+        }
+        if archived {
+            self.put_in_order(b, &peer_text, learnt, stamp)?;
         }
         if let (Learnt::New(_), false) = (learnt, outgoing) {
             self.chats.forget_state(&peer_text);

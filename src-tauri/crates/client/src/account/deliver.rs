@@ -9,7 +9,6 @@ use waxwing_session::xml::{Element, to_string};
 
 use super::Core;
 use crate::failure::fail;
-use crate::now;
 
 /// Largest stanza where the server does not say (XEP-0478): what common servers take.
 const USUAL_LIMIT: usize = 256 * 1024;
@@ -41,7 +40,7 @@ impl Core {
             resource: "",
             stanza_id: None,
             message_id: Some(&id),
-            stamp: now().saturating_add(self.disco.clock_offset.unwrap_or(0)),
+            stamp: self.server_now(),
             body: &body,
             markable: false,
             delivery: Some(Delivery::Queued),
@@ -73,7 +72,7 @@ impl Core {
                 continue;
             }
             let Ok(mut stanza) = entry.stanza.parse::<Element>() else { continue };
-            let late = now().saturating_sub(entry.stamp) > 30_000;
+            let late = self.server_now().saturating_sub(entry.stamp) > 30_000;
             if entry.attempted || late {
                 // XEP-0198 §4, XEP-0203: sent late or again, with the time it was written.
                 stanza.append_child(message::delay(entry.stamp).into());

@@ -105,6 +105,11 @@ impl Core {
         self.disco.clock_offset = offset.map(|offset| if offset.abs() <= 2000 { 0 } else { offset });
     }
 
+    /// The time by the server's clock, as far as it is known: what the archive will say.
+    pub(super) fn server_now(&self) -> i64 {
+        now().saturating_add(self.disco.clock_offset.unwrap_or(0))
+    }
+
     pub(super) fn server_version(&mut self, answer: &Answer) {
         self.disco.server_software = answer.as_ref().ok().and_then(version::read);
     }

@@ -84,6 +84,7 @@ impl Core {
             }
             Event::Incoming { incoming, .. } => self.incoming(b, incoming)?,
             Event::Reply { token, result } => {
+                tracing::debug!(token, ok = result.is_ok(), "answer");
                 if let Some(awaiting) = self.awaiting.remove(&token) {
                     self.answer(b, awaiting, result)?;
                 }

@@ -37,13 +37,17 @@ CREATE VIRTUAL TABLE word USING fts5 (
 CREATE TRIGGER message_words AFTER INSERT ON message BEGIN
     INSERT INTO word (rowid, body) VALUES (new.id, new.body);
 END;
+CREATE TRIGGER message_words_moved AFTER UPDATE OF id ON message BEGIN
+    INSERT INTO word (word, rowid, body) VALUES ('delete', old.id, old.body);
+    INSERT INTO word (rowid, body) VALUES (new.id, new.body);
+END;
 CREATE TRIGGER message_words_gone AFTER DELETE ON message BEGIN
     INSERT INTO word (word, rowid, body) VALUES ('delete', old.id, old.body);
 END;
 
 -- What the server has not acknowledged, as it will be sent.
 CREATE TABLE outbox (
-    message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE ON UPDATE CASCADE,
     stanza TEXT NOT NULL,
     attempted INTEGER NOT NULL DEFAULT 0
 ) STRICT;

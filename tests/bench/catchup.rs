@@ -1,0 +1,5 @@
+//! catchup
+use harness::Result;
+pub async fn run() -> Result<()> {
+    Ok(())
+}

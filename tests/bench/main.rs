@@ -1,0 +1,39 @@
+//! One bench for each figure: `make bench NAME=…`, in a release build. Prints one JSON object a line.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+mod catchup;
+mod timeline;
+
+use harness::{Result, bail, kills};
+use serde_json::json;
+
+/// A figure; `goal` is its comparison as stated, `met` its outcome, both null where none is stated.
+fn figure(bench: &str, case: &str, metric: &str, value: f64, unit: &str, goal: Option<(&str, bool)>) {
+    let value = (value * 1000.0).round() / 1000.0;
+    let (goal, met) = goal.map_or((None, None), |(goal, met)| (Some(goal), Some(met)));
+    let line = json!({ "bench": bench, "case": case, "metric": metric, "value": value, "unit": unit, "goal": goal, "met": met });
+    println!("{line}");
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match std::env::args().nth(1).as_deref().unwrap_or_default() {
+        "catchup" => catchup::run().await,
+        "timeline" => timeline::run().await,
+        "kill" => kill().await,
+        other => bail!("there is no bench “{other}”; there are: catchup, timeline, kill"),
+    }
+}
+
+async fn kill() -> Result<()> {
+    let headless = std::env::current_exe()?.with_file_name("waxwing-headless");
+    let verdict = kills::ordeal(&headless, 100).await?;
+    let case = "100 kills";
+    figure("kill", case, "messages sent", verdict.sent as f64, "messages", None);
+    figure("kill", case, "messages received", verdict.received as f64, "messages", None);
+    for (metric, value) in [("lost", verdict.lost), ("twice", verdict.twice), ("out of order", verdict.disordered)] {
+        figure("kill", case, metric, value as f64, "messages", Some(("== 0", value == 0)));
+    }
+    Ok(())
+}

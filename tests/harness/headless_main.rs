@@ -1,0 +1,57 @@
+//! Waxwing without its window, as a process of its own that can be killed at any moment.
+//!
+//! `waxwing-headless FOLDER CA SIGN-IN talk PEER` says numbered things as fast as they are kept; with `settle` instead
+//! it waits until nothing waits to be sent and prints the number of what was said last. What is in the folder it goes
+//! on with.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+use std::path::Path;
+
+use harness::{Context as _, Result, bail, headless, patiently};
+use waxwing_contract::{Delivery, SendMessage, SignIn};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, ca, sign_in, what, peer] = &arguments[..] else { bail!("five arguments are wanted") };
+    // Silent unless WAXWING_LOG asks; a killed client's log is the only witness.
+    if std::env::var_os("WAXWING_LOG").is_some() {
+        waxwing_client::log::start(&Path::new(folder).join("log"))?;
+    }
+    let ca = waxwing_client::read_certificates(Path::new(ca))?.remove(0);
+    let app = headless::open(Path::new(folder), &ca)?;
+    let account = match app.account_ids().pop() {
+        Some(account) => account,
+        None => app.call(serde_json::from_str::<SignIn>(sign_in)?).await?.account,
+    };
+    let last = || async {
+        let newest = headless::newest(&app, &account, peer, 500).await.ok()?;
+        newest.iter().rfind(|m| m.outgoing).and_then(|m| m.body.strip_prefix("mine ")?.parse::<u32>().ok())
+    };
+    match what.as_str() {
+        "talk" => {
+            let mut next = last().await.map_or(0, |last| last + 1);
+            loop {
+                let request =
+                    SendMessage { account: account.clone(), peer: peer.clone(), body: format!("mine {next}") };
+                app.call(request).await?;
+                next += 1;
+                tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+            }
+        }
+        "settle" => {
+            headless::online(&app, &account).await?;
+            patiently(std::time::Duration::from_secs(60), "everything to be on the server", async || {
+                let newest = headless::newest(&app, &account, peer, 500).await.ok()?;
+                let done = |d: Delivery| !matches!(d, Delivery::Queued | Delivery::Sending);
+                newest.iter().all(|m| m.delivery.is_none_or(done)).then_some(())
+            })
+            .await?;
+            println!("{}", last().await.context("nothing was said")?);
+            app.close().await;
+            Ok(())
+        }
+        other => bail!("“{other}” is not known"),
+    }
+}
