@@ -5,6 +5,7 @@
 mod first_run;
 mod keyboard;
 mod text;
+mod theme;
 
 use std::path::{Path, PathBuf};
 

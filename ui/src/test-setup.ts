@@ -26,3 +26,12 @@ Element.prototype.animate ??= () => ({ cancel: () => undefined }) as unknown as 
 afterEach(() => {
   document.body.innerHTML = '';
 });
+
+// jsdom has no media queries: the system is light here.
+window.matchMedia ??= (query: string) =>
+  ({
+    matches: false,
+    media: query,
+    addEventListener: () => {},
+    removeEventListener: () => {},
+  }) as unknown as MediaQueryList;

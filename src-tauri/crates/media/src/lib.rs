@@ -1,1 +1,3 @@
-//! media
+//! The call engine: transport, codecs, devices, screen.
+//!
+//! An empty room so far.

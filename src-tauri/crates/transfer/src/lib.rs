@@ -1,1 +1,3 @@
-//! transfer
+//! Moving bytes: upload and download, streams, hashing, resumption, safe files.
+//!
+//! An empty room so far.
