@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod catchup;
+mod drain;
 mod timeline;
 
 use harness::{Result, bail, kills};

@@ -5,8 +5,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod attended;
 pub mod child;
 mod desktop;
+pub mod doors;
 pub mod ejabberd;
 pub mod headless;
 pub mod kills;
@@ -14,6 +16,7 @@ pub mod paths;
 pub mod ports;
 pub mod prosody;
 pub mod relay;
+mod scram;
 pub mod scripted;
 pub mod seed;
 pub mod slix;
@@ -25,7 +28,9 @@ pub mod window;
 
 pub use anyhow::{Context, Result, anyhow, bail, ensure};
 
+pub use attended::Attended;
 pub use child::Child;
+pub use doors::Door;
 pub use ejabberd::Ejabberd;
 pub use headless::{At, Headless};
 pub use prosody::{Prosody, Version};

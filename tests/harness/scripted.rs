@@ -1,4 +1,4 @@
-//! A server that says what a test tells it to: for hostile and broken input, and for doors that do not open.
+//! A server that says what a test tells it to: for hostile and broken input.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,8 +6,7 @@ use anyhow::{Context, Result, bail};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    task::JoinHandle,
+    net::TcpListener,
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
@@ -15,10 +14,14 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     Certificate, DOMAIN, Leaf,
     paths::Folder,
+    scram::Scram,
     stanzas::{Splitter, attribute},
     tls,
     wait::SOON,
 };
+
+/// Everyone's password here.
+pub const PASSWORD: &str = "pw-scripted";
 
 /// Listens with TLS from the first byte; the test accepts and speaks.
 pub struct Scripted {
@@ -59,9 +62,17 @@ impl Scripted {
         conversation.handshake().await?;
         Ok(conversation)
     }
+
+    /// Fails when anyone connects within this time.
+    pub async fn nobody_comes(&self, within: Duration) -> Result<()> {
+        match timeout(within, self.listener.accept()).await {
+            Ok(_) => bail!("somebody connected to the scripted server"),
+            Err(_) => Ok(()),
+        }
+    }
 }
 
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 /// One client's stream, from the server's side.
@@ -70,6 +81,14 @@ pub struct Conversation {
     splitter: Splitter,
     /// Stanzas of the client since stream management was enabled (XEP-0198).
     handled: u32,
+    /// Stanzas [`Self::answer`] has said since then.
+    pub(crate) answered: u32,
+    /// Features of the server (XEP-0030).
+    pub server_features: Vec<&'static str>,
+    /// Features of the account.
+    pub account_features: Vec<&'static str>,
+    /// The roster's items, as XML.
+    pub roster: String,
     /// Who the client has become; empty before the handshake.
     pub jid: String,
     /// Every piece the client has sent.
@@ -77,8 +96,18 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    fn over(wire: Box<dyn Wire>) -> Self {
-        Self { wire, splitter: Splitter::default(), handled: 0, jid: String::new(), heard: Vec::new() }
+    pub(crate) fn over(wire: Box<dyn Wire>) -> Self {
+        Self {
+            wire,
+            splitter: Splitter::default(),
+            handled: 0,
+            answered: 0,
+            server_features: Vec::new(),
+            account_features: Vec::new(),
+            roster: String::new(),
+            jid: String::new(),
+            heard: Vec::new(),
+        }
     }
 
     /// Sends bytes as they are.
@@ -90,6 +119,14 @@ impl Conversation {
 
     /// The client's next piece (see [`Splitter::piece`]); `None` when it has closed.
     pub async fn next(&mut self) -> Result<Option<String>> {
+        match timeout(SOON, self.piece()).await {
+            Ok(piece) => Ok(piece),
+            Err(_) => bail!("the client says nothing more after {:?}", self.heard.last()),
+        }
+    }
+
+    /// [`Self::next`] with all the patience there is; may be dropped while it waits.
+    pub(crate) async fn piece(&mut self) -> Option<String> {
         let mut buffer = [0; 8192];
         loop {
             if let Some(piece) = self.splitter.piece() {
@@ -97,11 +134,10 @@ impl Conversation {
                     self.handled += 1;
                 }
                 self.heard.push(piece.clone());
-                return Ok(Some(piece));
+                return Some(piece);
             }
-            let read = timeout(SOON, self.wire.read(&mut buffer)).await;
-            match read.with_context(|| format!("the client says nothing more after {:?}", self.heard.last()))? {
-                Ok(0) | Err(_) => return Ok(None),
+            match self.wire.read(&mut buffer).await {
+                Ok(0) | Err(_) => return None,
                 Ok(count) => self.splitter.push(&String::from_utf8_lossy(&buffer[..count])),
             }
         }
@@ -142,13 +178,13 @@ impl Conversation {
         Ok(())
     }
 
-    /// One answer: an empty roster, an empty disco, `service-unavailable`, acknowledgements.
+    /// One answer: the roster, the features, an archive at its end, `service-unavailable`, acknowledgements.
     pub async fn answer(&mut self, piece: &str) -> Result<()> {
         if piece.starts_with("<r ") || piece.starts_with("<r/") {
             return self.write(format!("<a xmlns='urn:xmpp:sm:3' h='{}'/>", self.handled)).await;
         }
         if piece.starts_with("<enable ") {
-            self.handled = 0;
+            (self.handled, self.answered) = (0, 0);
             return self.write("<enabled xmlns='urn:xmpp:sm:3'/>").await;
         }
         let kind = attribute(piece, "type").unwrap_or_default();
@@ -156,17 +192,28 @@ impl Conversation {
             return Ok(());
         }
         let id = attribute(piece, "id").unwrap_or_default();
-        let from = attribute(piece, "to").map_or(String::new(), |to| format!(" from='{to}'"));
-        let empty =
-            ["jabber:iq:roster", "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/disco#items"];
-        let reply = match empty.iter().find(|namespace| piece.contains(**namespace)) {
-            Some(namespace) => format!("<iq type='result' id='{id}'{from}><query xmlns='{namespace}'/></iq>"),
-            None if kind == "set" => format!("<iq type='result' id='{id}'{from}/>"),
-            None => format!(
+        let to = attribute(piece, "to");
+        let from = to.as_ref().map_or(String::new(), |to| format!(" from='{to}'"));
+        let result = |content: &str| format!("<iq type='result' id='{id}'{from}>{content}</iq>");
+        let reply = if kind == "set" {
+            let archive = piece.contains("urn:xmpp:mam:2");
+            result(if archive { "<fin xmlns='urn:xmpp:mam:2' complete='true'/>" } else { "" })
+        } else if piece.contains("jabber:iq:roster") {
+            result(&format!("<query xmlns='jabber:iq:roster'>{}</query>", self.roster))
+        } else if piece.contains("http://jabber.org/protocol/disco#info") {
+            let account = to.is_none_or(|to| to.contains('@'));
+            let features = if account { &self.account_features } else { &self.server_features };
+            let features: String = features.iter().map(|feature| format!("<feature var='{feature}'/>")).collect();
+            result(&format!("<query xmlns='http://jabber.org/protocol/disco#info'>{features}</query>"))
+        } else if piece.contains("http://jabber.org/protocol/disco#items") {
+            result("<query xmlns='http://jabber.org/protocol/disco#items'/>")
+        } else {
+            format!(
                 "<iq type='error' id='{id}'{from}><error type='cancel'><service-unavailable \
                  xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
-            ),
+            )
         };
+        self.answered += 1;
         self.write(reply).await
     }
 
@@ -180,16 +227,32 @@ impl Conversation {
         .await
     }
 
-    /// Classic SASL PLAIN (any password will do) and bind; stream management is offered, resumption is not.
+    /// Classic SASL with SCRAM-SHA-256 ([`PASSWORD`]) or PLAIN (any password will do), then bind; stream management
+    /// is offered, resumption is not.
     pub async fn handshake(&mut self) -> Result<()> {
-        self.open("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>")
-            .await?;
+        self.open(
+            "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-256</mechanism>\
+             <mechanism>PLAIN</mechanism></mechanisms>",
+        )
+        .await?;
         let auth = self.expect("<auth").await?;
-        let content =
-            auth.split_once('>').and_then(|(_, rest)| rest.split_once('<')).map_or("", |(content, _)| content);
-        let decoded = BASE64_STANDARD.decode(content.trim()).context("the client sent no base64 in <auth/>")?;
-        let user = String::from_utf8_lossy(decoded.split(|byte| *byte == 0).nth(1).unwrap_or_default()).into_owned();
-        self.write("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await?;
+        let (user, proof) = if attribute(&auth, "mechanism").as_deref() == Some("SCRAM-SHA-256") {
+            let scram = Scram::begin(&content(&auth))?;
+            let challenge = scram.challenge();
+            self.write(format!("<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{challenge}</challenge>")).await?;
+            let response = self.expect("<response").await?;
+            let proof = scram.finish(&content(&response), PASSWORD)?;
+            let Some(proof) = proof else {
+                self.write("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>").await?;
+                bail!("the client used another password than {PASSWORD}");
+            };
+            (scram.user, proof)
+        } else {
+            let decoded = BASE64_STANDARD.decode(content(&auth)).context("the client sent no base64 in <auth/>")?;
+            let user = decoded.split(|byte| *byte == 0).nth(1).unwrap_or_default();
+            (String::from_utf8_lossy(user).into_owned(), String::new())
+        };
+        self.write(format!("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{proof}</success>")).await?;
         self.open("<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/>").await?;
         let bind = self.expect("urn:ietf:params:xml:ns:xmpp-bind").await?;
         let id = attribute(&bind, "id").unwrap_or_default();
@@ -202,71 +265,8 @@ impl Conversation {
     }
 }
 
-/// A door that answers every visitor in one way, until it is dropped.
-pub struct Door {
-    pub port: u16,
-    task: Option<JoinHandle<()>>,
-}
-
-impl Door {
-    /// Accepts and says nothing.
-    pub async fn silent() -> Result<Self> {
-        Self::answering(|mut socket| async move {
-            // reads on, so that the client sees an open connection and no reset
-            let mut buffer = [0; 4096];
-            while matches!(socket.read(&mut buffer).await, Ok(1..)) {}
-        })
-        .await
-    }
-
-    /// A port where nobody listens: connecting is refused.
-    pub fn refused() -> Self {
-        Self { port: crate::ports::free(), task: None }
-    }
-
-    /// An XMPP server (in the clear) that has no STARTTLS.
-    pub async fn without_tls() -> Result<Self> {
-        Self::answering(|socket| async move {
-            let mut conversation = Conversation::over(Box::new(socket));
-            let plain =
-                "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>";
-            if conversation.open(plain).await.is_ok() {
-                while let Ok(Some(_)) = conversation.next().await {}
-            }
-        })
-        .await
-    }
-
-    /// Answers with something that is neither TLS nor XMPP.
-    pub async fn garbage() -> Result<Self> {
-        Self::answering(|mut socket| async move {
-            let _ = socket.write_all(b"SSH-2.0-nothing\r\n\x00\xff\xfe<<<>>>&&&\r\n").await;
-            let mut buffer = [0; 4096];
-            while matches!(socket.read(&mut buffer).await, Ok(1..)) {}
-        })
-        .await
-    }
-
-    async fn answering<F>(answer: impl Fn(TcpStream) -> F + Send + 'static) -> Result<Self>
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let port = listener.local_addr()?.port();
-        let task = tokio::spawn(async move {
-            let mut visitors = tokio::task::JoinSet::new();
-            while let Ok((socket, _)) = listener.accept().await {
-                visitors.spawn(answer(socket));
-            }
-        });
-        Ok(Self { port, task: Some(task) })
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
-    }
+/// The text of an element without children.
+fn content(piece: &str) -> String {
+    let content = piece.split_once('>').and_then(|(_, rest)| rest.split_once('<'));
+    content.map_or("", |(content, _)| content.trim()).to_owned()
 }

@@ -31,6 +31,8 @@ pub fn archive(server: &Prosody, user: &str, count: usize, message: impl Fn(usiz
              value MEDIUMTEXT NOT NULL)",
     )?;
     let transaction = database.transaction()?;
+    let before: u32 = transaction.query_row("SELECT count(*) FROM prosodyarchive", [], |row| row.get(0))?;
+    let before = usize::try_from(before)?;
     {
         let mut insert = transaction.prepare(
             "INSERT INTO prosodyarchive (host, user, store, key, \"when\", \"with\", type, value)
@@ -43,9 +45,17 @@ pub fn archive(server: &Prosody, user: &str, count: usize, message: impl Fn(usiz
                 if incoming { (format!("{with}/seed"), me.clone()) } else { (format!("{me}/seed"), with.clone()) };
             let body = body.replace('&', "&amp;").replace('<', "&lt;");
             let value = format!(
-                "<message id='seed-{number}' type='chat' from='{from}' to='{to}'><body>{body}</body></message>"
+                "<message id='seed-{}' type='chat' from='{from}' to='{to}'><body>{body}</body></message>",
+                before + number
             );
-            insert.execute(params![server.domain, user, format!("seed-{user}-{number:08}"), at, with, value])?;
+            insert.execute(params![
+                server.domain,
+                user,
+                format!("seed-{user}-{:08}", before + number),
+                at,
+                with,
+                value
+            ])?;
         }
     }
     transaction.commit()?;

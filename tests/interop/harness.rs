@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use harness::{
-    Ejabberd, Leaf, Prosody, Relay, Result, Scripted, Slix, Version, Window, ensure, scripted::Door, seed, slix::Login,
+    Door, Ejabberd, Leaf, Prosody, Relay, Result, Scripted, Slix, Version, Window, ensure, scripted, seed, slix::Login,
     until,
 };
 use serde_json::json;
@@ -191,7 +191,11 @@ async fn the_scripted_server_lets_a_client_in_and_hears_it() -> Result<()> {
     let port = server.port;
     let certificate = server.certificate.clone();
     let client = tokio::spawn(async move {
-        Login::to(port, &certificate, "eve@example.test", "any").direct_tls().without_carbons().start().await
+        Login::to(port, &certificate, "eve@example.test", scripted::PASSWORD)
+            .direct_tls()
+            .without_carbons()
+            .start()
+            .await
     });
     let mut conversation = server.session().await?;
     ensure!(conversation.jid == "eve@example.test/scripted", "{}", conversation.jid);

@@ -2,7 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod broken;
 mod harness;
+mod hostile;
 mod kills;
+mod lacking;
+mod people;
+mod refusals;
+mod resume;
 mod servers;
 mod session;
+mod words;

@@ -70,6 +70,8 @@ pub struct NewMessage<'a> {
     pub live: bool,
     /// It was said after this message: archives tell whole seconds, and their order is the better clock.
     pub follows: Option<i64>,
+    /// It was said before this message.
+    pub precedes: Option<i64>,
     /// Counts as unread until it is read.
     pub unread: bool,
 }
@@ -242,6 +244,15 @@ impl Batch<'_> {
             place = place.max(newest.unwrap_or(0).saturating_add(1));
         }
         let mut taken = self.0.prepare_cached("SELECT 1 FROM message WHERE id = ?")?;
+        if let Some(next) = new.precedes {
+            // A whole second holds a million places: its last ones leave room for what is older.
+            let latest = if new.stamp % 1000 == 0 { place.saturating_add(999_999) } else { place };
+            place = latest.min(next.saturating_sub(1));
+            while taken.exists([place])? {
+                place = place.checked_sub(1).ok_or_else(|| Error::Failed("a message before all time".into()))?;
+            }
+            return Ok(place);
+        }
         while taken.exists([place])? {
             place = place.checked_add(1).ok_or_else(|| Error::Failed("a message at the end of time".into()))?;
         }
@@ -394,6 +405,14 @@ impl Read<'_> {
              ORDER BY m.id DESC LIMIT 1",
         )?;
         Ok(statement.query_row(params![peer, id], |row| row.get(0)).optional()?)
+    }
+
+    /// The oldest message of a conversation.
+    pub fn oldest(&self, peer: &str) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT min(m.id) FROM message m JOIN conversation c ON c.id = m.conversation WHERE c.peer = ?",
+        )?;
+        Ok(statement.query_row([peer], |row| row.get(0))?)
     }
 
     /// The archive's id of the oldest message of a conversation that has one.

@@ -30,6 +30,7 @@ fn incoming<'a>(body: &'a str, stanza_id: Option<&'a str>, message_id: Option<&'
         delivery: None,
         live: false,
         follows: None,
+        precedes: None,
         unread: true,
     }
 }
@@ -134,6 +135,25 @@ fn the_archives_order_wins_over_its_coarse_clock() {
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn older_pages_go_before_what_is_there() {
+    let mut f = fixture();
+    f.store
+        .commit(|b| {
+            let mut oldest = b.learn(&incoming("5", Some("s5"), None, 10_000))?.id();
+            // The archive tells whole seconds; read backwards, each goes before the one after it.
+            for (body, id) in [("4", "s4"), ("3", "s3"), ("2", "s2")] {
+                let older = NewMessage { precedes: Some(oldest), ..incoming(body, Some(id), None, 10_000) };
+                oldest = b.learn(&older)?.id();
+            }
+            let older = NewMessage { precedes: Some(oldest), ..incoming("1", Some("s1"), None, 9_000) };
+            b.learn(&older)?;
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(bodies(&f.store.read().page(PEER, PageAt::Newest, 9).unwrap()), ["1", "2", "3", "4", "5"]);
 }
 
 #[test]

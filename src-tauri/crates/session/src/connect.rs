@@ -124,11 +124,8 @@ async fn secure(
     trust: &Trust,
     limits: Limits,
 ) -> Result<Opened, Error> {
-    let transport: Box<dyn Transport> = if target.direct_tls {
-        Box::new(tcp)
-    } else {
-        within(limits.tls, "asking for encryption", starttls(tcp, domain)).await?
-    };
+    let transport: Box<dyn Transport> =
+        if target.direct_tls { Box::new(tcp) } else { starttls(tcp, domain, limits.tls).await? };
     let (tls_stream, tls) =
         within(limits.tls, "securing the connection", tls::handshake(transport, domain, target.direct_tls, trust))
             .await?;
@@ -139,11 +136,15 @@ async fn secure(
 
 /// RFC 6120 §5. The client asks even where the server does not offer it, and never goes on in the clear (RFC 7590):
 /// someone on the path could have removed the offer.
-async fn starttls(tcp: TcpStream, domain: &str) -> Result<Box<dyn Transport>, Error> {
-    let (mut stream, _) = begin(Wire::new(tcp), domain, None).await?;
-    send(&mut stream, el("starttls", ns::TLS)).await?;
-    let answer = receive(&mut stream).await?;
-    if !answer.is("proceed", ns::TLS) {
+async fn starttls(tcp: TcpStream, domain: &str, limit: Duration) -> Result<Box<dyn Transport>, Error> {
+    let (mut stream, _) = within(limit, "asking for encryption", begin(Wire::new(tcp), domain, None)).await?;
+    let asking = async {
+        send(&mut stream, el("starttls", ns::TLS)).await?;
+        receive(&mut stream).await
+    };
+    // Whatever comes instead, also nothing at all: there is no encryption here.
+    let answer = timeout(limit, asking).await.ok().and_then(Result::ok);
+    if !answer.is_some_and(|answer| answer.is("proceed", ns::TLS)) {
         return Err(Error::Tls("the server does not offer encryption".into()));
     }
     stream.into_inner().into_transport().ok_or(Error::Protocol("starting encryption"))
@@ -153,7 +154,7 @@ async fn starttls(tcp: TcpStream, domain: &str) -> Result<Box<dyn Transport>, Er
 pub(crate) async fn begin(wire: Wire, domain: &str, from: Option<&str>) -> Result<(XmlStream<Wire>, Element), Error> {
     let header = StreamHeader { from: from.map(Into::into), to: Some(domain.into()), id: None };
     // Liveness is ours: the driver pings and times out by itself.
-    let timeouts = Timeouts { read_timeout: Duration::from_secs(60), response_timeout: Duration::from_secs(60) };
+    let timeouts = Timeouts { read_timeout: Duration::from_secs(60), response_timeout: Duration::from_secs(20) };
     let pending = initiate_stream(wire, ns::CLIENT, header, timeouts).await.map_err(broken)?;
     let mut stream = pending.skip_features::<Inbound>();
     let features = receive(&mut stream).await?;

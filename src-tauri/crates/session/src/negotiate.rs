@@ -58,6 +58,17 @@ pub struct Connection {
     pub max_bytes: Option<usize>,
 }
 
+impl Connection {
+    /// What a server offers holds for the whole session; a resumed stream need not say it again.
+    pub(crate) fn offers_as(&mut self, bound: &Self) {
+        self.carbons = bound.carbons;
+        self.roster_versions = bound.roster_versions;
+        self.pre_approval = bound.pre_approval;
+        self.client_state = bound.client_state;
+        self.max_bytes = bound.max_bytes;
+    }
+}
+
 /// A session that is on.
 pub(crate) struct Established {
     pub stream: XmlStream<Wire>,
@@ -221,7 +232,9 @@ async fn authenticate(
             "success" => {
                 let proof = answer.get_child("additional-data", ns::SASL2).map(decode).transpose()?;
                 exchange.verify()?.check(&proof.unwrap_or_default())?;
-                let features = receive(&mut stream).await?;
+                // After a resumption stanzas may come before the features, and those told nothing new: the stream has them.
+                let resumed = answer.get_child("resumed", ns::SM).is_some();
+                let features = if resumed { answer.clone() } else { receive(&mut stream).await? };
                 return Ok(Signed { stream, features, success: Some(answer), mechanism, carbons });
             }
             "failure" => return Err(sasl_failure(&answer)),

@@ -105,7 +105,7 @@ impl Session {
 pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
     let (commands, receiver) = mpsc::unbounded_channel();
     let (events, output) = mpsc::channel(512);
-    let task = Task { options, commands: receiver, events, kept: Kept::default(), jid: None, attempts: 0 };
+    let task = Task { options, commands: receiver, events, kept: Kept::default(), jid: None, bound: None, attempts: 0 };
     tokio::spawn(task.run());
     (Session { commands }, output)
 }
@@ -116,6 +116,8 @@ struct Task {
     events: mpsc::Sender<Event>,
     kept: Kept,
     jid: Option<FullJid>,
+    /// The connection on which the session was bound: what the server offers is told there.
+    bound: Option<Connection>,
     /// Failed attempts since the last stable stream.
     attempts: u32,
 }
@@ -180,8 +182,12 @@ impl Task {
     }
 
     async fn live(&mut self, established: Established) -> End {
-        let Established { stream, jid, connection, sm, acknowledged, lost } = established;
+        let Established { stream, jid, mut connection, sm, acknowledged, lost } = established;
         let resumed = connection.resumed;
+        match &self.bound {
+            Some(bound) if resumed => connection.offers_as(bound),
+            _ => self.bound = Some(connection.clone()),
+        }
         self.kept.sm = sm;
         if !acknowledged.is_empty() {
             let _ = self.events.send(Event::Acknowledged(acknowledged)).await;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use waxwing_contract::{Code, GetPage, Page, PageAt, SessionState};
 use waxwing_history::{self as history, Batch, Held, Learnt, Result};
 use waxwing_session::IqError;
+use waxwing_session::inbound::Message;
 use waxwing_session::jid::BareJid;
 use waxwing_session::stanza::random_id;
 use waxwing_session::xep::archive::{self, Fin};
@@ -36,6 +37,12 @@ pub(crate) struct Archive {
     began: i64,
     /// The message of each conversation that catch-up saw last: the next one follows it.
     previous: HashMap<String, i64>,
+    /// Pages of older messages under way: query → what came of them, oldest first.
+    scrolling: HashMap<String, Vec<Message>>,
+    /// While such a page is taken in, backwards: the message the next one precedes.
+    next: Option<(String, i64)>,
+    /// Where scrolling back in a conversation has come to: the archive's id.
+    cursors: HashMap<String, String>,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +72,22 @@ impl Archive {
             (Phase::Forward, Some(previous)) => Ok(Some(*previous)),
             (Phase::Forward, None) => b.read().newest_before(peer, self.began.saturating_add(1)),
             _ => Ok(None),
+        }
+    }
+
+    /// The message that what is taken in now precedes.
+    pub fn next(&self, peer: &str) -> Option<i64> {
+        self.next.as_ref().filter(|(scrolled, _)| scrolled == peer).map(|(_, id)| *id)
+    }
+
+    pub fn is_scrolling(&self, query: &str) -> bool {
+        self.scrolling.contains_key(query)
+    }
+
+    /// Keeps a message of such a page until it is whole: it is taken in from its newest to its oldest.
+    pub fn scrolled(&mut self, query: &str, message: &Message) {
+        if let Some(page) = self.scrolling.get_mut(query) {
+            page.push(message.clone());
         }
     }
 
@@ -227,23 +250,48 @@ impl Core {
             }
             return Ok(());
         }
-        let before = match b.read().oldest_archived(&request.peer)? {
-            Some(id) => Some(id),
-            None => b.read().held(&self.own.to_string())?.and_then(|held| held.from_id),
+        self.scroll_back(b, request, reply)
+    }
+
+    fn scroll_back(&mut self, b: &Batch<'_>, request: GetPage, reply: Reply) -> Result<()> {
+        let before = match self.archive.cursors.get(&request.peer) {
+            Some(cursor) => Some(cursor.clone()),
+            None => match b.read().oldest_archived(&request.peer)? {
+                Some(id) => Some(id),
+                None => b.read().held(&self.own.to_string())?.and_then(|held| held.from_id),
+            },
         };
         let page = before.map_or(archive::Page::Newest, archive::Page::Before);
-        let query = archive::query(&random_id(), &page, Some(&request.peer), FIRST);
-        self.ask(None, query, true, Awaiting::ScrollBack { request, reply });
+        let id = random_id();
+        let query = archive::query(&id, &page, Some(&request.peer), FIRST);
+        self.archive.scrolling.insert(id.clone(), Vec::new());
+        self.ask(None, query, true, Awaiting::ScrollBack { query: id, request, reply });
+        Ok(())
+    }
+
+    /// Takes in a whole page of older messages, from its newest to its oldest, each before the one after it.
+    fn take_in_page(&mut self, b: &Batch<'_>, peer: &str, page: Vec<Message>) -> Result<()> {
+        for message in page.into_iter().rev() {
+            let outgoing = message.is_outgoing(&self.own);
+            let with = if outgoing { message.to.to_bare() } else { message.from.to_bare() };
+            if with.to_string() == peer {
+                self.archive.next = b.read().oldest(peer)?.map(|id| (peer.to_owned(), id));
+                self.take_in(b, &with, &message, outgoing)?;
+            }
+        }
+        self.archive.next = None;
         Ok(())
     }
 
     pub(super) fn scrolled_back(
         &mut self,
         b: &Batch<'_>,
-        request: &GetPage,
+        query: &str,
+        request: GetPage,
         reply: Reply,
         answer: std::result::Result<Element, IqError>,
     ) -> Result<()> {
+        let page = self.archive.scrolling.remove(query).unwrap_or_default();
         let fin = match answer {
             Ok(iq) => Fin::read(&iq).unwrap_or_default(),
             // A refusal means that no more is to be had; what is here is shown.
@@ -253,10 +301,19 @@ impl Core {
                 return Ok(());
             }
         };
-        if fin.complete || fin.first.is_none() {
+        self.take_in_page(b, &request.peer, page)?;
+        let whole = fin.complete || fin.first.is_none();
+        if whole {
             b.complete_conversation(&request.peer)?;
         }
-        let page = self.local_page(b, request)?;
+        if let Some(first) = fin.first {
+            self.archive.cursors.insert(request.peer.clone(), first);
+        }
+        let page = self.local_page(b, &request)?;
+        if page.messages.is_empty() && !whole {
+            // Receipts and the like fill pages too: go on until there is something to see.
+            return self.scroll_back(b, request, reply);
+        }
         self.out.answer(reply, page);
         Ok(())
     }

@@ -70,15 +70,24 @@ impl Core {
         if message.kind == Kind::Error {
             return self.bounced(b, &peer, message);
         }
-        if let Way::Archived { id, .. } = &message.way {
+        if let Way::Archived { id, query } = &message.way {
+            if self.archive.is_scrolling(query) {
+                self.archive.scrolled(query, message);
+                return Ok(());
+            }
             self.archive.saw(id, message.stamp);
         }
-        self.confirmations(b, &peer, message, outgoing)?;
+        self.take_in(b, &peer, message, outgoing)
+    }
+
+    /// What a message changes here.
+    pub(super) fn take_in(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message, outgoing: bool) -> Result<()> {
+        self.confirmations(b, peer, message, outgoing)?;
         if !outgoing {
-            self.chat_state(&peer, message);
+            self.chat_state(peer, message);
         }
         if message.body.is_some() {
-            self.learn(b, &peer, message, outgoing)?;
+            self.learn(b, peer, message, outgoing)?;
         }
         Ok(())
     }
@@ -173,6 +182,7 @@ impl Core {
                 }
                 _ => None,
             },
+            precedes: if archived { self.archive.next(&peer_text) } else { None },
             unread: !archived || self.archive.counts_unread(),
         })?;
         match learnt {

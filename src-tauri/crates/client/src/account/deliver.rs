@@ -46,6 +46,7 @@ impl Core {
             delivery: Some(Delivery::Queued),
             live: true,
             follows: None,
+            precedes: None,
             unread: false,
         })?;
         b.enter_outbox(learnt.id(), &stanza)?;

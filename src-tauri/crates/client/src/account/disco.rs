@@ -121,7 +121,8 @@ impl Core {
             self.disco.account.iter().flat_map(|i| &i.identities).any(|i| i.category == "pubsub" && i.kind == "pep");
         [
             (Feature::Archive, self.disco.account_has(ns::MAM)),
-            (Feature::Carbons, is(|c| c.carbons) || self.disco.server_has(ns::CARBONS)),
+            // Some servers enable with the bind what they do not have: discovery tells the truth.
+            (Feature::Carbons, self.disco.server.as_ref().map_or(is(|c| c.carbons), |info| info.has(ns::CARBONS))),
             (Feature::StreamManagement, is(|c| c.stream_management)),
             (Feature::Pep, pep),
             (Feature::Blocking, self.disco.blocking()),

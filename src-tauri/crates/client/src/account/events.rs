@@ -32,6 +32,7 @@ pub(crate) enum Awaiting {
     CatchUp,
     /// A page of older messages, for whoever scrolls.
     ScrollBack {
+        query: String,
         request: GetPage,
         reply: Reply,
     },
@@ -138,7 +139,7 @@ impl Core {
                 Ok(())
             }
             Awaiting::CatchUp => self.caught_up(b, answer),
-            Awaiting::ScrollBack { request, reply } => self.scrolled_back(b, &request, reply, answer),
+            Awaiting::ScrollBack { query, request, reply } => self.scrolled_back(b, &query, request, reply, answer),
             Awaiting::Caps { caps, from } => self.caps_answer(b, &caps, &from, &answer),
             Awaiting::Picture { jid, id } => self.picture_answer(b, &jid, &id, &answer),
             Awaiting::VCardPicture { jid, id } => self.vcard_picture(b, &jid, &id, &answer),

@@ -1,0 +1,69 @@
+//! Streams that a server breaks or ends: the client survives each, and comes back where it may.
+
+use std::time::Duration;
+
+use harness::{Result, ensure};
+use waxwing_contract::{AccountId, Code, Connect, SessionState};
+
+use crate::hostile::{MALLORY, Stage, message, nested};
+
+/// After this the stream cannot be followed: it ends, and the client comes back and goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_the_stream_does_not_end_the_client() -> Result<()> {
+    let hostile = [
+        ("300 deep", nested(300)),
+        ("5000 deep without an end", "<a xmlns='urn:test'>".repeat(5000)),
+        ("a comment", "<!-- comment -->".into()),
+        ("a processing instruction", "<?php echo 1 ?>".into()),
+        ("a document type", "<!DOCTYPE x [<!ENTITY a 'b'>]>".into()),
+        ("an entity", message(MALLORY, "&lol;", "")),
+        ("overlapping tags", "<message><body></message></body>".into()),
+        ("an unbound prefix", "<x:message/>".into()),
+        ("a doubled attribute", "<message id='1' id='2'/>".into()),
+        ("text between stanzas", "what".into()),
+        ("no XML at all", "\u{0}\u{1}<<<>>>".into()),
+        ("the end of the stream", "</stream:stream>".into()),
+    ];
+    let mut stage = Stage::set().await?;
+    stage.goes_on("before").await?;
+    for (what, bytes) in hostile {
+        stage.said.say(bytes)?;
+        stage.said.ends(what).await?;
+        stage.me.session(&format!("waiting after {what}"), |s| !matches!(s, SessionState::Online { .. })).await?;
+        // its patience grows with each failure, ours does not
+        stage.me.call(Connect(AccountId { account: stage.me.account.clone() })).await?;
+        stage.said = stage.server.session().await?.attend(&[]);
+        stage.me.online().await?;
+        stage.goes_on(&format!("after {what}")).await?;
+    }
+    let mallory = stage.bodies(MALLORY).await?;
+    ensure!(mallory.is_empty(), "{mallory:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_no_utf_8_end_the_stream_and_not_the_client() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    let mut bytes = message(MALLORY, "@", "").into_bytes();
+    let at = bytes.iter().rposition(|byte| *byte == b'@').unwrap_or_default();
+    bytes[at] = 0xff;
+    stage.said.say(bytes)?;
+    stage.said.ends("broken UTF-8").await?;
+    stage.said = stage.server.session().await?.attend(&[]);
+    stage.me.online().await?;
+    stage.goes_on("afterwards").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_stops_the_client_and_it_does_not_fight_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    stage
+        .said
+        .say("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")?;
+    let stopped = stage.me.session("stopped", |s| matches!(s, SessionState::Stopped { .. })).await?;
+    let SessionState::Stopped { failure } = stopped else { harness::bail!("not stopped: {stopped:?}") };
+    ensure!(failure.code == Code::Conflict && failure.condition.as_deref() == Some("conflict"), "{failure:?}");
+    // attempts begin within a second; five bear that out on a loaded machine
+    stage.server.nobody_comes(Duration::from_secs(5)).await?;
+    stage.me.session("stopped still", |s| matches!(s, SessionState::Stopped { .. })).await.map(drop)
+}
