@@ -58,7 +58,8 @@ format: ui-packages ## format all code
 ICON ?= icons/waxwing.svg
 icons: ui-packages ## draw all icons from icons/waxwing.svg
 	@test -f $(ICON) || { echo "$(ICON) is missing: it is what all icons are drawn from" >&2; exit 1; }
-	@ui/node_modules/.bin/tauri icon $(ICON) --output icons
+	@npx --yes @tauri-apps/cli@2.12.5 icon $(ICON) --output icons
+	@rm -rf icons/android icons/ios  # no telephones yet
 
 # The steps the others stand on. Each looks first and does only what is missing.
 

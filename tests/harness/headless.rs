@@ -212,10 +212,21 @@ pub async fn everything(app: &App, account: &str, peer: &str) -> Result<Vec<Mess
     Ok(all)
 }
 
+/// Waits for a state of an account's session.
+pub async fn session(
+    app: &App,
+    account: &str,
+    what: &str,
+    wanted: impl Fn(&SessionState) -> bool,
+) -> Result<SessionState> {
+    let it = |a: &Account| a.id == account && wanted(&a.session);
+    Ok(item(app, &View::Accounts, what, it).await?.session)
+}
+
 /// Waits until an account is online and up to date with its archive.
 pub async fn online(app: &App, account: &str) -> Result<()> {
-    let up_to_date = |a: &Account| a.id == account && a.session == SessionState::Online { catching_up: false };
-    item(app, &View::Accounts, "the account to be up to date", up_to_date).await.map(drop)
+    let up_to_date = |s: &SessionState| *s == SessionState::Online { catching_up: false };
+    session(app, account, "the account to be up to date", up_to_date).await.map(drop)
 }
 
 /// Waits until an item of a view is as wanted.

@@ -185,6 +185,7 @@ impl Core {
             precedes: if archived { self.archive.next(&peer_text) } else { None },
             unread: !archived || self.archive.counts_unread(),
         })?;
+        tracing::debug!(?learnt, way = ?message.way, stamp, "learnt");
         match learnt {
             Learnt::New(id) | Learnt::Merged(id) => self.out.message(&peer_text, id),
             Learnt::Known(_) => {}
