@@ -92,7 +92,8 @@ fn subscribe<T: Item + PartialEq>(feed: &Mutex<Feed<T>>) -> Subscription {
 /// Publishes an account's whole share of a view: what it no longer holds is removed.
 fn replace<T: Item + PartialEq>(feed: &Mutex<Feed<T>>, prefix: &str, items: Vec<T>) {
     let mut feed = locked(feed);
-    let gone = feed.items.keys().filter(|id| id.starts_with(prefix) && !items.iter().any(|i| i.id() == *id));
+    let here: std::collections::HashSet<&str> = items.iter().map(Item::id).collect();
+    let gone = feed.items.keys().filter(|id| id.starts_with(prefix) && !here.contains(id.as_str()));
     let gone = gone.cloned().collect();
     feed.publish(items, gone);
 }

@@ -74,12 +74,20 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Keeps who has which picture, and drops pictures nobody has.
+    /// Keeps who has which picture, and drops the picture it replaces where nobody else has it.
     pub fn put_avatar(&self, avatar: &Avatar) -> Result<()> {
+        let mut held = self.0.prepare_cached("SELECT picture FROM avatar WHERE jid = ?")?;
+        let before: Option<String> = held.query_row([&avatar.jid], |row| row.get(0)).optional()?;
         self.0
             .prepare_cached("INSERT OR REPLACE INTO avatar (jid, picture, nickname) VALUES (?, ?, ?)")?
             .execute(params![avatar.jid, avatar.picture, avatar.nickname])?;
-        self.0.prepare_cached("DELETE FROM picture WHERE id NOT IN (SELECT picture FROM avatar)")?.execute([])?;
+        if let Some(before) = before {
+            self.0
+                .prepare_cached(
+                    "DELETE FROM picture WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM avatar WHERE picture = ?1)",
+                )?
+                .execute([before])?;
+        }
         Ok(())
     }
 

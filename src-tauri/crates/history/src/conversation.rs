@@ -119,6 +119,12 @@ impl Batch<'_> {
         Ok(changed > 0)
     }
 
+    /// Everything there is counts as read, where nothing is unread.
+    pub fn read_all(&self) -> Result<()> {
+        self.0.execute("UPDATE conversation SET read_to = max(read_to, activity) WHERE unread = 0", [])?;
+        Ok(())
+    }
+
     /// The archive holds nothing older of this conversation than what is here.
     pub fn complete_conversation(&self, peer: &str) -> Result<()> {
         let id = self.conversation(peer)?;

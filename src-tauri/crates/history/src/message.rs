@@ -305,10 +305,18 @@ impl Batch<'_> {
             .0
             .prepare_cached(
                 "UPDATE message SET delivery = ?1, failure = NULL \
-                 WHERE id = ?2 AND outgoing AND delivery < ?1",
+                 WHERE id = ?2 AND outgoing AND delivery BETWEEN 1 AND ?1 - 1",
             )?
             .execute(params![to, id])?;
         Ok(changed > 0)
+    }
+
+    /// A failed message is to be tried again; answers whether there was such a one.
+    pub fn revive(&self, id: i64) -> Result<bool> {
+        let mut statement = self
+            .0
+            .prepare_cached("UPDATE message SET delivery = ?1, failure = NULL WHERE id = ?2 AND delivery = ?3")?;
+        Ok(statement.execute(params![Delivery::Queued, id, Delivery::Failed])? > 0)
     }
 
     /// A stream ended before the server said whether it has these: back to the queue.
@@ -334,10 +342,10 @@ impl Batch<'_> {
         let range = if to == Delivery::Read { "id <= ?" } else { "id = ?" };
         let sql = format!(
             "SELECT id FROM message WHERE {range} AND conversation = (SELECT id FROM conversation WHERE peer = ?) \
-             AND outgoing AND delivery >= ? AND delivery < ?"
+             AND outgoing AND delivery BETWEEN 2 AND 4 AND delivery < ?"
         );
         let mut statement = self.0.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![target, peer, Delivery::Sending, to], |row| row.get::<_, i64>(0))?;
+        let rows = statement.query_map(params![target, peer, to], |row| row.get::<_, i64>(0))?;
         let changed = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         for id in &changed {
             self.advance(*id, to)?;
@@ -397,14 +405,14 @@ impl Read<'_> {
         Ok(statement.query_row(params![peer, id, Delivery::OnServer], |row| row.get(0))?)
     }
 
-    /// The sender's id of the newest message up to `id` whose sender wants to know that it was seen.
-    pub fn newest_markable(&self, peer: &str, id: i64) -> Result<Option<String>> {
+    /// The sender's id of the newest message after `after` up to `id` whose sender wants to know that it was seen.
+    pub fn newest_markable(&self, peer: &str, after: i64, id: i64) -> Result<Option<String>> {
         let mut statement = self.0.prepare_cached(
             "SELECT m.message_id FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ? AND m.id <= ? AND NOT m.outgoing AND m.markable AND m.message_id IS NOT NULL \
+             WHERE c.peer = ? AND m.id > ? AND m.id <= ? AND NOT m.outgoing AND m.markable AND m.message_id IS NOT NULL \
              ORDER BY m.id DESC LIMIT 1",
         )?;
-        Ok(statement.query_row(params![peer, id], |row| row.get(0)).optional()?)
+        Ok(statement.query_row(params![peer, after, id], |row| row.get(0)).optional()?)
     }
 
     /// The oldest message of a conversation.

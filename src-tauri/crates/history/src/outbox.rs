@@ -15,6 +15,8 @@ pub struct Waiting {
     pub stamp: i64,
     /// It was on its way before and may have arrived.
     pub attempted: bool,
+    /// It is not on its way now.
+    pub queued: bool,
 }
 
 impl Batch<'_> {
@@ -49,11 +51,17 @@ impl Read<'_> {
     /// Everything that waits, in the order it was written.
     pub fn outbox(&self) -> Result<Vec<Waiting>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT o.message, o.stanza, m.stamp, o.attempted FROM outbox o JOIN message m ON m.id = o.message \
+            "SELECT o.message, o.stanza, m.stamp, o.attempted, m.delivery = 1 FROM outbox o JOIN message m ON m.id = o.message \
              ORDER BY o.message",
         )?;
         let rows = statement.query_map([], |row| {
-            Ok(Waiting { message: row.get(0)?, stanza: row.get(1)?, stamp: row.get(2)?, attempted: row.get(3)? })
+            Ok(Waiting {
+                message: row.get(0)?,
+                stanza: row.get(1)?,
+                stamp: row.get(2)?,
+                attempted: row.get(3)?,
+                queued: row.get(4)?,
+            })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

@@ -157,6 +157,29 @@ fn older_pages_go_before_what_is_there() {
 }
 
 #[test]
+fn what_bounced_stays_failed_until_it_is_tried_again() {
+    let mut f = fixture();
+    f.store
+        .commit(|b| {
+            let id = b.learn(&outgoing("hello", "uuid", 5000))?.id();
+            b.fail(id, "{}")?;
+            assert!(!b.advance(id, Delivery::OnServer)?, "an acknowledgement says nothing about a bounce");
+            let copy = NewMessage {
+                sender: Sender::OtherDevice,
+                stanza_id: Some("s1"),
+                delivery: Some(Delivery::OnServer),
+                ..outgoing("hello", "uuid", 5000)
+            };
+            b.learn(&copy)?;
+            assert_eq!(b.read().message(id)?.delivery, Some(Delivery::Failed));
+            assert!(b.revive(id)?);
+            assert_eq!(b.read().message(id)?.delivery, Some(Delivery::Queued));
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn a_moved_message_is_found_at_its_new_place() {
     let mut f = fixture();
     f.store

@@ -151,7 +151,10 @@ impl ServerCertVerifier for Verifier {
                 rustls::Error::InvalidCertificate(error) => error.clone(),
                 _ => CertificateError::BadEncoding,
             };
-            let certificate = Certificate::read(end_entity, &self.host, &error);
+            let mut certificate = Certificate::read(end_entity, &self.host, &error);
+            if self.pin.is_some() {
+                certificate.fault = Fault::PinMismatch;
+            }
             *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(certificate);
         })
     }

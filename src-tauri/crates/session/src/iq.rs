@@ -41,6 +41,11 @@ impl Pending {
         Some((waiting.token, result))
     }
 
+    /// A stream came back: answers get at least this long.
+    pub fn allow_until(&mut self, deadline: Instant) {
+        self.by_id.values_mut().for_each(|waiting| waiting.deadline = waiting.deadline.max(deadline));
+    }
+
     pub fn next_deadline(&self) -> Option<Instant> {
         self.by_id.values().map(|waiting| waiting.deadline).min()
     }

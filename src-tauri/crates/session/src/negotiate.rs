@@ -158,6 +158,8 @@ fn offer(features: &Element, sasl2: bool) -> Offer {
 struct Exchange {
     scram: Option<Scram>,
     verify: Option<Verify>,
+    /// The server proved that it knows the password.
+    verified: bool,
 }
 
 impl Exchange {
@@ -165,7 +167,7 @@ impl Exchange {
         let user = credentials.jid.node().map_or("", |node| node.as_str());
         let scram = Scram::new(mechanism.hash, user, &credentials.password, mechanism.binding.clone(), &random_id())?;
         let first = BASE64.encode(scram.first());
-        Ok((Self { scram: Some(scram), verify: None }, first))
+        Ok((Self { scram: Some(scram), verify: None, verified: false }, first))
     }
 
     /// Answers a challenge; the second one (RFC 6120's profile may send `v=` so) is checked and answered with nothing.
@@ -178,13 +180,20 @@ impl Exchange {
                 self.verify = Some(verify);
                 Ok(BASE64.encode(answer))
             }
-            (None, Some(verify)) => verify.check(&data).map(|()| String::new()),
+            (None, Some(_)) => {
+                self.check(&data)?;
+                Ok(String::new())
+            }
             (None, None) => Err(Error::Protocol("signing in")),
         }
     }
 
-    fn verify(&self) -> Result<&Verify, Error> {
-        self.verify.as_ref().ok_or(Error::ServerNotAuthentic("signed in without a challenge"))
+    /// Checks the server's signature; without it nothing it says after counts.
+    fn check(&mut self, data: &[u8]) -> Result<(), Error> {
+        let verify = self.verify.as_ref().ok_or(Error::ServerNotAuthentic("signed in without a challenge"))?;
+        verify.check(data)?;
+        self.verified = true;
+        Ok(())
     }
 }
 
@@ -231,7 +240,7 @@ async fn authenticate(
             }
             "success" => {
                 let proof = answer.get_child("additional-data", ns::SASL2).map(decode).transpose()?;
-                exchange.verify()?.check(&proof.unwrap_or_default())?;
+                exchange.check(&proof.unwrap_or_default())?;
                 // After a resumption stanzas may come before the features, and those told nothing new: the stream has them.
                 let resumed = answer.get_child("resumed", ns::SM).is_some();
                 let features = if resumed { answer.clone() } else { receive(&mut stream).await? };
@@ -274,8 +283,9 @@ async fn auth(mut stream: XmlStream<Wire>, credentials: &Credentials, mechanism:
             "success" => {
                 // `v=` came here, or before in a challenge of its own.
                 if !answer.text().trim().is_empty() {
-                    exchange.verify()?.check(&decode(&answer)?)?;
-                } else if exchange.verify.is_none() {
+                    exchange.check(&decode(&answer)?)?;
+                }
+                if !exchange.verified {
                     return Err(Error::ServerNotAuthentic("no signature"));
                 }
                 let from = credentials.jid.to_string();

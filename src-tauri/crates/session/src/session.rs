@@ -59,8 +59,6 @@ pub enum Command {
     Handled(u64),
     /// Connect now instead of waiting.
     Connect,
-    /// Use these from the next attempt on.
-    Update(Box<Options>),
     /// Sign out.
     Close,
 }
@@ -150,6 +148,7 @@ impl Task {
         let options = self.options.clone();
         let news = self.events.clone();
         let mut resume = self.kept.sm.take();
+        let resumable = resume.as_ref().is_some_and(|sm| sm.id.is_some());
         let resuming = &mut resume;
         let connecting = async move {
             let domain = options.credentials.jid.domain().as_str().to_owned();
@@ -170,7 +169,8 @@ impl Task {
                 result = &mut connecting => break Some(result),
                 command = self.commands.recv() => match command {
                     None | Some(Command::Close) => break None,
-                    Some(command) => refuse(&self.events, &mut self.options, command).await,
+                    Some(command) if resumable => self.kept.held.push(command),
+                    Some(command) => refuse(&self.events, command).await,
                 },
             }
         };
@@ -188,7 +188,11 @@ impl Task {
             Some(bound) if resumed => connection.offers_as(bound),
             _ => self.bound = Some(connection.clone()),
         }
-        self.kept.sm = sm;
+        if resumed {
+            self.kept.sm = sm;
+        } else {
+            self.kept.renew(sm);
+        }
         if !acknowledged.is_empty() {
             let _ = self.events.send(Event::Acknowledged(acknowledged)).await;
         }
@@ -226,6 +230,9 @@ impl Task {
             let _ = self.events.send(Event::Lost(tags)).await;
         }
         self.kept.archives.clear();
+        for command in std::mem::take(&mut self.kept.held) {
+            refuse(&self.events, command).await;
+        }
         for token in self.kept.pending.abandon() {
             let _ = self.events.send(Event::Reply { token, result: Err(IqError::Disconnected) }).await;
         }
@@ -255,7 +262,11 @@ impl Task {
                 command = self.commands.recv() => match command {
                     None | Some(Command::Close) => return false,
                     Some(Command::Connect) => { self.attempts = 0; return true }
-                    Some(command) => refuse(&self.events, &mut self.options, command).await,
+                    Some(Command::Handled(seq)) => self.kept.handled(seq),
+                    Some(command) if self.kept.sm.as_ref().is_some_and(|sm| sm.id.is_some()) => {
+                        self.kept.held.push(command);
+                    }
+                    Some(command) => refuse(&self.events, command).await,
                 },
             }
         }
@@ -263,14 +274,10 @@ impl Task {
 }
 
 /// Answers a command there is no stream for.
-async fn refuse(events: &mpsc::Sender<Event>, options: &mut Options, command: Command) {
+async fn refuse(events: &mpsc::Sender<Event>, command: Command) {
     let event = match command {
         Command::Send { tag: Some(tag), .. } => Event::Lost(vec![tag]),
         Command::Iq { token, .. } => Event::Reply { token, result: Err(IqError::Disconnected) },
-        Command::Update(new) => {
-            *options = *new;
-            return;
-        }
         _ => return,
     };
     let _ = events.send(event).await;

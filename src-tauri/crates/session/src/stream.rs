@@ -42,6 +42,35 @@ pub(crate) struct Kept {
     pub sm: Option<StreamManagement>,
     pub pending: Pending,
     pub archives: Archives,
+    /// Numbers given before the present session's first stanza: they only ever grow, so that what is confirmed late
+    /// never confirms something newer.
+    pub base: u64,
+    /// The newest number given.
+    pub newest: u64,
+    /// What was commanded while the stream was away and the session could come back.
+    pub held: Vec<Command>,
+}
+
+impl Kept {
+    /// Counts an incoming stanza; 0 where nothing is counted.
+    fn number(&mut self) -> u64 {
+        let Some(sm) = &mut self.sm else { return 0 };
+        self.newest = self.base + sm.receive();
+        self.newest
+    }
+
+    /// Everything up to this number is safe; what belongs to an earlier session says nothing about this one.
+    pub fn handled(&mut self, seq: u64) {
+        if let (Some(sm), Some(seq)) = (&mut self.sm, seq.checked_sub(self.base)) {
+            sm.handle_up_to(seq);
+        }
+    }
+
+    /// A new session begins.
+    pub fn renew(&mut self, sm: Option<StreamManagement>) {
+        self.base = self.newest;
+        self.sm = sm;
+    }
 }
 
 pub(crate) struct Live<'a> {
@@ -66,7 +95,9 @@ impl<'a> Live<'a> {
             Some(sm) if resend => sm.unacknowledged().map(|sent| sent.stanza.clone()).collect(),
             _ => VecDeque::new(),
         };
-        Self {
+        let held = std::mem::take(&mut kept.held);
+        kept.pending.allow_until(Instant::now() + Duration::from_secs(10));
+        let mut live = Self {
             stream,
             kept,
             own,
@@ -76,7 +107,9 @@ impl<'a> Live<'a> {
             ack_due: None,
             ack_owed: false,
             closing: false,
-        }
+        };
+        held.into_iter().for_each(|command| live.command(command));
+        live
     }
 
     pub async fn run(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>, events: &mpsc::Sender<Event>) -> End {
@@ -135,15 +168,13 @@ impl<'a> Live<'a> {
             Command::Nonza(element) => self.outgoing.push_back(element),
             Command::Iq { to, payload, kind, token, timeout } => self.iq(to, payload, kind, token, timeout),
             Command::Handled(seq) => {
-                if let Some(sm) = &mut self.kept.sm {
-                    sm.handle_up_to(seq);
-                }
+                self.kept.handled(seq);
                 if self.ack_owed {
                     self.acknowledge();
                 }
             }
             // These concern a session that is not live.
-            Command::Connect | Command::Update(_) | Command::Close => {}
+            Command::Connect | Command::Close => {}
         }
     }
 
@@ -232,7 +263,7 @@ impl<'a> Live<'a> {
             tracing::debug!(name = element.name(), "an unknown element on the stream was left aside");
             return None;
         }
-        let seq = self.kept.sm.as_mut().map_or(0, StreamManagement::receive);
+        let seq = self.kept.number();
         if element.name() == "iq" && matches!(element.get("type"), Some("result" | "error")) {
             self.handled_here(seq);
             match self.kept.pending.answer(element, &self.own) {
@@ -256,8 +287,9 @@ impl<'a> Live<'a> {
 
     /// Stanzas that end in the session itself need nobody's commit.
     fn handled_here(&mut self, seq: u64) {
+        let base = self.kept.base;
         if let Some(sm) = &mut self.kept.sm {
-            sm.handle_one(seq);
+            sm.handle_one(seq.saturating_sub(base));
         }
     }
 
@@ -265,7 +297,7 @@ impl<'a> Live<'a> {
     fn skipped(&mut self, head: &Element) {
         tracing::warn!(name = head.name(), "a stanza out of bounds was skipped");
         if is_stanza(head) {
-            let seq = self.kept.sm.as_mut().map_or(0, StreamManagement::receive);
+            let seq = self.kept.number();
             self.handled_here(seq);
             if let (Some("get" | "set"), Some(id)) = (head.get("type"), head.get("id")) {
                 self.send(iq_error(id, head.get("from"), "modify", "policy-violation").into(), None);

@@ -13,11 +13,15 @@ pub fn el(name: &str, ns: &str) -> El {
 }
 
 impl El {
-    /// Adds an attribute; a name that is no NCName is left out.
+    /// Adds an attribute; a name that is no NCName is left out, and so are characters XML 1.0 cannot carry.
     #[must_use]
     pub fn attr(mut self, name: &str, value: impl AsRef<str>) -> Self {
         if let Ok(name) = NcName::try_from(name) {
-            self.0.set_attr(Namespace::NONE, name, value.as_ref());
+            self.0.set_attr(
+                Namespace::NONE,
+                name,
+                value.as_ref().chars().filter(|c| is_xml_char(*c)).collect::<String>(),
+            );
         }
         self
     }

@@ -1,6 +1,7 @@
 //! Coming up to date with the archive, and scrolling back in it (XEP-0313).
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use waxwing_contract::{Code, GetPage, Page, PageAt, SessionState};
 use waxwing_history::{self as history, Batch, Held, Learnt, Result};
@@ -20,6 +21,8 @@ use crate::people;
 const CATCH_UP: u32 = 250;
 /// Messages in the first page ever.
 const FIRST: u32 = 50;
+/// How long to leave an archive alone that did not answer.
+const RETRY: Duration = Duration::from_secs(30);
 /// How far before the newest message we hold the query begins where the archive forgot its id, in milliseconds.
 const OVERLAP: i64 = 5 * 60 * 1000;
 
@@ -41,6 +44,8 @@ pub(crate) struct Archive {
     scrolling: HashMap<String, Vec<Message>>,
     /// While such a page is taken in, backwards: the message the next one precedes.
     next: Option<(String, i64)>,
+    /// When to ask again after a failure.
+    retry_at: Option<Instant>,
     /// Where scrolling back in a conversation has come to: the archive's id.
     cursors: HashMap<String, String>,
 }
@@ -58,6 +63,8 @@ enum Phase {
     Forward,
     /// Up to date.
     Done,
+    /// It did not answer: something is missing, so nothing live may move the end of what is held.
+    Failed,
 }
 
 impl Archive {
@@ -100,10 +107,6 @@ impl Archive {
     pub fn will_tell(&self) -> bool {
         matches!(self.phase, Phase::Unknown | Phase::First | Phase::Forward)
     }
-
-    pub fn exists(&self) -> bool {
-        !matches!(self.phase, Phase::Unknown | Phase::None)
-    }
 }
 
 impl Core {
@@ -127,8 +130,8 @@ impl Core {
         self.archive.phase = if held.is_some() { Phase::Forward } else { Phase::First };
         let page = match held {
             Some(Held { to_id: Some(id), .. }) => archive::Page::After(id),
-            // The archive was empty when we first looked.
-            Some(_) => archive::Page::Since(0),
+            // The archive was empty when we first looked, or forgot the id we held.
+            Some(held) => archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP).max(0)),
             None => archive::Page::Newest,
         };
         self.ask_archive(&page);
@@ -195,6 +198,8 @@ impl Core {
             held.from_id = fin.first;
             held.complete = fin.complete;
             b.hold(&own, &held)?;
+            // History is not news.
+            b.read_all()?;
             return self.up_to_date(b);
         }
         b.hold(&own, &held)?;
@@ -217,11 +222,19 @@ impl Core {
             self.ask_archive(&archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP)));
             return Ok(());
         }
+        self.archive.retry_at = Some(Instant::now() + RETRY);
+        self.archive.phase = Phase::Failed;
         self.up_to_date(b)
     }
 
+    /// Asks again where the archive did not answer.
+    pub(super) fn retry_archive(&mut self, b: &Batch<'_>) -> Result<()> {
+        let due = self.archive.phase == Phase::Failed && self.archive.retry_at.is_some_and(|at| at <= Instant::now());
+        if due && self.link.is_online() { self.catch_up(b) } else { Ok(()) }
+    }
+
     fn up_to_date(&mut self, b: &Batch<'_>) -> Result<()> {
-        if self.archive.phase != Phase::None {
+        if !matches!(self.archive.phase, Phase::None | Phase::Failed) {
             self.archive.phase = Phase::Done;
         }
         if matches!(self.link.state, SessionState::Online { .. }) {
@@ -237,7 +250,7 @@ impl Core {
         let page = self.local_page(b, &request)?;
         let wants_older = matches!(request.at, PageAt::Before { .. } | PageAt::Newest);
         let short = page.messages.len() < usize::try_from(request.limit).unwrap_or(usize::MAX) / 2;
-        if page.at_start || !wants_older || !short {
+        if page.at_start || !wants_older || !short || self.archive.phase == Phase::Unknown && self.link.is_online() {
             self.out.answer(reply, page);
             return Ok(());
         }
@@ -297,7 +310,13 @@ impl Core {
             // A refusal means that no more is to be had; what is here is shown.
             Err(IqError::Refused(_)) => Fin { complete: true, ..Fin::default() },
             Err(error) => {
-                self.out.reply(reply, Err(of_iq(&error)));
+                // What is here is worth more than why there is not more.
+                let local = self.local_page(b, &request)?;
+                if local.messages.is_empty() {
+                    self.out.reply(reply, Err(of_iq(&error)));
+                } else {
+                    self.out.answer(reply, local);
+                }
                 return Ok(());
             }
         };
@@ -327,7 +346,7 @@ impl Core {
         };
         let page = b.read().page(&request.peer, at, request.limit.clamp(1, 500))?;
         let all_here = b.read().conversation(&request.peer)?.is_some_and(|c| c.archive_complete)
-            || !self.archive.exists() && self.link.is_online();
+            || self.archive.phase == Phase::None;
         Ok(Page {
             messages: page.messages.into_iter().map(people::message).collect(),
             at_start: page.at_start && all_here,

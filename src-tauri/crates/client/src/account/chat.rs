@@ -213,8 +213,13 @@ impl Core {
         }
     }
 
+    /// They may know that we are there, and we do not hide.
+    pub(super) fn may_tell(&self, jid: &BareJid) -> bool {
+        self.people.may_know(jid) && self.own_presence().show != contract::Show::Offline
+    }
+
     fn send_receipt(&mut self, peer: &BareJid, to: &Jid, id: &str) {
-        if self.settings().send_receipts && self.people.may_know(peer) {
+        if self.settings().send_receipts && self.may_tell(peer) {
             self.out.send(message::receipt(&to.to_string(), &random_id(), id));
         }
     }
@@ -231,14 +236,15 @@ impl Core {
     /// The person has seen everything up to `order`: kept, and told where they like that told (XEP-0333 §4).
     pub(super) fn mark_read(&mut self, b: &Batch<'_>, peer: &BareJid, order: i64) -> Result<()> {
         let peer_text = peer.to_string();
+        let before = b.read().conversation(&peer_text)?.map_or(0, |c| c.read_to);
         if !b.read_to(&peer_text, order)? {
             return Ok(());
         }
         self.out.changed.conversations.insert(peer_text.clone());
-        let read = b.read().newest_markable(&peer_text, order)?;
+        let read = b.read().newest_markable(&peer_text, before, order)?;
         if let Some(id) = read
             && self.settings().send_markers
-            && self.people.may_know(peer)
+            && self.may_tell(peer)
             && self.link.is_online()
         {
             self.out.send(message::displayed(&peer_text, &random_id(), &id));
@@ -250,7 +256,7 @@ impl Core {
     pub(super) fn tell_typing(&mut self, peer: &BareJid, typing: bool) {
         let peer_text = peer.to_string();
         let takes = self.chats.takes_states.contains_key(&peer_text) || self.takes_chat_states(peer);
-        if takes && self.settings().send_chat_states && self.people.may_know(peer) && self.link.is_online() {
+        if takes && self.settings().send_chat_states && self.may_tell(peer) && self.link.is_online() {
             let state = if typing { ChatState::Composing } else { ChatState::Paused };
             self.out.send(message::chat_state(&peer_text, state));
         }

@@ -24,7 +24,9 @@ impl Account {
                 reply.send(Ok(serde_json::Value::Null));
             }
             AnyCommand::SetPassword(set) => {
-                let kept = self.core.shared.secrets.set(&self.core.kept.id, &set.password);
+                let secrets = &self.core.shared.secrets;
+                let kept = if set.remember { secrets.set(&self.core.kept.id, &set.password) } else { Ok(()) };
+                self.core.password = Some(set.password);
                 if kept.is_ok() {
                     self.enable(true);
                     self.connect();

@@ -62,16 +62,16 @@ impl Core {
             return Ok(());
         }
         let waiting = b.read().outbox()?;
-        let unsure = waiting.iter().any(|w| w.attempted);
-        if unsure && self.archive.will_tell() && !self.link.connection.as_ref().is_some_and(|c| c.resumed) {
+        let unsure = waiting.iter().any(|w| w.attempted && w.queued);
+        if unsure && self.archive.will_tell() {
             return Ok(());
         }
         for entry in waiting {
-            let row = b.read().message(entry.message)?;
             // What is on its way is the session's to repeat.
-            if row.delivery != Some(Delivery::Queued) {
+            if !entry.queued {
                 continue;
             }
+            let row = b.read().message(entry.message)?;
             let Ok(mut stanza) = entry.stanza.parse::<Element>() else { continue };
             let late = self.server_now().saturating_sub(entry.stamp) > 30_000;
             if entry.attempted || late {
@@ -124,7 +124,7 @@ impl Core {
         if row.delivery == Some(Delivery::Failed) {
             let message_id = row.message_id.unwrap_or_default();
             b.enter_outbox(id, &to_string(&message::text(&row.peer, &message_id, &row.body).into()))?;
-            b.advance(id, Delivery::Queued)?;
+            b.revive(id)?;
             self.out.message(&row.peer, id);
         }
         self.flush_outbox(b)

@@ -139,7 +139,7 @@ impl Core {
     /// Asks one of those who show an unknown hash what it stands for.
     pub(super) fn learn_caps(&mut self, presence: &Presence) {
         let Some(caps) = &presence.caps else { return };
-        let contact = self.people.roster.contains_key(&presence.from.to_bare());
+        let contact = self.may_tell(&presence.from.to_bare());
         if caps.hash != "sha-1" || self.disco.of(caps).is_some() || !contact || !self.disco.asked.insert(key(caps)) {
             return;
         }
@@ -207,7 +207,7 @@ impl Core {
 
     fn may_ask(&self, from: &Jid) -> bool {
         let server = from.node().is_none() && from.domain() == self.own.domain();
-        server || from.to_bare() == self.own || self.people.may_know(&from.to_bare())
+        server || from.to_bare() == self.own || self.may_tell(&from.to_bare())
     }
 }
 

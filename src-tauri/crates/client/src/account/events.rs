@@ -94,6 +94,7 @@ impl Core {
             Event::Lost(tags) => self.lost(b, &tags)?,
             Event::Skipped => self.link.skipped = self.link.skipped.saturating_add(1),
             Event::Closed => {
+                self.abandon();
                 self.went_offline();
                 if !matches!(self.link.state, SessionState::Stopped { .. }) {
                     self.link.state = SessionState::Offline;
@@ -102,6 +103,19 @@ impl Core {
             }
         }
         Ok(())
+    }
+
+    /// No answer will come any more.
+    pub(super) fn abandon(&mut self) {
+        for awaiting in std::mem::take(&mut self.awaiting).into_values() {
+            if let Awaiting::ScrollBack { reply, .. }
+            | Awaiting::VCard { reply, .. }
+            | Awaiting::BlockingSet { reply, .. }
+            | Awaiting::Done(reply) = awaiting
+            {
+                reply.send(Err(of_iq(&IqError::Disconnected)));
+            }
+        }
     }
 
     fn incoming(&mut self, b: &Batch<'_>, incoming: Incoming) -> Result<()> {

@@ -60,7 +60,11 @@ impl Account {
         self.drop_session();
         let shared = self.core.shared.clone();
         let kept = &self.core.kept;
-        let password = match shared.secrets.get(&kept.id) {
+        let kept_password = match &self.core.password {
+            Some(password) => Ok(Some(password.clone())),
+            None => shared.secrets.get(&kept.id),
+        };
+        let password = match kept_password {
             Ok(Some(password)) => password,
             Ok(None) => return self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
             Err(failure) => return self.stop(failure),
@@ -87,6 +91,7 @@ impl Account {
         if let Some((session, _)) = self.session.take() {
             session.command(Command::Close);
         }
+        self.core.abandon();
         self.core.went_offline();
         self.attempt(Core::requeue_all);
     }
@@ -102,6 +107,7 @@ impl Account {
         if let Some((session, _)) = self.session.take() {
             session.command(Command::Close);
         }
+        self.core.abandon();
         self.core.went_offline();
         self.stop(failure);
     }
@@ -144,6 +150,8 @@ impl Core {
         self.link.state = SessionState::Online { catching_up: !resumed };
         self.out.changed.account = true;
         if !resumed {
+            // Nothing is on its way on a new session.
+            self.requeue_all(b)?;
             self.people.forget_presence();
             self.out.changed.everyone = true;
             self.ask_roster(b)?;
@@ -172,7 +180,6 @@ impl Core {
 
     pub(super) fn went_offline(&mut self) {
         self.link.connection = None;
-        self.people.forget_presence();
         self.chats.forget_states();
         self.out.changed.everyone = true;
     }

@@ -102,6 +102,8 @@ pub(crate) struct Account {
 /// Everything but database and session.
 pub(crate) struct Core {
     kept: Kept,
+    /// As given in this run of the application, where it was.
+    password: Option<String>,
     own: BareJid,
     shared: Arc<Shared>,
     link: Link,
@@ -173,7 +175,7 @@ impl Account {
                         return;
                     }
                 },
-                _ = tick.tick() => self.attempt(|core, _| { core.expire_chat_states(); Ok(()) }),
+                _ = tick.tick() => self.attempt(|core, b| { core.expire_chat_states(); core.retry_archive(b) }),
             }
         }
     }

@@ -17,6 +17,9 @@ use crate::now;
 /// Version of the roster that is kept.
 const VERSION: &str = "roster-version";
 
+/// Characters of a request's words that are kept.
+const LONGEST_REQUEST: usize = 500;
+
 /// Most resources of one person that are kept; more is no person.
 const MAX_DEVICES: usize = 64;
 
@@ -106,6 +109,7 @@ impl Core {
         }
         if item.subscription == Subscription::Remove {
             b.remove_contact(&item.jid.to_string())?;
+            b.set_value(&approved_key(&item.jid), "")?;
             self.people.roster.remove(&item.jid);
             self.people.presence.remove(&item.jid);
         } else {
@@ -131,12 +135,19 @@ impl Core {
             Kind::Unsubscribe => self.settle_request(b, &jid)?,
             // The roster push tells the new state; an error says that nobody is there.
             Kind::Subscribed | Kind::Unsubscribed | Kind::Probe => {}
-            Kind::Error => drop(self.people.presence.remove(&jid)),
+            Kind::Error => {
+                self.people.presence.remove(&jid);
+                self.out.changed.people.insert(jid.to_string());
+            }
         }
         Ok(())
     }
 
     fn availability(&mut self, b: &Batch<'_>, jid: BareJid, presence: Presence) -> Result<()> {
+        // Strangers show themselves to no purpose.
+        if jid != self.own && !self.people.roster.contains_key(&jid) {
+            return Ok(());
+        }
         let resource = presence.from.resource().map(|r| r.as_str().to_owned()).unwrap_or_default();
         self.out.changed.people.insert(jid.to_string());
         if presence.kind == Kind::Unavailable {
@@ -165,12 +176,13 @@ impl Core {
     fn asked(&mut self, b: &Batch<'_>, jid: &BareJid, presence: &Presence) -> Result<()> {
         if self.people.may_know(jid) || b.read().value(&approved_key(jid))?.as_deref() == Some("1") {
             self.out.send(presence::subscription(jid, "subscribed", ""));
-            return Ok(());
+            // It was said once and holds once.
+            return b.set_value(&approved_key(jid), "");
         }
         let request = history::Request {
             jid: jid.to_string(),
             name: presence.nick.clone().unwrap_or_default(),
-            message: presence.status.clone(),
+            message: presence.status.chars().take(LONGEST_REQUEST).collect(),
             stamp: now(),
         };
         b.put_request(&request)?;
@@ -224,6 +236,9 @@ impl Core {
             return b.set_value(&approved_key(jid), "1");
         }
         self.out.send(presence::subscription(jid, kind, message));
+        if action == SubscriptionAction::Deny {
+            b.set_value(&approved_key(jid), "")?;
+        }
         if matches!(action, SubscriptionAction::Approve | SubscriptionAction::Deny) {
             self.settle_request(b, jid)?;
         }

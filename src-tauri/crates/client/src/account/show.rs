@@ -24,6 +24,7 @@ impl Core {
         let read = store.read();
         Ok(Self {
             kept,
+            password: None,
             own,
             shared,
             link: Link::new(),
@@ -51,11 +52,9 @@ impl Core {
     }
 
     pub(super) fn presence_of(&self, jid: &BareJid) -> Presence {
-        self.people.best(jid).map_or_else(offline, |p| Presence {
-            show: show(p.show),
-            status: p.status.clone(),
-            priority: p.priority,
-        })
+        // Kept while a resumption may bring the session back, but nobody is seen from offline.
+        let best = self.people.best(jid).filter(|_| self.link.is_online());
+        best.map_or_else(offline, |p| Presence { show: show(p.show), status: p.status.clone(), priority: p.priority })
     }
 
     pub(super) fn is_blocked(&self, jid: &BareJid) -> bool {
@@ -178,6 +177,9 @@ impl Core {
     }
 
     fn show_messages(&self, read: &Read<'_>, changed: &Changed) -> Result<()> {
+        for (peer, id) in &changed.removed_messages {
+            self.shared.views.timeline(&self.kept.id, peer, Vec::new(), vec![id.to_string()]);
+        }
         let mut by_peer: HashMap<&str, Vec<i64>> = HashMap::new();
         for (peer, id) in &changed.messages {
             by_peer.entry(peer).or_default().push(*id);
@@ -188,9 +190,6 @@ impl Core {
             }
             let rows = ids.into_iter().map(|id| read.message(id).map(message));
             self.shared.views.timeline(&self.kept.id, peer, rows.collect::<Result<_>>()?, Vec::new());
-        }
-        for (peer, id) in &changed.removed_messages {
-            self.shared.views.timeline(&self.kept.id, peer, Vec::new(), vec![id.to_string()]);
         }
         Ok(())
     }

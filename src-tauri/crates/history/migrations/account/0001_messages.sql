@@ -30,6 +30,8 @@ CREATE TABLE message (
 CREATE UNIQUE INDEX message_timeline ON message (conversation, id);
 CREATE UNIQUE INDEX message_stanza_id ON message (stanza_id) WHERE stanza_id IS NOT NULL;
 CREATE INDEX message_message_id ON message (message_id) WHERE message_id IS NOT NULL;
+-- Own messages that may still be confirmed: few, however long the conversation. Delivery 2 to 4 is sending to delivered.
+CREATE INDEX message_confirmable ON message (conversation, id) WHERE outgoing AND delivery BETWEEN 2 AND 4;
 
 CREATE VIRTUAL TABLE word USING fts5 (
     body, content = 'message', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'

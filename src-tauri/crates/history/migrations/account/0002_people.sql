@@ -39,3 +39,4 @@ CREATE TABLE avatar (
     picture TEXT NOT NULL,
     nickname TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX avatar_picture ON avatar (picture);
