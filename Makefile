@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 # The same packages and features everywhere: another choice would compile Tauri and half the tree once more.
 CARGO_ALL := --workspace --features waxwing/custom-protocol
 BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
+RELEASED := $(or $(CARGO_TARGET_DIR),target)/release
 STAGE := tests/setup/stage.sh
 # a failing test says why in a sentence; where in the harness it was noticed does not help
 export RUST_LIB_BACKTRACE ?= 0
@@ -43,8 +44,9 @@ check: build-packages ui ## formatting, lints, types, layers, freshness of gener
 	@$(STAGE) "the contract is fresh (make contract repairs it)" \
 		bash -euo pipefail -c 'cargo run -q -p waxwing-contract | diff -u ui/src/ipc/contract.ts -'
 
-bench: toolchain build-packages servers ## one figure: make bench NAME=… (without NAME: the list)
-	@cargo run --release -p waxwing-tests --bin waxwing-bench -- $(NAME)
+bench: build-packages window-packages servers ui ## one figure: make bench NAME=… (without NAME: the list)
+	@$(STAGE) "Waxwing, as it is released" cargo build --release $(CARGO_ALL) --bins
+	@$(RELEASED)/waxwing-bench $(NAME)
 
 contract: toolchain ## write the interface's types from the Rust contract
 	@cargo run -q -p waxwing-contract > ui/src/ipc/contract.ts.new || { rm -f ui/src/ipc/contract.ts.new; exit 1; }

@@ -39,6 +39,8 @@ pub struct Options {
 pub(crate) struct Running {
     pub asks: mpsc::UnboundedSender<Ask>,
     pub reader: Arc<Mutex<Reader>>,
+    /// A reader of its own: a search may take long, and nothing waits for it.
+    pub search: Arc<Mutex<Reader>>,
 }
 
 /// The application; cheap to clone.
@@ -111,9 +113,10 @@ impl App {
         let path = shared.accounts_folder.join(&kept.id).join("history.sqlite");
         let opened = opened.and_then(|account| {
             let reader = Reader::open(&path).map_err(|error| of_history(&error))?;
-            Ok((account, reader))
+            let search = Reader::open(&path).map_err(|error| of_history(&error))?;
+            Ok((account, reader, search))
         });
-        let (mut account, reader) = match opened {
+        let (mut account, reader, search) = match opened {
             Ok(opened) => opened,
             Err(failure) => return self.show_broken(&kept, failure),
         };
@@ -129,7 +132,8 @@ impl App {
         });
         match thread {
             Ok(_) => {
-                let running = Running { asks, reader: Arc::new(Mutex::new(reader)) };
+                let own = |reader| Arc::new(Mutex::new(reader));
+                let running = Running { asks, reader: own(reader), search: own(search) };
                 locked(&self.0.running).insert(kept.id, running);
             }
             Err(error) => self.show_broken(&kept, fail(Code::Internal, error.to_string())),
@@ -190,9 +194,14 @@ impl App {
         Ok(page.messages.into_iter().map(people::message).collect())
     }
 
-    pub(crate) fn reader(&self, account: &str) -> Result<Arc<Mutex<Reader>>, Failure> {
+    fn reader(&self, account: &str) -> Result<Arc<Mutex<Reader>>, Failure> {
         let running = locked(&self.0.running);
         running.get(account).map(|r| r.reader.clone()).ok_or_else(|| fail(Code::NotFound, "no such account"))
+    }
+
+    pub(crate) fn searcher(&self, account: &str) -> Result<Arc<Mutex<Reader>>, Failure> {
+        let running = locked(&self.0.running);
+        running.get(account).map(|r| r.search.clone()).ok_or_else(|| fail(Code::NotFound, "no such account"))
     }
 
     /// Passes a command to the account it names.

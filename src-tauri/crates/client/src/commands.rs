@@ -168,7 +168,7 @@ impl App {
         };
         let mut hits = Vec::new();
         for id in ids {
-            let reader = self.reader(&id)?;
+            let reader = self.searcher(&id)?;
             let (query, within) = (request.query.clone(), request.within.as_ref().map(|w| w.peer.clone()));
             let found = tokio::task::spawn_blocking(move || {
                 locked(&reader).read().search(&query, within.as_deref(), before, limit)

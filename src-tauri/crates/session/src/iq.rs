@@ -50,13 +50,13 @@ impl Pending {
         self.by_id.values().map(|waiting| waiting.deadline).min()
     }
 
-    /// Those whose time is over.
-    pub fn expire(&mut self, now: Instant) -> Vec<u64> {
+    /// Those whose time is over: id and token.
+    pub fn expire(&mut self, now: Instant) -> Vec<(String, u64)> {
         let mut expired = Vec::new();
-        self.by_id.retain(|_, waiting| {
+        self.by_id.retain(|id, waiting| {
             let over = waiting.deadline <= now;
             if over {
-                expired.push(waiting.token);
+                expired.push((id.clone(), waiting.token));
             }
             !over
         });

@@ -113,9 +113,22 @@ impl<'a> Live<'a> {
     }
 
     pub async fn run(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>, events: &mpsc::Sender<Event>) -> End {
+        let end = self.live(commands, events).await;
+        // What was counted but not yet told would be told by nobody else.
+        for event in self.backlog.drain(..) {
+            if events.send(event).await.is_err() {
+                return End::Closed;
+            }
+        }
+        end
+    }
+
+    async fn live(&mut self, commands: &mut mpsc::UnboundedReceiver<Command>, events: &mpsc::Sender<Event>) -> End {
         self.request_ack();
         loop {
-            let deadline = [self.kept.pending.next_deadline(), self.ack_due].into_iter().flatten().min();
+            // While nothing is read, no acknowledgement can be seen.
+            let ack_due = self.ack_due.filter(|_| self.backlog.is_empty());
+            let deadline = [self.kept.pending.next_deadline(), ack_due].into_iter().flatten().min();
             let timer = sleep_until(deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600)));
             tokio::select! {
                 command = commands.recv(), if !self.closing => match command {
@@ -123,7 +136,12 @@ impl<'a> Live<'a> {
                     Some(command) => self.command(command),
                 },
                 permit = events.reserve(), if !self.backlog.is_empty() => match (permit, self.backlog.pop_front()) {
-                    (Ok(permit), Some(event)) => permit.send(event),
+                    (Ok(permit), Some(event)) => {
+                        permit.send(event);
+                        if self.backlog.is_empty() && self.ack_due.is_some() {
+                            self.ack_due = Some(Instant::now() + ACK_TIMEOUT);
+                        }
+                    }
                     _ => return End::Closed,
                 },
                 read = poll_fn(|cx| poll_step(&mut self.stream, &mut self.outgoing, &mut self.unflushed, !self.backlog.is_empty(), cx)) => {
@@ -153,10 +171,11 @@ impl<'a> Live<'a> {
 
     fn timed_out(&mut self) -> Option<End> {
         let now = Instant::now();
-        if self.ack_due.is_some_and(|due| due <= now) {
+        if self.backlog.is_empty() && self.ack_due.is_some_and(|due| due <= now) {
             return Some(End::Failed(Error::Timeout("waiting for an acknowledgement")));
         }
-        for token in self.kept.pending.expire(now) {
+        for (id, token) in self.kept.pending.expire(now) {
+            self.kept.archives.retain(|_, (query, _)| *query != id);
             self.backlog.push_back(Event::Reply { token, result: Err(IqError::Timeout) });
         }
         None
