@@ -13,7 +13,7 @@ STAGE := tests/setup/stage.sh
 export RUST_LIB_BACKTRACE ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build-packages window-packages servers ui-packages toolchain ui build demo run test check bench \
+.PHONY: bench-name help setup build-packages window-packages servers ui-packages toolchain ui build demo run test check bench \
 	contract format icons
 
 help: ## this list
@@ -22,7 +22,7 @@ help: ## this list
 setup: toolchain build-packages window-packages servers ui-packages ## install all that is missing (Debian packages, test servers, npm packages)
 	@echo "everything Waxwing needs is here"
 
-demo: servers build ## a server, some people and a window to look at
+demo: window-packages servers build ## a server, some people and a window to look at
 	@echo "==> starting the demonstration"
 	@$(BUILT)/waxwing-demo
 
@@ -44,7 +44,7 @@ check: build-packages ui ## formatting, lints, types, layers, freshness of gener
 	@$(STAGE) "the contract is fresh (make contract repairs it)" \
 		bash -euo pipefail -c 'cargo run -q -p waxwing-contract | diff -u ui/src/ipc/contract.ts -'
 
-bench: build-packages window-packages servers ui ## one figure: make bench NAME=… (without NAME: the list)
+bench: bench-name build-packages window-packages servers ui ## one figure: make bench NAME=catchup, timeline or kill
 	@$(STAGE) "Waxwing, as it is released" cargo build --release $(CARGO_ALL) --bins
 	@$(RELEASED)/waxwing-bench $(NAME)
 
@@ -62,6 +62,9 @@ icons: ui-packages ## draw all icons from icons/waxwing.svg
 	@test -f $(ICON) || { echo "$(ICON) is missing: it is what all icons are drawn from" >&2; exit 1; }
 	@npx --yes @tauri-apps/cli@2.12.5 icon $(ICON) --output icons
 	@rm -rf icons/android icons/ios  # no telephones yet
+
+bench-name:
+	@case "$(NAME)" in catchup|timeline|kill) ;; *) echo "name one: make bench NAME=catchup, timeline or kill" >&2; exit 1 ;; esac
 
 # The steps the others stand on. Each looks first and does only what is missing.
 

@@ -15,6 +15,8 @@ pub struct Arguments {
     pub data: Option<PathBuf>,
     pub secrets: Option<PathBuf>,
     pub trust: Option<PathBuf>,
+    /// What to print instead of opening a window.
+    pub answer: Option<String>,
 }
 
 impl Arguments {
@@ -27,6 +29,14 @@ impl Arguments {
         let mut words = words;
         while let Some(word) = words.next() {
             let place = match word.to_str() {
+                Some("--help") => {
+                    arguments.answer = Some(USAGE.into());
+                    continue;
+                }
+                Some("--version") => {
+                    arguments.answer = Some(concat!("Waxwing ", env!("CARGO_PKG_VERSION")).into());
+                    continue;
+                }
                 Some("--data") => &mut arguments.data,
                 Some("--secrets") => &mut arguments.secrets,
                 Some("--trust") => &mut arguments.trust,
@@ -38,6 +48,20 @@ impl Arguments {
             }
         }
         Ok(arguments)
+    }
+}
+
+impl Arguments {
+    /// What keeps the window from opening, as far as it can be known before.
+    pub fn complaint(&self) -> Option<String> {
+        if let Some(path) = &self.trust
+            && let Err(error) = waxwing_client::read_certificates(path)
+        {
+            return Some(format!("The certificates in {} cannot be read: {error}", path.display()));
+        }
+        let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
+        let no_display = cfg!(target_os = "linux") && unset("DISPLAY") && unset("WAYLAND_DISPLAY");
+        no_display.then(|| "There is no display to open a window on: DISPLAY and WAYLAND_DISPLAY are not set.".into())
     }
 }
 
@@ -53,6 +77,7 @@ mod tests {
     fn reads_places_and_refuses_the_rest_in_words() {
         assert_eq!(read(&["--data", "/x"]).unwrap().data, Some("/x".into()));
         assert!(read(&["--data"]).unwrap_err().contains("wants a value"));
+        assert!(read(&["--help"]).unwrap().answer.unwrap().contains("--data"));
         assert!(read(&["--frobnicate"]).unwrap_err().contains("usage"));
     }
 }

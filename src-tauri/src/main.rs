@@ -17,6 +17,12 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(complaint) => return say(&complaint),
     };
+    if let Some(answer) = &arguments.answer {
+        return tell(answer);
+    }
+    if let Some(complaint) = arguments.complaint() {
+        return say(&complaint);
+    }
     let app = tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![ipc::rpc, ipc::subscribe, ipc::cancel])
         .setup(move |app| {
@@ -42,6 +48,12 @@ fn main() -> ExitCode {
         }
         Err(error) => say(&format!("Waxwing could not open its window: {error}")),
     }
+}
+
+#[expect(clippy::print_stdout, reason = "it was asked for")]
+fn tell(answer: &str) -> ExitCode {
+    println!("{answer}");
+    ExitCode::SUCCESS
 }
 
 /// The last words of a program that cannot show a window.

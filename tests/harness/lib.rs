@@ -35,7 +35,7 @@ pub use ejabberd::Ejabberd;
 pub use headless::{At, Headless};
 pub use prosody::{Prosody, Version};
 pub use relay::Relay;
-pub use scripted::Scripted;
+pub use scripted::{Scripted, scram_challenge};
 pub use slix::Slix;
 pub use tls::{Certificate, Leaf};
 pub use wait::{patiently, until};

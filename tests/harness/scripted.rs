@@ -270,3 +270,8 @@ fn content(piece: &str) -> String {
     let content = piece.split_once('>').and_then(|(_, rest)| rest.split_once('<'));
     content.map_or("", |(content, _)| content.trim()).to_owned()
 }
+
+/// The challenge that answers a SCRAM `<auth/>`, for servers of a test's own.
+pub fn scram_challenge(auth: &str) -> Result<String> {
+    Ok(Scram::begin(&content(auth))?.challenge())
+}

@@ -297,3 +297,40 @@ async fn what_is_no_address() -> Result<()> {
     }
     Ok(())
 }
+
+/// Whoever lets everyone in without knowing the password is not the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_prove_itself() -> Result<()> {
+    let server = Scripted::start().await?;
+    let at = At::to(server.port, true, &server.certificate, "mira@example.test", "secret")?;
+    let fresh = Fresh::open(&at)?;
+    let serving = tokio::spawn(async move {
+        let mut talk = server.accept().await?;
+        talk.open(
+            "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-256</mechanism></mechanisms>",
+        )
+        .await?;
+        let auth = talk.expect("<auth").await?;
+        let challenge = harness::scram_challenge(&auth)?;
+        talk.write(format!("<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{challenge}</challenge>")).await?;
+        talk.expect("<response").await?;
+        talk.write("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>").await?;
+        talk.closes().await
+    });
+    let failure = fresh.refused(at.request(), "no proof").await?;
+    ensure!(failure.code == Code::NoMechanism && failure.message.contains("authentic"), "{failure:?}");
+    serving.await?
+}
+
+/// What people said is nobody else's to read.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_folder_is_its_owners_alone() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = Prosody::builder().account("mira", "pw-mira").start().await?;
+    let me = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let mode = std::fs::metadata(me.folder())?.permissions().mode() & 0o777;
+    ensure!(mode == 0o700, "the folder is {mode:o}");
+    me.app.close().await;
+    Ok(())
+}

@@ -26,8 +26,10 @@ for group in "${@:-build window servers}"; do
 done
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
-  echo "This is not a Debian-like system. Install what these Debian packages hold, by your system's names, and go on:" >&2
+  [ -z "${WAXWING_PACKAGES:-}" ] || exit 0
+  echo "This is not a Debian-like system. Install what these Debian packages hold, by your system's names:" >&2
   echo "  ${wanted[*]}" >&2
+  echo "and say so with WAXWING_PACKAGES=installed before the command." >&2
   exit 1
 fi
 

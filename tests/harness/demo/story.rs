@@ -122,7 +122,12 @@ async fn chat(teller: &Teller, world: &World, window: &Window) -> Result<()> {
 
 /// Light or dark, as the system would say it.
 async fn dress(window: &Window, scheme: &str) -> Result<()> {
-    window.script("document.documentElement.dataset.theme = arguments[0]", vec![json!(scheme)]).await?;
+    window
+        .script(
+            "document.documentElement.dataset.theme = arguments[0]; document.getAnimations().forEach(a => a.finish())",
+            vec![json!(scheme)],
+        )
+        .await?;
     Ok(())
 }
 

@@ -667,7 +667,7 @@ export type SubscriptionRequest = {
  */
 id: string, order: number, account: string, jid: string, 
 /**
- * What they call themselves (XEP-0172), where the request said so.
+ * What they call themselves (XEP-0172), where the request said so; may be empty.
  */
 name: string, 
 /**

@@ -62,6 +62,15 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What people said is nobody else's to read.
+fn keep_private(folder: &std::path::Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
 impl App {
     /// Opens the application's data and starts its accounts. Needs a Tokio runtime.
     ///
@@ -71,6 +80,7 @@ impl App {
         let io = |error: std::io::Error| of_history(&error.into());
         let accounts_folder = options.folder.join("accounts");
         std::fs::create_dir_all(&accounts_folder).map_err(io)?;
+        keep_private(&options.folder).map_err(io)?;
         let app = AppStore::open(&options.folder.join("app.sqlite")).map_err(|error| of_history(&error))?;
         let stored = app.setting("settings").map_err(|error| of_history(&error))?;
         let settings: Settings = stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();

@@ -50,7 +50,7 @@ border! {
         pub order: i64,
         pub account: String,
         pub jid: String,
-        /// What they call themselves (XEP-0172), where the request said so.
+        /// What they call themselves (XEP-0172), where the request said so; may be empty.
         pub name: String,
         /// The words that came with the request; may be empty.
         pub message: String,

@@ -113,7 +113,7 @@ impl Core {
                 order: request.stamp,
                 account: self.kept.id.clone(),
                 jid: request.jid.clone(),
-                name: if request.name.is_empty() { request.jid.clone() } else { request.name.clone() },
+                name: request.name.clone(),
                 message: request.message.clone(),
                 hue: hue(&request.jid),
             })
