@@ -35,8 +35,9 @@ fn has_display() -> bool {
 async fn serve() -> Result<()> {
     let world = World::start().await?;
     println!("{}", serde_json::to_string(&world.sign_in())?);
-    let _life = world.live().await?;
+    let life = world.live().await?;
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new())).await??;
+    life.end().await;
     Ok(())
 }
 
@@ -46,9 +47,10 @@ async fn show() -> Result<()> {
     let world = World::start().await?;
     let folder = data_folder("person")?;
     sign_in(&world, &folder).await?;
-    let _life = world.live().await?;
+    let life = world.live().await?;
     println!("opening the window; close it to end the demo");
     let status = tokio::process::Command::new(binary()?).args(arguments(&folder)).status().await?;
+    life.end().await;
     harness::ensure!(status.success(), "the window ended with {status}");
     Ok(())
 }

@@ -41,12 +41,13 @@ pub async fn tell() -> Result<()> {
 
     let data = data_folder("data")?;
     sign_in(&world, &data).await.context("signing in")?;
-    let _life = world.live().await.context("the contacts did not come to life")?;
+    let life = world.live().await.context("the contacts did not come to life")?;
     teller.step("Juliet and the others are online");
     let window = open(&data).await?;
     chat(&teller, &world, &window).await.context("the conversation")?;
     look_around(&teller, &world, &window).await.context("looking around")?;
     window.close().await?;
+    life.end().await;
     println!("every step was seen; {:.0} s in all", teller.began.elapsed().as_secs_f32());
     Ok(())
 }

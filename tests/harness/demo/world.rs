@@ -42,9 +42,18 @@ pub struct World {
     pub server: Prosody,
 }
 
-/// The contacts that are online; dropping it ends them.
+/// The contacts that are online, until [`Life::end`].
 pub struct Life {
-    _contacts: Vec<Headless>,
+    contacts: Vec<Headless>,
+}
+
+impl Life {
+    /// Everyone signs out.
+    pub async fn end(self) {
+        for contact in self.contacts {
+            contact.app.close().await;
+        }
+    }
 }
 
 impl World {
@@ -98,6 +107,6 @@ impl World {
         };
         rosaline.call(add).await?;
         contacts.push(rosaline);
-        Ok(Life { _contacts: contacts })
+        Ok(Life { contacts })
     }
 }
