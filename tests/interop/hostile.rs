@@ -27,7 +27,7 @@ impl Stage {
 
     /// With a server of these features; pieces that contain one of `held` are left to the test, which must then see to
     /// it itself that the client comes online.
-    async fn with(features: impl FnOnce(&mut Conversation), held: &'static [&'static str]) -> Result<Self> {
+    pub async fn with(features: impl FnOnce(&mut Conversation), held: &'static [&'static str]) -> Result<Self> {
         let server = Scripted::start().await?;
         let at = At::to(server.port, true, &server.certificate, ME, PASSWORD)?;
         let signing = tokio::spawn(async move { Headless::sign_in_only(&at).await });
