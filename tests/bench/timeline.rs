@@ -65,7 +65,9 @@ pub async fn run() -> Result<()> {
         ["--data", &text(data.path()), "--secrets", &text(&data.path().join("secrets.json"))].map(str::to_owned);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let window = Window::of(&binary).args(&arguments).screen(1280, 820).open().await?;
-    window.find("conversation-row").await?;
+    for peer in &peers {
+        window.find_css(&format!("[data-testid=conversation-row][data-peer='{peer}']")).await?;
+    }
     switching(&window, &peers).await?;
     scrolling(&window).await?;
     window.close().await
