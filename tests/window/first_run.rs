@@ -69,3 +69,12 @@ async fn a_newer_database_is_said_and_left_alone() -> Result<()> {
     ensure!(std::fs::read(&path)? == before, "the newer database was changed");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_starts_from_the_window() -> Result<()> {
+    let folder = Folder::new("try-demo")?;
+    let window = open(folder.path()).await?;
+    window.click("demo-start").await?;
+    window.find_css("[data-testid=conversation-row][data-peer='juliet.capulet@example.test']").await?;
+    window.close().await
+}
