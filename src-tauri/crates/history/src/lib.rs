@@ -15,6 +15,7 @@ mod people;
 mod search;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use std::path::{Path, PathBuf};
 
@@ -24,10 +25,11 @@ pub use archive::Held;
 pub use cache::{Avatar, CapsEntry};
 pub use conversation::{Conversation, Last};
 pub use error::{Error, Result};
-pub use message::{Delivery, Learnt, Message, NewMessage, Page, PageAt, Sender};
+pub use message::{Delivery, Learnt, Message, NewMessage, Sender};
 pub use outbox::Waiting;
 pub use people::{Contact, Request};
 pub use search::{Found, Piece};
+pub use timeline::{Page, PageAt};
 
 /// The writer of one account's database.
 pub struct Store {

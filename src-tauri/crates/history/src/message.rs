@@ -1,10 +1,10 @@
 //! Messages: learning each once, whatever way and however often it comes.
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
+use crate::Batch;
 use crate::error::{Error, Result};
-use crate::{Batch, Read};
 
 /// Copies without an archive id are the same message within this many milliseconds.
 const SAME_TIME: i64 = 30_000;
@@ -133,25 +133,6 @@ pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         failure: row.get(10)?,
         other_device: row.get(11)?,
     })
-}
-
-/// Where a page lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PageAt {
-    Newest,
-    Before(i64),
-    After(i64),
-    Around(i64),
-}
-
-/// A stretch of a timeline, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    pub messages: Vec<Message>,
-    /// Nothing older is kept here.
-    pub at_start: bool,
-    /// Nothing newer is kept here.
-    pub at_end: bool,
 }
 
 impl Batch<'_> {
@@ -362,121 +343,4 @@ impl Batch<'_> {
             .execute(params![id, Delivery::Queued])?;
         if gone == 0 { Err(Error::NotFound) } else { Ok(()) }
     }
-}
-
-impl Read<'_> {
-    /// The message the archive knows by this id.
-    pub fn by_stanza_id(&self, stanza_id: &str) -> Result<Option<i64>> {
-        let mut statement = self.0.prepare_cached("SELECT id FROM message WHERE stanza_id = ?")?;
-        Ok(statement.query_row([stanza_id], |row| row.get(0)).optional()?)
-    }
-
-    /// One message.
-    pub fn message(&self, id: i64) -> Result<Message> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation WHERE m.id = ?");
-        Ok(self.0.prepare_cached(&sql)?.query_row([id], read_row)?)
-    }
-
-    /// An own message by its id; the newest where someone used one twice.
-    pub fn own_message(&self, peer: &str, message_id: &str) -> Result<Option<i64>> {
-        self.by_message_id(peer, message_id, true)
-    }
-
-    /// A peer's message by its id.
-    pub fn their_message(&self, peer: &str, message_id: &str) -> Result<Option<i64>> {
-        self.by_message_id(peer, message_id, false)
-    }
-
-    fn by_message_id(&self, peer: &str, message_id: &str, outgoing: bool) -> Result<Option<i64>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE m.message_id = ? AND c.peer = ? AND m.outgoing = ? ORDER BY m.id DESC LIMIT 1",
-        )?;
-        Ok(statement.query_row(params![message_id, peer, outgoing], |row| row.get(0)).optional()?)
-    }
-
-    /// The newest message of a conversation whose place is before `id`, own ones that wait left aside.
-    pub fn newest_before(&self, peer: &str, id: i64) -> Result<Option<i64>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT max(m.id) FROM message m JOIN conversation c ON c.id = m.conversation WHERE c.peer = ? AND m.id < ? \
-             AND (m.delivery IS NULL OR m.delivery >= ?)",
-        )?;
-        Ok(statement.query_row(params![peer, id, Delivery::OnServer], |row| row.get(0))?)
-    }
-
-    /// The sender's id of the newest message after `after` up to `id` whose sender wants to know that it was seen.
-    pub fn newest_markable(&self, peer: &str, after: i64, id: i64) -> Result<Option<String>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT m.message_id FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ? AND m.id > ? AND m.id <= ? AND NOT m.outgoing AND m.markable AND m.message_id IS NOT NULL \
-             ORDER BY m.id DESC LIMIT 1",
-        )?;
-        Ok(statement.query_row(params![peer, after, id], |row| row.get(0)).optional()?)
-    }
-
-    /// The oldest message of a conversation.
-    pub fn oldest(&self, peer: &str) -> Result<Option<i64>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT min(m.id) FROM message m JOIN conversation c ON c.id = m.conversation WHERE c.peer = ?",
-        )?;
-        Ok(statement.query_row([peer], |row| row.get(0))?)
-    }
-
-    /// The archive's id of the oldest message of a conversation that has one.
-    pub fn oldest_archived(&self, peer: &str) -> Result<Option<String>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT m.stanza_id FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ? AND m.stanza_id IS NOT NULL ORDER BY m.id LIMIT 1",
-        )?;
-        Ok(statement.query_row([peer], |row| row.get(0)).optional()?)
-    }
-
-    /// A page of at most `limit` messages.
-    pub fn page(&self, peer: &str, at: PageAt, limit: u32) -> Result<Page> {
-        let limit = i64::from(limit.max(1));
-        Ok(match at {
-            PageAt::Newest => self.older(peer, i64::MAX, limit, true)?,
-            PageAt::Before(id) => self.older(peer, id, limit, false)?,
-            PageAt::After(id) => self.newer(peer, id, limit, false)?,
-            PageAt::Around(id) => {
-                let mut page = self.older(peer, id, limit / 2, false)?;
-                let newer = self.newer(peer, id.saturating_sub(1), limit - limit / 2, false)?;
-                page.messages.extend(newer.messages);
-                page.at_end = newer.at_end;
-                page
-            }
-        })
-    }
-
-    fn older(&self, peer: &str, before: i64, limit: i64, at_end: bool) -> Result<Page> {
-        let mut messages = self.rows(peer, "m.id < ?2 ORDER BY m.id DESC", before, limit + 1)?;
-        let at_start = cut(&mut messages, limit);
-        messages.reverse();
-        Ok(Page { messages, at_start, at_end })
-    }
-
-    fn newer(&self, peer: &str, after: i64, limit: i64, at_start: bool) -> Result<Page> {
-        let mut messages = self.rows(peer, "m.id > ?2 ORDER BY m.id", after, limit + 1)?;
-        let at_end = cut(&mut messages, limit);
-        Ok(Page { messages, at_start, at_end })
-    }
-
-    fn rows(&self, peer: &str, which: &str, id: i64, limit: i64) -> Result<Vec<Message>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ?1 AND {which} LIMIT ?3"
-        );
-        let mut statement = self.0.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![peer, id, limit], read_row)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-}
-
-/// One more was asked than wanted; answers whether it was not there, so that this is the end.
-fn cut(messages: &mut Vec<Message>, limit: i64) -> bool {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_end = messages.len() <= limit;
-    messages.truncate(limit);
-    is_end
 }
