@@ -14,4 +14,5 @@ mod refusals;
 mod resume;
 mod servers;
 mod session;
+mod strangers;
 mod words;
