@@ -1,4 +1,4 @@
-//! A server, or somebody through it, that says what it may not: session.md §9, on a scripted server.
+//! A server, or somebody through it, that says what it may not, on a scripted server.
 
 use harness::{
     At, Attended, Context, Headless, Result, Scripted, ensure, headless,

@@ -15,7 +15,7 @@ use crate::wire::{Transport, Wire};
 use crate::xml::{El, Element, Reading as _, el};
 use crate::{ns, stanza};
 
-/// How long each step may take. session.md's values; tests shorten them.
+/// How long each step may take; tests shorten them.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub lookup: Duration,

@@ -135,7 +135,7 @@ impl Core {
         self.out.changed.account = true;
     }
 
-    /// The session is on. A resumed one goes on where it was; a new one begins with session.md's order: roster,
+    /// The session is on. A resumed one goes on where it was; a new one begins in this order: roster,
     /// carbons, discovery, presence; the archive as soon as the server is known to have one.
     pub(super) fn online(
         &mut self,
