@@ -15,6 +15,19 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     sourcemap: false,
+    rolldownOptions: {
+      output: {
+        // Few files: what the first picture needs is one, what is opened later comes in three (src/features/window/parts.ts).
+        codeSplitting: {
+          groups: [
+            { name: 'start', tags: ['$initial'], priority: 4 },
+            { name: 'chat', test: /features[\\/](conversation|roster|palette|window)[\\/]/, priority: 3 },
+            { name: 'account', test: /features[\\/]account[\\/]/, priority: 2 },
+            { name: 'settings', test: /features[\\/](settings|shortcuts)[\\/]/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   // Without this vitest takes Svelte's server build.
   resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
@@ -23,5 +36,7 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test-setup.ts'],
     env: { TZ: 'UTC' },
+    // Whole windows are drawn and looked through; a machine that compiles beside it must not make that fail.
+    testTimeout: 20_000,
   },
 }));

@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-const USAGE: &str = "usage: waxwing [--data FOLDER] [--secrets FILE] [--trust CERTIFICATES]
+const USAGE: &str = "usage: waxwing [--hidden] [--data FOLDER] [--secrets FILE] [--trust CERTIFICATES] [xmpp:LINK …]
 
+  --hidden              start in the tray, without the window
   --data FOLDER         keep everything there instead of the usual place
   --secrets FILE        keep passwords in this file, readable by its owner, instead of the system's keyring
   --trust CERTIFICATES  trust these certificate authorities (PEM) beside the system's";
@@ -15,6 +16,10 @@ pub struct Arguments {
     pub data: Option<PathBuf>,
     pub secrets: Option<PathBuf>,
     pub trust: Option<PathBuf>,
+    /// Start in the tray.
+    pub hidden: bool,
+    /// `xmpp:` links to follow.
+    pub links: Vec<String>,
     /// What to print instead of opening a window.
     pub answer: Option<String>,
 }
@@ -35,6 +40,14 @@ impl Arguments {
                 }
                 Some("--version") => {
                     arguments.answer = Some(concat!("Waxwing ", env!("CARGO_PKG_VERSION")).into());
+                    continue;
+                }
+                Some("--hidden") => {
+                    arguments.hidden = true;
+                    continue;
+                }
+                Some(link) if link.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("xmpp:")) => {
+                    arguments.links.push(link.to_owned());
                     continue;
                 }
                 Some("--data") => &mut arguments.data,
@@ -79,5 +92,8 @@ mod tests {
         assert!(read(&["--data"]).unwrap_err().contains("wants a value"));
         assert!(read(&["--help"]).unwrap().answer.unwrap().contains("--data"));
         assert!(read(&["--frobnicate"]).unwrap_err().contains("usage"));
+        let started = read(&["--hidden", "xmpp:juliet@capulet.test?message", "XMPP:nurse@capulet.test"]).unwrap();
+        assert!(started.hidden);
+        assert_eq!(started.links, ["xmpp:juliet@capulet.test?message", "XMPP:nurse@capulet.test"]);
     }
 }

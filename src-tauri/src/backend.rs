@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
+use tauri::{AppHandle, Manager as _};
 use waxwing_client::secrets::{Keyring, SecretFile, Secrets};
-use waxwing_client::{App, Limits, Options, Subscription, log};
-use waxwing_contract::{AnyCommand, AppInfo, Code, Failure, Settings, View};
+use waxwing_client::{App, Desktop, Limits, Options, Subscription, log};
+use waxwing_contract::{AnyCommand, AppInfo, Code, Failure, PasswordStore, Settings, View};
 
 use crate::arguments::Arguments;
 use crate::crash;
@@ -24,8 +25,8 @@ pub enum Backend {
 
 impl Backend {
     /// Opens the client's data in `folder`. Needs a runtime.
-    pub fn open(folder: PathBuf, arguments: &Arguments) -> Self {
-        match Self::try_open(&folder, arguments) {
+    pub fn open(folder: PathBuf, arguments: &Arguments, desktop: Arc<dyn Desktop>) -> Self {
+        match Self::try_open(&folder, arguments, desktop) {
             Ok(app) => Self::Ready(app),
             Err(failure) => {
                 tracing::error!(%failure, "the application's data could not be opened");
@@ -34,8 +35,13 @@ impl Backend {
         }
     }
 
-    fn try_open(folder: &Path, arguments: &Arguments) -> Result<App, Failure> {
-        let storage = |error: std::io::Error| Failure::new(Code::Storage, format!("{}: {error}", folder.display()));
+    fn try_open(folder: &Path, arguments: &Arguments, desktop: Arc<dyn Desktop>) -> Result<App, Failure> {
+        let storage = |error: std::io::Error| {
+            use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+            let sealed = matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem);
+            let code = if sealed { Code::ReadOnly } else { Code::Storage };
+            Failure::new(code, format!("{}: {error}", folder.display()))
+        };
         std::fs::create_dir_all(folder.join("log")).map_err(storage)?;
         crash::report_into(folder);
         if let Err(error) = log::start(&folder.join("log")) {
@@ -45,13 +51,14 @@ impl Backend {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "starting");
         let secrets: Arc<dyn Secrets> = match &arguments.secrets {
             Some(path) => Arc::new(SecretFile::new(path)),
-            None => Arc::new(Keyring::default()),
+            None => Arc::new(Keyring::new(&folder.join("passwords.json"))),
         };
         let extra_roots = match &arguments.trust {
             Some(path) => certificates(path)?,
             None => Vec::new(),
         };
-        App::open(Options { folder: folder.to_owned(), secrets, extra_roots, limits: Limits::default(), demo: demo() })
+        let limits = Limits::default();
+        App::open(Options { folder: folder.to_owned(), secrets, extra_roots, limits, desktop, demo: demo() })
     }
 
     /// Answers a command.
@@ -67,7 +74,8 @@ impl Backend {
                     data_folder: folder.display().to_string(),
                     demo_available: false,
                     crash_report: None,
-                    keyring: false,
+                    passwords: PasswordStore::Nowhere,
+                    reset_settings: Vec::new(),
                     fatal: Some(failure.clone()),
                 }),
                 AnyCommand::GetSettings(_) => json(&Settings::default()),
@@ -80,9 +88,12 @@ impl Backend {
     ///
     /// # Errors
     /// The view's own; where there is no client, why.
-    pub fn subscribe(&self, view: &View) -> Result<Subscription, Failure> {
+    pub async fn subscribe(&self, view: &View) -> Result<Subscription, Failure> {
         match self {
-            Self::Ready(app) => app.subscribe(view),
+            Self::Ready(app) => {
+                app.ready().await;
+                app.subscribe(view)
+            }
             Self::Broken { failure, .. } => Err(failure.clone()),
         }
     }
@@ -92,6 +103,14 @@ impl Backend {
         if let Self::Ready(app) = self {
             app.close().await;
         }
+    }
+}
+
+/// The client, where there is one.
+pub fn client(app: &AppHandle) -> Option<App> {
+    match &*app.try_state::<Backend>()? {
+        Backend::Ready(client) => Some(client.clone()),
+        Backend::Broken { .. } => None,
     }
 }
 

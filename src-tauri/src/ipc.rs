@@ -50,7 +50,7 @@ pub async fn subscribe(
     view: View,
     channel: Channel<Value>,
 ) -> Result<u32, Failure> {
-    let subscription = backend.subscribe(&view)?;
+    let subscription = backend.subscribe(&view).await?;
     let task = tokio::spawn(forward(subscription, channel));
     let mut state = subscriptions.0.lock().unwrap_or_else(PoisonError::into_inner);
     state.0 = state.0.wrapping_add(1);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::Value;
 use waxwing_client::secrets::SecretFile;
-use waxwing_client::{App, Limits, Options, Subscription};
+use waxwing_client::{App, Limits, NoDesktop, Options, Subscription};
 use waxwing_contract::{
     Account, Command, Delivery, Endpoint, Failure, GetPage, Message, MessageId, PageAt, SendMessage, SessionState,
     SignIn, View,
@@ -85,6 +85,7 @@ pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
             tls: Duration::from_secs(5),
             sign_in: Duration::from_secs(10),
         },
+        desktop: Arc::new(NoDesktop),
         demo: None,
     })
 }

@@ -1,24 +1,26 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { setLanguage } from './i18n/index.svelte';
+import { tauri } from './ipc/tauri';
 import type { Transport } from './ipc/transport';
 import { Application } from './state/application.svelte';
 import './styles/tokens.css';
 import './styles/reset.css';
 
-async function backend(): Promise<{ transport: Transport; language: string | null }> {
-  // `--mode fake` alone brings the fake in; every other build leaves its code out.
-  if (import.meta.env.MODE === 'fake') {
-    const { fakeFromLocation } = await import('./ipc/fake');
-    return fakeFromLocation(location);
-  }
-  const { tauri } = await import('./ipc/tauri');
-  return { transport: tauri, language: null };
+function begin(transport: Transport, language: string | null): void {
+  setLanguage(language ?? 'system');
+  const app = new Application(transport);
+  // Asked before anything is drawn: the answers are on their way meanwhile.
+  void app.start();
+  const target = document.getElementById('app');
+  if (target) mount(App, { target, props: { app, language } });
 }
 
-const { transport, language } = await backend();
-setLanguage(language ?? 'system');
-const app = new Application(transport);
-const target = document.getElementById('app');
-if (target) mount(App, { target, props: { app, language } });
-void app.start();
+// `--mode fake` alone brings the fake in; every other build leaves its code out. Nothing is awaited by this module itself:
+// what is imported here imports from the same file, and each would wait for the other.
+if (import.meta.env.MODE === 'fake')
+  void import('./ipc/fake').then(({ fakeFromLocation }) => {
+    const { transport, language } = fakeFromLocation(location);
+    begin(transport, language);
+  });
+else begin(tauri, null);

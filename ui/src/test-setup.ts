@@ -20,6 +20,8 @@ HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
 // axe asks for it; without layout there is nothing to measure.
 HTMLCanvasElement.prototype.getContext = () => null;
 
+// Without layout nothing is hidden either.
+Element.prototype.checkVisibility ??= () => true;
 Element.prototype.scrollIntoView ??= () => undefined;
 Element.prototype.animate ??= () => ({ cancel: () => undefined }) as unknown as Animation;
 

@@ -2,10 +2,14 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { onTestFinished, vi } from 'vitest';
 import App from './App.svelte';
+import { fetchParts } from './features/window/parts';
 import { setLanguage } from './i18n/index.svelte';
 import { Fake } from './ipc/fake';
 import type { WorldOptions } from './ipc/fake/world';
 import { Application } from './state/application.svelte';
+
+// As it is a moment after the start: whatever is opened is there at once.
+await fetchParts();
 
 export const ACCOUNT = 'fake-1';
 export const JULIET = 'juliet@capulet.example';

@@ -13,8 +13,23 @@
  *   composer-failure, details-button.
  * People: people-row (data-jid, data-show), request (data-jid), request-accept, request-decline, request-block,
  *   add-person, add-address, add-name, add-submit, person-panel, person-name, person-remove, person-block, confirm.
- * Settings: settings-item (data-page), setting-theme, setting-language, setting-enter, account-signout, account-remove.
- * Overlays: palette-input, palette-option, shortcuts, source.
+ * Session bar: session-unlock (tries the keyring again).
+ * Settings, list: settings-search, settings-item (data-page), settings-result (data-setting).
+ * Settings, page: settings-page, settings-section (data-section), setting (data-setting), settings-show-all, settings-reset.
+ * Settings, controls: setting-theme, setting-zoom, setting-density, setting-language, setting-notify, setting-preview
+ *   (its labels: data-preview), setting-sound, setting-quiet, setting-quiet-from, setting-quiet-to,
+ *   notification-service, setting-try-notification, setting-unmute (data-peer), setting-receipts, setting-markers,
+ *   setting-typing, audience (data-count), audience-stop (data-jid), setting-unblock (data-jid), account-row
+ *   (data-account, data-state), account-enabled, account-open, setting-add-account, passwords (data-store),
+ *   setting-password-file, setting-close, setting-close-no-tray, setting-login, setting-login-none, setting-enter,
+ *   stored (data-account, data-messages), stored-wipe, setting-keep-days, data-folder, about, licences, log-show,
+ *   report, report-text.
+ * An account's page: account-enabled, account-colour (its labels: data-hue), account-remove.
+ * Notifications of a chat: notify-mute (data-for), notify-unmute, notify-preview, notify-sound, notify-dialog, notify-open, muted.
+ * Conversation header: chat-menu. Messages: message-link (data-link).
+ * Desktop: close-question, close-hide, close-quit, news (data-about), skip.
+ * Several accounts: account-mark (data-account), account-choice (data-account).
+ * Overlays: palette-input, palette-option, shortcuts, source, new-chat-dialog, add-dialog.
  */
 export const id = {
   signInAddress: 'sign-in-address',
@@ -41,6 +56,7 @@ export const id = {
   sessionBar: 'session-bar',
   sessionRetry: 'session-retry',
   sessionPassword: 'session-password',
+  sessionUnlock: 'session-unlock',
   back: 'back',
   newChat: 'new-chat',
   newChatAddress: 'new-chat-address',
@@ -78,10 +94,71 @@ export const id = {
   settingTheme: 'setting-theme',
   settingLanguage: 'setting-language',
   settingEnter: 'setting-enter',
-  accountSignOut: 'account-signout',
+  settingsSearch: 'settings-search',
+  settingsResult: 'settings-result',
+  settingsPage: 'settings-page',
+  settingsSection: 'settings-section',
+  settingsShowAll: 'settings-show-all',
+  settingsReset: 'settings-reset',
+  setting: 'setting',
+  settingZoom: 'setting-zoom',
+  settingDensity: 'setting-density',
+  settingNotify: 'setting-notify',
+  settingPreview: 'setting-preview',
+  settingSound: 'setting-sound',
+  settingQuiet: 'setting-quiet',
+  settingQuietFrom: 'setting-quiet-from',
+  settingQuietTo: 'setting-quiet-to',
+  notificationService: 'notification-service',
+  settingTryNotification: 'setting-try-notification',
+  settingUnmute: 'setting-unmute',
+  settingReceipts: 'setting-receipts',
+  settingMarkers: 'setting-markers',
+  settingTyping: 'setting-typing',
+  audience: 'audience',
+  audienceStop: 'audience-stop',
+  settingUnblock: 'setting-unblock',
+  accountRow: 'account-row',
+  accountEnabled: 'account-enabled',
+  accountOpen: 'account-open',
+  settingAddAccount: 'setting-add-account',
+  passwords: 'passwords',
+  settingPasswordFile: 'setting-password-file',
+  settingClose: 'setting-close',
+  settingCloseNoTray: 'setting-close-no-tray',
+  settingLogin: 'setting-login',
+  settingLoginNone: 'setting-login-none',
+  stored: 'stored',
+  storedWipe: 'stored-wipe',
+  settingKeepDays: 'setting-keep-days',
+  dataFolder: 'data-folder',
+  about: 'about',
+  licences: 'licences',
+  logShow: 'log-show',
+  report: 'report',
+  reportText: 'report-text',
+  accountColour: 'account-colour',
   accountRemove: 'account-remove',
   paletteInput: 'palette-input',
   paletteOption: 'palette-option',
   shortcuts: 'shortcuts',
   source: 'source',
+  notifyMute: 'notify-mute',
+  notifyUnmute: 'notify-unmute',
+  notifyPreview: 'notify-preview',
+  notifySound: 'notify-sound',
+  notifyDialog: 'notify-dialog',
+  notifyOpen: 'notify-open',
+  muted: 'muted',
+  closeQuestion: 'close-question',
+  closeHide: 'close-hide',
+  closeQuit: 'close-quit',
+  news: 'news',
+  skip: 'skip',
+  accountMark: 'account-mark',
+  accountChoice: 'account-choice',
+  messageLink: 'message-link',
+  chatMenu: 'chat-menu',
+  newChatDialog: 'new-chat-dialog',
+  addDialog: 'add-dialog',
 } as const;

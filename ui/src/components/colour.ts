@@ -22,4 +22,10 @@ function hex(hue: number, saturation: number, lightness: number): string {
 export const personGround = (hue: number) => hex(hue, 62, 45);
 
 /** As text on a light or a dark surface. */
-export const personInk = (hue: number) => `light-dark(${hex(hue, 75, 42)}, ${hex(hue, 60, 74)})`;
+export const personInk = (hue: number) => `light-dark(${personInks(hue).light}, ${personInks(hue).dark})`;
+
+/**
+ * The same as two values, for styles that choose by the theme the window says it has: `light-dark()` is not resolved anew
+ * everywhere when that changes.
+ */
+export const personInks = (hue: number) => ({ light: hex(hue, 75, 42), dark: hex(hue, 60, 74) });

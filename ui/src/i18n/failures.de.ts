@@ -61,8 +61,24 @@ export const failuresDe: FailureTexts = {
     'Waxwing hat sie gelassen, wie sie ist. Hole sie aus einer Sicherung zurück, oder verschiebe sie, um neu zu beginnen.',
   'failure.storage.what': 'Deine Daten konnten nicht gelesen oder geschrieben werden.',
   'failure.storage.do': 'Prüfe, ob der Datenträger arbeitet und in den Datenordner geschrieben werden darf.',
-  'failure.keyring.what': 'Der Schlüsselbund des Systems hat abgelehnt.',
-  'failure.keyring.do': 'Entsperre ihn und versuche es noch einmal, oder melde dich an, ohne angemeldet zu bleiben.',
+  'failure.keyring.what': 'Der Schlüsselbund des Systems hat das Passwort nicht herausgegeben.',
+  'failure.keyring.do':
+    'Er ist gesperrt oder hat abgelehnt. Entsperre ihn und versuche es noch einmal, oder gib das Passwort selbst ein.',
+  'failure.inUse.what': 'Ein anderes Waxwing hat diese Daten geöffnet.',
+  'failure.inUse.do':
+    'Zwei zugleich würden deine Nachrichten beschädigen. Nimm das Fenster, das schon offen ist, oder beende jenes zuerst.',
+  'failure.readOnly.what': 'Waxwing darf nicht in seinen Datenordner schreiben.',
+  'failure.readOnly.do':
+    'Der Ordner oder sein Datenträger lässt sich nur lesen, keine Nachricht könnte bleiben. Erlaube das Schreiben und starte Waxwing neu.',
+  'failure.invalidLink.what': 'Dieser Link ergibt keinen Sinn.',
+  'failure.invalidLink.do':
+    'Er ist beschädigt, oder keiner zu einer Person oder einem Raum. Frage den, von dem du ihn hast, nach der Adresse.',
+  'failure.tooManyLinks.what': 'Zu viele Links wurden auf einmal geöffnet.',
+  'failure.tooManyLinks.do':
+    'Damit dich nichts überfluten kann, blieben die übrigen liegen. Öffne einzeln, welche du möchtest.',
+  'failure.noDesktop.what': 'Dieser Desktop bietet das nicht.',
+  'failure.noDesktop.do':
+    'Der Teil des Desktops, der es täte, fehlt oder antwortet nicht. Starte oder installiere ihn und versuche es noch einmal.',
   'failure.noDemo.what': 'Die Vorführung gehört nicht zu dieser Installation.',
   'failure.noDemo.do': 'Melde dich mit einer Adresse an, oder lege ein Konto an.',
   'failure.internal.what': 'In Waxwing ist etwas schiefgegangen.',

@@ -60,8 +60,22 @@ export const failuresEn = {
   'failure.databaseDamaged.do': 'Waxwing left it as it is. Restore it from a backup, or move it away to begin anew.',
   'failure.storage.what': 'Your data could not be read or written.',
   'failure.storage.do': 'Check that the disk works and the data folder may be written to.',
-  'failure.keyring.what': 'The system’s keyring refused.',
-  'failure.keyring.do': 'Unlock it and try again, or sign in without staying signed in.',
+  'failure.keyring.what': 'The system’s keyring did not give out the password.',
+  'failure.keyring.do': 'It is locked, or it refused. Unlock it and try again, or type the password yourself.',
+  'failure.inUse.what': 'Another Waxwing has this data open.',
+  'failure.inUse.do':
+    'Two at once would spoil your messages. Use the window that is open already, or quit that one first.',
+  'failure.readOnly.what': 'Waxwing may not write to its data folder.',
+  'failure.readOnly.do':
+    'The folder or its disk is read-only, so no message could be kept. Allow writing to it, then start Waxwing again.',
+  'failure.invalidLink.what': 'This link makes no sense.',
+  'failure.invalidLink.do':
+    'It is damaged, or no link to a person or a room. Ask whoever gave it to you for the address.',
+  'failure.tooManyLinks.what': 'Too many links were opened at once.',
+  'failure.tooManyLinks.do': 'So that nothing can flood you, the rest were left out. Open those you want one by one.',
+  'failure.noDesktop.what': 'This desktop does not offer this.',
+  'failure.noDesktop.do':
+    'The part of the desktop that would do it is missing or does not answer. Start or install it, then try again.',
   'failure.noDemo.what': 'The demo is not part of this installation.',
   'failure.noDemo.do': 'Sign in with an address, or create an account.',
   'failure.internal.what': 'Something went wrong inside Waxwing.',

@@ -13,9 +13,13 @@ id: string, order: number,
  */
 jid: string, name: string, 
 /**
- * XEP-0392 hue angle, 0–359.
+ * The colour that tells this account from the others: the person's choice, else XEP-0392's. Hue angle, 0–359.
  */
 hue: number, 
+/**
+ * The person chose the colour.
+ */
+coloured: boolean, 
 /**
  * Key for `avatar.get`, where one is known.
  */
@@ -79,9 +83,13 @@ demoAvailable: boolean,
  */
 crashReport: string | null, 
 /**
- * False where no keyring answers: passwords are then asked at each start.
+ * Where passwords are kept.
  */
-keyring: boolean, 
+passwords: PasswordStore, 
+/**
+ * Names of settings that were nonsense and are as new.
+ */
+resetSettings: Array<string>, 
 /**
  * Why the application's own data could not be opened; nothing else works then.
  */
@@ -135,9 +143,14 @@ export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone";
 export type CloseConversation = ConversationId;
 
 /**
+ * The person closed the window: hides or quits, and keeps the choice where it is to be remembered.
+ */
+export type CloseWindow = { hide: boolean, };
+
+/**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -147,7 +160,7 @@ export type Connect = AccountId;
 /**
  * The step a connection attempt is at.
  */
-export type ConnectStep = "lookup" | "tcp" | "tls" | "signIn";
+export type ConnectStep = "keyring" | "lookup" | "tcp" | "tls" | "signIn";
 
 /**
  * How the stream is secured.
@@ -252,7 +265,7 @@ chatState: ChatState, blocked: boolean,
 /**
  * The peer is in the roster.
  */
-inRoster: boolean, };
+inRoster: boolean, notify: ConversationNotify, };
 
 /**
  * Names a conversation.
@@ -260,11 +273,49 @@ inRoster: boolean, };
 export type ConversationId = { account: string, peer: string, };
 
 /**
+ * How one conversation differs from the settings for all.
+ */
+export type ConversationNotify = { 
+/**
+ * Nothing is told of it.
+ */
+muted: boolean, 
+/**
+ * Milliseconds since 1970, UTC, when that ends by itself.
+ */
+mutedUntil: number | null, 
+/**
+ * What its notifications say; `None` as everywhere.
+ */
+preview: Preview | null, 
+/**
+ * Whether they sound; `None` as everywhere.
+ */
+sound: boolean | null, };
+
+/**
  * How far an own message came.
  */
 export type Delivery = "queued" | "sending" | "onServer" | "delivered" | "read" | "failed";
 
 export type Density = "comfortable" | "compact";
+
+/**
+ * What this desktop can do for us; what it lacks is said in words.
+ */
+export type Desktop = { 
+/**
+ * There is a tray with our icon. Without one, closing the window quits.
+ */
+tray: boolean, 
+/**
+ * What shows notifications; `None` where nothing does.
+ */
+notifications: NotificationService | null, 
+/**
+ * Whether Waxwing starts at login; `None` where it cannot be arranged.
+ */
+startAtLogin: StartAtLogin | null, };
 
 /**
  * One resource of a person.
@@ -297,6 +348,16 @@ host: string, port: number,
  * TLS from the first byte (XEP-0368) instead of STARTTLS.
  */
 directTls: boolean, };
+
+/**
+ * Something asked from outside the window, waiting until the window has done it.
+ */
+export type Errand = { id: string, order: number, task: Task, };
+
+/**
+ * The window has done an errand.
+ */
+export type ErrandDone = { id: string, };
 
 export type Excerpt = { text: string, found: boolean, };
 
@@ -352,6 +413,11 @@ export type GetBlockList = AccountId;
 export type GetContactDetails = ContactId;
 
 /**
+ * What the desktop offers.
+ */
+export type GetDesktop = Nothing;
+
+/**
  * The newest lines of the log, redacted.
  */
 export type GetLog = Nothing;
@@ -371,6 +437,11 @@ export type GetPage = { account: string, peer: string, at: PageAt, limit: number
  */
 export type GetSettings = Nothing;
 
+/**
+ * What is kept on this computer.
+ */
+export type GetStorage = Nothing;
+
 export type LastMessage = { body: string, 
 /**
  * Milliseconds since 1970, UTC.
@@ -380,6 +451,20 @@ at: number,
  * Present on messages of our own.
  */
 delivery: Delivery | null, };
+
+/**
+ * An `xmpp:` link as it was understood (RFC 5122, XEP-0147).
+ */
+export type Link = { 
+/**
+ * Bare JID.
+ */
+jid: string, action: LinkAction, };
+
+/**
+ * What a link wants done.
+ */
+export type LinkAction = { "action": "message", body: string, } | { "action": "subscribe", name: string, } | { "action": "join" } | { "action": "register" };
 
 export type Log = { lines: Array<string>, };
 
@@ -424,10 +509,42 @@ export type MessageId = { account: string, id: string, };
  */
 export type Nothing = Record<symbol, never>;
 
+export type NotificationService = { 
+/**
+ * Such as `dunst 1.9.0`; empty where the system's own has no name.
+ */
+name: string, 
+/**
+ * It shows buttons.
+ */
+actions: boolean, 
+/**
+ * It takes an answer in place.
+ */
+inlineReply: boolean, 
+/**
+ * It plays sounds.
+ */
+sound: boolean, 
+/**
+ * The person told it to hold notifications back.
+ */
+doNotDisturb: boolean, };
+
+/**
+ * What closing the window means, where there is a tray to hide in.
+ */
+export type OnClose = "ask" | "hide" | "quit";
+
 /**
  * Makes the conversation appear in the list.
  */
 export type OpenConversation = ConversationId;
+
+/**
+ * Follows an `xmpp:` link; the window gets an errand.
+ */
+export type OpenLink = { uri: string, };
 
 /**
  * A stretch of a timeline without holes, oldest first.
@@ -452,6 +569,11 @@ firstUnread: number | null, };
 export type PageAt = { "kind": "newest" } | { "kind": "before", order: number, } | { "kind": "after", order: number, } | { "kind": "around", order: number, };
 
 /**
+ * Where passwords outlive the process.
+ */
+export type PasswordStore = "keyring" | "file" | "nowhere";
+
+/**
  * Accepts a certificate by its fingerprint, for this account alone, and tries again.
  */
 export type PinCertificate = { account: string, fingerprint: string, };
@@ -464,6 +586,22 @@ export type Presence = { show: Show,
  * The person's own words; may be empty.
  */
 status: string, priority: number, };
+
+/**
+ * What a notification says.
+ */
+export type Preview = "nameAndText" | "name" | "nothing";
+
+/**
+ * From one time of day to another, in minutes after midnight by the local clock; past midnight where `to` is
+ * smaller.
+ */
+export type QuietHours = { from: number, to: number, };
+
+/**
+ * Ends the application.
+ */
+export type Quit = Nothing;
 
 /**
  * Creates an account with the legacy fields, then signs in as `account.signIn` does.
@@ -559,12 +697,26 @@ retryAt: number, } | { "state": "stopped", failure: Failure, };
  */
 export type SetBlocked = { account: string, jid: string, blocked: boolean, };
 
+/**
+ * The colour that tells an account from the others: a hue angle, 0–359, or `None` for XEP-0392's own.
+ */
+export type SetColour = { account: string, hue: number | null, };
+
 export type SetDraft = { account: string, peer: string, text: string, };
 
 /**
- * The window gained or lost the person's attention: drives XEP-0352 and read markers.
+ * The window gained or lost the person's attention: drives XEP-0352, read markers and notifications.
  */
-export type SetFocus = { focused: boolean, };
+export type SetFocus = { focused: boolean, 
+/**
+ * The conversation on the page, where there is one.
+ */
+conversation: ConversationId | null, };
+
+/**
+ * Keeps how a conversation differs.
+ */
+export type SetNotify = { account: string, peer: string, notify: ConversationNotify, };
 
 /**
  * A new password for the next attempt (after it was changed elsewhere, or where no keyring holds it).
@@ -582,6 +734,11 @@ export type SetPresence = { account: string, show: Show, status: string, priorit
 export type SetSettings = Settings;
 
 /**
+ * Arranges (or ends) starting at login.
+ */
+export type SetStartAtLogin = { start: StartAtLogin, };
+
+/**
  * What the person does in the composer; becomes a XEP-0085 state for peers who take it.
  */
 export type SetTyping = { account: string, peer: string, typing: boolean, };
@@ -591,9 +748,13 @@ export type SetTyping = { account: string, peer: string, typing: boolean, };
  */
 export type Settings = { theme: Theme, 
 /**
- * Per cent: 50–200.
+ * Per cent: 50–200; for screens that have none of their own.
  */
 zoom: number, 
+/**
+ * The same for one screen each, by its size as the interface sees it (`1280x800@1`).
+ */
+zoomByScreen: { [key in string]: number }, 
 /**
  * `en`, `de`, or `system`.
  */
@@ -613,7 +774,27 @@ sendMarkers: boolean,
 /**
  * Tell peers that we type (XEP-0085).
  */
-sendChatStates: boolean, };
+sendChatStates: boolean, 
+/**
+ * Tell of new messages while nobody looks at them.
+ */
+notify: boolean, preview: Preview, notificationSound: boolean, 
+/**
+ * When nothing is told, whatever day it is.
+ */
+quietHours: QuietHours | null, 
+/**
+ * What closing the window means.
+ */
+onClose: OnClose, 
+/**
+ * Messages older than this many days are removed from this computer; `None` keeps all.
+ */
+keepDays: number | null, 
+/**
+ * Where no keyring answers: keep passwords in a file only the person can read.
+ */
+passwordFile: boolean, };
 
 /**
  * Availability: RFC 6121 §4.7.2.1 plus the two ends.
@@ -638,10 +819,27 @@ remember: boolean, };
  */
 export type SignOut = AccountId;
 
+export type StartAtLogin = "no" | "shown" | "hidden";
+
 /**
  * Starts the private demo server and contact and signs in there.
  */
 export type StartDemo = Nothing;
+
+/**
+ * What is kept on this computer.
+ */
+export type Storage = { accounts: Array<StoredAccount>, };
+
+export type StoredAccount = { account: string, jid: string, 
+/**
+ * Bytes of its folder.
+ */
+bytes: number, messages: number, 
+/**
+ * Milliseconds since 1970, UTC, of the oldest message.
+ */
+oldest: number | null, };
 
 /**
  * What to do about a subscription (RFC 6121 §3).
@@ -675,7 +873,17 @@ name: string,
  */
 message: string, hue: number, };
 
+/**
+ * What an errand asks.
+ */
+export type Task = { "task": "openConversation", account: string, peer: string, compose: boolean, } | { "task": "showRequests" } | { "task": "followLink", link: Link, } | { "task": "refuseLink", failure: Failure, } | { "task": "askClose" };
+
 export type Theme = "system" | "light" | "dark";
+
+/**
+ * Shows a notification as the settings would have it.
+ */
+export type TryNotification = Nothing;
 
 /**
  * What a subscriber receives, in order. A gap in `rev` means: subscribe again.
@@ -710,7 +918,12 @@ export type UpdateContact = { account: string, jid: string, name: string, groups
 /**
  * What can be subscribed to.
  */
-export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "timeline", account: string, peer: string, };
+export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, };
+
+/**
+ * Removes every message of an account from this computer; what its server keeps stays there.
+ */
+export type WipeMessages = AccountId;
 
 /** Every command: its request and its response. */
 export interface Commands {
@@ -730,6 +943,8 @@ export interface Commands {
   "account.setPassword": { request: SetPassword; response: null };
   /** Accepts a certificate for this account and connects. */
   "account.pin": { request: PinCertificate; response: null };
+  /** Colours an account. */
+  "account.setColour": { request: SetColour; response: null };
   /** Sets own presence. */
   "account.setPresence": { request: SetPresence; response: null };
   /** Connection and server at a closer look. */
@@ -758,6 +973,8 @@ export interface Commands {
   "conversation.draft": { request: SetDraft; response: null };
   /** Tells that the person types, or stopped. */
   "conversation.typing": { request: SetTyping; response: null };
+  /** Mutes a conversation, or lets it speak again. */
+  "conversation.notify": { request: SetNotify; response: null };
   /** Marks as read up to a place. */
   "conversation.read": { request: MarkRead; response: null };
   /** A page of messages. */
@@ -784,6 +1001,24 @@ export interface Commands {
   "app.log": { request: GetLog; response: Log };
   /** The crash report was read. */
   "app.dismissCrashReport": { request: DismissCrashReport; response: null };
+  /** What is kept here. */
+  "storage.get": { request: GetStorage; response: Storage };
+  /** Removes an account's messages from this computer. */
+  "storage.wipe": { request: WipeMessages; response: null };
+  /** What the desktop offers. */
+  "desktop.get": { request: GetDesktop; response: Desktop };
+  /** Arranges starting at login. */
+  "desktop.setStartAtLogin": { request: SetStartAtLogin; response: null };
+  /** Hides the window or ends the application, and keeps the choice. */
+  "desktop.close": { request: CloseWindow; response: null };
+  /** Ends the application. */
+  "desktop.quit": { request: Quit; response: null };
+  /** Shows how a notification looks. */
+  "desktop.tryNotification": { request: TryNotification; response: null };
+  /** Follows an `xmpp:` link. */
+  "link.open": { request: OpenLink; response: null };
+  /** An errand is done. */
+  "errand.done": { request: ErrandDone; response: null };
   /** Starts the demo. */
   "demo.start": { request: StartDemo; response: AccountAdded };
 }

@@ -4,6 +4,7 @@ import type {
   Commands,
   Contact,
   Conversation,
+  Errand,
   Failure,
   Message,
   SubscriptionRequest,
@@ -17,6 +18,7 @@ export interface ViewItems {
   roster: Contact;
   requests: SubscriptionRequest;
   conversations: Conversation;
+  errands: Errand;
   timeline: Message;
 }
 

@@ -3,20 +3,31 @@ import { getContext, setContext } from 'svelte';
 import type { Account, AppInfo, Conversation, Failure, Settings } from '../ipc/contract';
 import { asFailure, type Transport } from '../ipc/transport';
 import { Avatars } from './avatars.svelte';
+import { eachMinute } from './clock.svelte';
 import { Drafts } from './drafts.svelte';
 import { LiveView } from './live.svelte';
+import { isMuted } from './muting';
 import { Notices } from './notices.svelte';
 import { Place } from './place.svelte';
+import { screenKey } from './screen';
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
   zoom: 100,
+  zoomByScreen: {},
   language: 'system',
   density: 'comfortable',
   enterSends: true,
   sendReceipts: true,
   sendMarkers: true,
   sendChatStates: true,
+  notify: true,
+  preview: 'nameAndText',
+  notificationSound: true,
+  quietHours: null,
+  onClose: 'ask',
+  keepDays: null,
+  passwordFile: false,
 };
 
 export class Application {
@@ -24,6 +35,8 @@ export class Application {
   readonly roster;
   readonly requests;
   readonly conversations;
+  /** What the desktop asks of the window. */
+  readonly errands;
   readonly avatars: Avatars;
   readonly drafts: Drafts;
   readonly place = new Place();
@@ -36,35 +49,53 @@ export class Application {
   entering = $state(0);
   /** The window has the person's attention. */
   focused = $state(true);
+  /** The screen the window is on. */
+  screen = $state(screenKey());
 
   accountList = $derived.by(() => [...this.accounts.records.values()].sort((a, b) => a.order - b.order));
   conversationList = $derived.by(() => [...this.conversations.records.values()].sort((a, b) => b.order - a.order));
-  unread = $derived.by(() => this.conversationList.reduce((sum, conversation) => sum + conversation.unread, 0));
+  /** Unread messages that ask for attention: those of muted conversations do not. */
+  unread = $derived.by(() => {
+    const now = eachMinute();
+    return this.conversationList.reduce((sum, { unread, notify }) => (isMuted(notify, now) ? sum : sum + unread), 0);
+  });
+  /** The conversation on the page. */
+  shown = $derived.by(() => (this.place.section === 'chats' ? this.place.conversation : null));
+
+  /** The last attention the backend was told of. */
+  #told = '';
 
   constructor(readonly transport: Transport) {
     this.accounts = new LiveView(transport, { view: 'accounts' });
     this.roster = new LiveView(transport, { view: 'roster' });
     this.requests = new LiveView(transport, { view: 'requests' });
     this.conversations = new LiveView(transport, { view: 'conversations' });
+    this.errands = new LiveView(transport, { view: 'errands' });
     this.avatars = new Avatars(transport);
     this.drafts = new Drafts(transport);
   }
 
   async start(): Promise<void> {
     this.failure = null;
+    // All at once: nothing here needs the answer to anything else.
+    const settings = this.rpc('settings.get', {});
+    // Where nothing can be opened they fail as well, and `app.info` says why.
+    settings.catch(() => undefined);
+    const views = [this.accounts, this.roster, this.requests, this.conversations, this.errands];
+    for (const view of views) view.start();
     try {
-      const info = await this.transport.rpc('app.info', {});
-      if (!info.fatal) {
-        this.settings = await this.transport.rpc('settings.get', {});
-        this.accounts.start();
-        this.roster.start();
-        this.requests.start();
-        this.conversations.start();
-      }
+      const info = await this.rpc('app.info', {});
+      if (!info.fatal) this.settings = await settings;
       this.info = info;
     } catch (thrown) {
       this.failure = asFailure(thrown);
     }
+  }
+
+  /** Why there is nothing to show, where there is not. */
+  get fatal(): Failure | null {
+    if (this.info?.fatal) return this.info.fatal;
+    return this.failure ?? (this.info && !this.accounts.ready ? this.accounts.failure : null);
   }
 
   rpc: Transport['rpc'] = (name, request) => this.transport.rpc(name, request);
@@ -75,6 +106,11 @@ export class Application {
 
   conversation(account: string, peer: string): Conversation | undefined {
     return this.conversations.records.get(`${account}/${peer}`);
+  }
+
+  /** The own account behind something, where there are several to tell apart. */
+  via(account: string): Account | null {
+    return this.accounts.records.size > 1 ? (this.account(account) ?? null) : null;
   }
 
   contact(account: string, jid: string) {
@@ -96,6 +132,18 @@ export class Application {
     return opened;
   }
 
+  /** Opens a conversation with words for its composer: below what is in it already, and not sent. */
+  async compose(account: string, peer: string, body: string): Promise<boolean> {
+    if (!(await this.notices.watch(this.rpc('conversation.open', { account, peer })))) return false;
+    const id = `${account}/${peer}`;
+    // Where it was hidden, its draft comes with it; a backend that is slow to show it must not lose the words.
+    await this.conversations.appears(id, 1000);
+    const conversation = this.conversation(account, peer) ?? { id, account, peer, draft: '' };
+    if (body.trim() !== '') this.drafts.add(conversation, body);
+    this.place.summon(account, peer, true);
+    return true;
+  }
+
   /** Signs in by whichever way; for as long as it takes, the form that asked for it stays. */
   async enter<T>(attempt: () => Promise<T>): Promise<T> {
     this.entering += 1;
@@ -106,10 +154,32 @@ export class Application {
     }
   }
 
+  /** Per cent, on the screen the window is on. */
+  get zoom(): number {
+    return this.settings.zoomByScreen[this.screen] ?? this.settings.zoom;
+  }
+
+  setZoom(zoom: number): Promise<void> {
+    return this.change({ zoomByScreen: { ...this.settings.zoomByScreen, [this.screen]: zoom } });
+  }
+
+  /** The window may have moved to another screen, or the screen changed. */
+  readScreen(): void {
+    this.screen = screenKey();
+  }
+
   setFocused(focused: boolean): void {
-    if (this.focused === focused) return;
     this.focused = focused;
-    void this.rpc('app.focus', { focused }).catch(() => undefined);
+  }
+
+  /** Tells the backend where the person's attention is, when that is new. */
+  tellAttention(): void {
+    const { focused, shown } = this;
+    const conversation = shown && { account: shown.account, peer: shown.peer };
+    const attention = JSON.stringify([focused, conversation]);
+    if (attention === this.#told) return;
+    this.#told = attention;
+    void this.rpc('app.focus', { focused, conversation }).catch(() => undefined);
   }
 }
 

@@ -11,15 +11,39 @@ interface Pending {
   timer: ReturnType<typeof setTimeout>;
 }
 
+export const joined = (before: string, text: string) => (before.trim() === '' ? text : `${before}\n${text}`);
+
 export class Drafts {
   #texts = new Map<string, string>();
   #pending = new Map<string, Pending>();
+  /** The composers on the page: what is in them is newer than what is held here. */
+  #writing = new Map<string, (text: string) => void>();
 
   constructor(private readonly transport: Transport) {}
 
   /** What the composer of this conversation begins with. */
   text(conversation: Pick<Conversation, 'id' | 'draft'>): string {
     return this.#texts.get(conversation.id) ?? conversation.draft;
+  }
+
+  /** Whether something was typed (or taken out) since the start; the backend's draft is older then. */
+  has(id: string): boolean {
+    return this.#texts.has(id);
+  }
+
+  /** A composer takes additions itself for as long as it is there. Answers what ends that. */
+  writeIn(id: string, add: (text: string) => void): () => void {
+    this.#writing.set(id, add);
+    return () => {
+      if (this.#writing.get(id) === add) this.#writing.delete(id);
+    };
+  }
+
+  /** Puts words below what was typed already; nothing is sent. */
+  add(conversation: Pick<Conversation, 'id' | 'account' | 'peer' | 'draft'>, text: string): void {
+    const writing = this.#writing.get(conversation.id);
+    if (writing) writing(text);
+    else this.set(conversation, joined(this.text(conversation), text));
   }
 
   set(conversation: Pick<Conversation, 'id' | 'account' | 'peer'>, text: string): void {

@@ -39,6 +39,8 @@ export class LiveView<V extends View> {
 
   #rev: number | null = null;
   #end: (() => void) | null = null;
+  /** Who waits for a record to appear. */
+  #waiting = new Set<() => void>();
 
   constructor(
     private readonly transport: Transport,
@@ -65,6 +67,24 @@ export class LiveView<V extends View> {
     };
   }
 
+  /** Waits until a record is here, for so long at most. Answers whether it is. */
+  async appears(id: string, milliseconds: number): Promise<boolean> {
+    if (this.records.has(id)) return true;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.records.has(id)) end();
+      };
+      const end = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      this.#waiting.add(look);
+    });
+    return this.records.has(id);
+  }
+
   stop(): void {
     this.#end?.();
     this.#end = null;
@@ -79,5 +99,6 @@ export class LiveView<V extends View> {
     this.#rev = result.rev;
     this.records = result.records;
     this.ready = true;
+    for (const look of [...this.#waiting]) look();
   }
 }

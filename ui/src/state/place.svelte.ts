@@ -3,15 +3,32 @@ import type { ConversationId } from '../ipc/contract';
 
 export type Section = 'chats' | 'people' | 'settings';
 
-/** A page of the settings; an account's page carries its id. */
+/** The sections of the one page of settings, from top to bottom. */
+export const SETTINGS_SECTIONS = [
+  'appearance',
+  'language',
+  'notifications',
+  'privacy',
+  'accounts',
+  'window',
+  'chat',
+  'storage',
+  'keyboard',
+  'about',
+] as const;
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
+
+/** A place in the settings: a section of the one page (perhaps a setting in it), or a page of its own. */
 export type SettingsPage =
-  { page: 'appearance' | 'chat' | 'privacy' | 'about' | 'addAccount' } | { page: 'account'; account: string };
+  { page: SettingsSection; setting?: string } | { page: 'addAccount' } | { page: 'account'; account: string };
 
 export type Overlay =
   | { kind: 'palette' }
   | { kind: 'shortcuts' }
-  | { kind: 'newChat' }
-  | { kind: 'addContact'; account?: string; jid?: string }
+  /** With the address already in it; `body` goes into the composer of whichever account is chosen. */
+  | { kind: 'newChat'; jid?: string; body?: string }
+  | { kind: 'addContact'; account?: string; jid?: string; name?: string }
+  | { kind: 'notify'; account: string; peer: string }
   | { kind: 'source'; account: string; id: string }
   | null;
 
@@ -19,6 +36,11 @@ export interface Jump {
   order: number;
   /** Grows with each jump, so that the same place can be jumped to twice. */
   turn: number;
+}
+
+/** The person asked from outside for a conversation: it must be seen, perhaps with the cursor in its composer. */
+export interface Summons extends ConversationId {
+  compose: boolean;
 }
 
 export interface PersonId {
@@ -32,9 +54,18 @@ export class Place {
   jump = $state.raw<Jump | null>(null);
   /** The side panel beside the conversation. */
   details = $state(false);
+  summons = $state.raw<Summons | null>(null);
   person = $state.raw<PersonId | null>(null);
   settings = $state.raw<SettingsPage | null>(null);
+  /** The section of the settings that is in view. */
+  settingsSection = $state<SettingsSection>('appearance');
+  /** Text of the field that finds a setting. */
+  settingsQuery = $state('');
   overlay = $state.raw<Overlay>(null);
+  /** The window is to be closed and the person must say what that means. Above whatever else is there. */
+  closing = $state(false);
+  /** A server a link named for a new account: what the form for one begins with. */
+  registerServer = $state<string | null>(null);
   /** Text of the find box above the list. */
   query = $state('');
   /** The find box looks into this conversation alone. */
@@ -49,6 +80,11 @@ export class Place {
     return this.settings !== null;
   }
 
+  /** Nothing is open above the page, or what is holds nothing the person typed: another may take its place. */
+  get free(): boolean {
+    return this.overlay === null || ['palette', 'shortcuts', 'source'].includes(this.overlay.kind);
+  }
+
   openConversation(account: string, peer: string, order?: number): void {
     const same = this.conversation?.account === account && this.conversation.peer === peer;
     this.section = 'chats';
@@ -59,6 +95,12 @@ export class Place {
     this.jump = order === undefined ? null : { order, turn: ++this.#turn };
   }
 
+  /** As a notification or a link asks for it. */
+  summon(account: string, peer: string, compose: boolean): void {
+    this.openConversation(account, peer);
+    this.summons = { account, peer, compose };
+  }
+
   openPerson(account: string, jid: string): void {
     this.section = 'people';
     this.person = { account, jid };
@@ -66,7 +108,8 @@ export class Place {
 
   openSettings(page: SettingsPage): void {
     this.section = 'settings';
-    this.settings = page;
+    // A new object each time: asking again for the same section scrolls to it again.
+    this.settings = { ...page };
   }
 
   searchWithin(conversation: ConversationId, name: string): void {
@@ -87,7 +130,16 @@ export class Place {
     else if (this.section === 'chats' && (this.query !== '' || this.within)) this.clearSearch();
     else if (this.section === 'chats' && this.conversation) this.conversation = null;
     else if (this.section === 'people' && this.person) this.person = null;
-    else if (this.section === 'settings' && this.settings) this.settings = null;
+    else if (this.section === 'settings') return this.#backInSettings();
+    else return false;
+    return true;
+  }
+
+  #backInSettings(): boolean {
+    const apart = this.settings?.page === 'account' || this.settings?.page === 'addAccount';
+    if (apart) this.settings = null;
+    else if (this.settingsQuery !== '') this.settingsQuery = '';
+    else if (this.settings) this.settings = null;
     else return false;
     return true;
   }

@@ -4,21 +4,29 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
-use waxwing_contract::{AnyCommand, Code, Command, Failure, Message, Settings, View};
-use waxwing_history::app::AppStore;
-use waxwing_history::{PageAt, Reader};
+use tokio::sync::mpsc;
+use waxwing_contract::{
+    Account, AnyCommand, Code, Command, ConversationNotify, Failure, Message, SetFocus, Task, View,
+};
+use waxwing_history::PageAt;
+use waxwing_history::app::{Account as Kept, AppStore};
 use waxwing_session::connect::Limits;
 use waxwing_session::jid::BareJid;
-use waxwing_session::session::{Event, Session};
 
-use crate::account::{Account, Ask, Reply, Shared};
+use crate::account::{Ask, Reply, Shared};
+use crate::attention::{Attention, Told};
+use crate::caps::VerifiedCaps;
+use crate::desktop::Desktop;
+use crate::errands::Errands;
 use crate::failure::{fail, of_history};
-use crate::people;
+use crate::lock::FolderLock;
+use crate::running::{Readers, Running, Signed};
 use crate::secrets::Secrets;
 use crate::view::{Subscription, Views};
+use crate::{people, settings, uri};
 
 /// Messages in the snapshot of a timeline.
 const NEWEST: u32 = 60;
@@ -31,16 +39,9 @@ pub struct Options {
     /// CA certificates (DER) trusted beside the system's; for servers of tests and demos.
     pub extra_roots: Vec<Vec<u8>>,
     pub limits: Limits,
+    pub desktop: Arc<dyn Desktop>,
     /// The program that starts a private server with a live contact, where there is one.
     pub demo: Option<PathBuf>,
-}
-
-/// An account that runs.
-pub(crate) struct Running {
-    pub asks: mpsc::UnboundedSender<Ask>,
-    pub reader: Arc<Mutex<Reader>>,
-    /// A reader of its own: a search may take long, and nothing waits for it.
-    pub search: Arc<Mutex<Reader>>,
 }
 
 /// The application; cheap to clone.
@@ -53,6 +54,15 @@ pub(crate) struct Inner {
     pub running: Mutex<BTreeMap<String, Running>>,
     /// Accounts whose sign-in is under way, by address.
     pub signing_in: Mutex<std::collections::BTreeSet<BareJid>>,
+    /// The window has the keyboard.
+    focused: AtomicBool,
+    screen_locked: AtomicBool,
+    pub errands: Errands,
+    pub desktop: Arc<dyn Desktop>,
+    /// Settings that were nonsense when they were read.
+    pub reset_settings: Vec<String>,
+    /// The data folder is ours until this goes.
+    lock: Mutex<Option<FolderLock>>,
     pub demo: Option<PathBuf>,
     /// The demo's program; it ends with us.
     pub demo_child: Mutex<Option<std::process::Child>>,
@@ -75,22 +85,31 @@ impl App {
     /// Opens the application's data and starts its accounts. Needs a Tokio runtime.
     ///
     /// # Errors
-    /// Its database cannot be opened; it is left as it is.
+    /// Its database cannot be opened; it is left as it is. [`Code::InUse`] where another process has the folder.
     pub fn open(options: Options) -> Result<Self, Failure> {
         let io = |error: std::io::Error| of_history(&error.into());
         let accounts_folder = options.folder.join("accounts");
         std::fs::create_dir_all(&accounts_folder).map_err(io)?;
         keep_private(&options.folder).map_err(io)?;
+        let lock = FolderLock::take(&options.folder)?;
         let app = AppStore::open(&options.folder.join("app.sqlite")).map_err(|error| of_history(&error))?;
         let stored = app.setting("settings").map_err(|error| of_history(&error))?;
-        let settings: Settings = stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default();
+        let (settings, reset_settings) = settings::read(stored.as_deref());
+        if !reset_settings.is_empty() {
+            tracing::warn!(?reset_settings, "settings could not be read and are as new");
+        }
+        options.secrets.allow_file(settings.password_file)?;
         let accounts = app.accounts().map_err(|error| of_history(&error))?;
+        let caps = VerifiedCaps::load(&app).map_err(|error| of_history(&error))?;
         let shared = Arc::new(Shared {
             views: Views::new(),
             settings: RwLock::new(settings),
             app: Mutex::new(app),
             secrets: options.secrets,
             focused: AtomicBool::new(true),
+            looking: Mutex::default(),
+            told: Told::default(),
+            caps,
             accounts_folder,
             extra_roots: options.extra_roots,
             limits: options.limits,
@@ -100,6 +119,12 @@ impl App {
             shared,
             running: Mutex::new(BTreeMap::new()),
             signing_in: Mutex::new(std::collections::BTreeSet::new()),
+            focused: AtomicBool::new(true),
+            screen_locked: AtomicBool::new(false),
+            errands: Errands::default(),
+            desktop: options.desktop,
+            reset_settings,
+            lock: Mutex::new(Some(lock)),
             demo: options.demo,
             demo_child: Mutex::new(None),
         };
@@ -111,58 +136,23 @@ impl App {
         Ok(app)
     }
 
-    /// Starts an account on a thread of its own; one whose database fails is shown as stopped.
-    pub(crate) fn start(
-        &self,
-        kept: waxwing_history::app::Account,
-        own: BareJid,
-        live: Option<(Session, mpsc::Receiver<Event>, Vec<Event>)>,
-    ) {
-        let shared = self.0.shared.clone();
-        let opened = Account::open(kept.clone(), own, shared.clone());
-        let path = shared.accounts_folder.join(&kept.id).join("history.sqlite");
-        let opened = opened.and_then(|account| {
-            let reader = Reader::open(&path).map_err(|error| of_history(&error))?;
-            let search = Reader::open(&path).map_err(|error| of_history(&error))?;
-            Ok((account, reader, search))
-        });
-        let (mut account, reader, search) = match opened {
-            Ok(opened) => opened,
-            Err(failure) => return self.show_broken(&kept, failure),
-        };
-        let (asks, receiver) = mpsc::unbounded_channel();
-        let runtime = tokio::runtime::Handle::current();
-        let thread = std::thread::Builder::new().name(format!("account-{}", kept.id)).spawn(move || {
-            let _entered = runtime.enter();
-            match live {
-                Some((session, events, first)) => account.adopt(session, events, first),
-                None => account.start(),
-            }
-            runtime.block_on(account.run(receiver));
-        });
-        match thread {
-            Ok(_) => {
-                let own = |reader| Arc::new(Mutex::new(reader));
-                let running = Running { asks, reader: own(reader), search: own(search) };
-                locked(&self.0.running).insert(kept.id, running);
-            }
-            Err(error) => self.show_broken(&kept, fail(Code::Internal, error.to_string())),
-        }
+    /// Starts an account.
+    pub(crate) fn start(&self, kept: Kept, own: BareJid, live: Option<Signed>) {
+        let id = kept.id.clone();
+        let running = Running::start(self.0.shared.clone(), kept, own, live);
+        locked(&self.0.running).insert(id, running);
     }
 
-    /// An account that cannot run is shown with the reason; its files stay as they are.
-    fn show_broken(&self, kept: &waxwing_history::app::Account, failure: Failure) {
-        tracing::error!(%failure, "an account could not be opened");
-        self.0.shared.views.account(waxwing_contract::Account {
-            id: kept.id.clone(),
-            order: kept.position,
-            jid: kept.jid.clone(),
-            name: kept.jid.clone(),
-            hue: crate::colour::hue(&kept.jid),
-            avatar: None,
-            session: waxwing_contract::SessionState::Stopped { failure },
-            presence: people::offline(),
-        });
+    /// Waits until every account's database is open, or known not to open: then the lists are whole.
+    pub async fn ready(&self) {
+        let opening: Vec<_> = locked(&self.0.running).values().map(Running::opening).collect();
+        let all = async {
+            for opened in opening {
+                Running::ready(opened).await;
+            }
+        };
+        // A migration may take longer: then the lists grow while they are looked at.
+        let _ = tokio::time::timeout(Duration::from_secs(2), all).await;
     }
 
     /// Answers a command by its name.
@@ -192,26 +182,41 @@ impl App {
         self.0.shared.views.subscribe(view, |account, peer| self.newest(account, peer))
     }
 
+    /// The accounts, as the views show them.
+    pub fn accounts(&self) -> Vec<Account> {
+        self.0.shared.views.accounts_snapshot()
+    }
+
+    /// How a conversation's notifications differ.
+    pub fn notify_of(&self, account: &str, peer: &str) -> ConversationNotify {
+        self.0.shared.views.notify_of(account, peer).unwrap_or(ConversationNotify::USUAL)
+    }
+
     /// The accounts that run.
     pub fn account_ids(&self) -> Vec<String> {
         locked(&self.0.running).keys().cloned().collect()
     }
 
     fn newest(&self, account: &str, peer: &str) -> Result<Vec<Message>, Failure> {
-        let reader = self.reader(account)?;
-        let reader = locked(&reader);
+        let missing = || fail(Code::NotFound, "no such account");
+        let readers = locked(&self.0.running).get(account).map(Running::readers).ok_or_else(missing)?;
+        // At start the account may still be opening its database.
+        let readers = readers.wait().as_ref().ok_or_else(missing)?;
+        let reader = locked(&readers.page);
         let page = reader.read().page(peer, PageAt::Newest, NEWEST).map_err(|error| of_history(&error))?;
         Ok(page.messages.into_iter().map(people::message).collect())
     }
 
-    fn reader(&self, account: &str) -> Result<Arc<Mutex<Reader>>, Failure> {
-        let running = locked(&self.0.running);
-        running.get(account).map(|r| r.reader.clone()).ok_or_else(|| fail(Code::NotFound, "no such account"))
-    }
-
-    pub(crate) fn searcher(&self, account: &str) -> Result<Arc<Mutex<Reader>>, Failure> {
-        let running = locked(&self.0.running);
-        running.get(account).map(|r| r.search.clone()).ok_or_else(|| fail(Code::NotFound, "no such account"))
+    /// The readers of an account, as soon as its database is open.
+    pub(crate) async fn readers(&self, account: &str) -> Result<Readers, Failure> {
+        let opening = locked(&self.0.running).get(account).map(Running::opening);
+        if let Some(opening) = opening {
+            Running::ready(opening).await;
+        }
+        let readers = locked(&self.0.running).get(account).map(Running::readers);
+        readers
+            .and_then(|readers| readers.get().cloned().flatten())
+            .ok_or_else(|| fail(Code::NotFound, "no such account"))
     }
 
     /// Passes a command to the account it names.
@@ -227,27 +232,87 @@ impl App {
         answer.await.unwrap_or_else(|_| Err(fail(Code::Offline, "the account ended before it answered")))
     }
 
-    /// The window gained or lost the person's attention.
-    pub(crate) fn focus(&self, focused: bool) {
+    /// The window gained or lost the person's attention, or shows another conversation.
+    pub(crate) fn focus(&self, focus: SetFocus) {
+        *locked(&self.0.shared.looking) = focus.conversation;
+        self.0.focused.store(focus.focused, Ordering::Relaxed);
+        self.attention_changed();
+    }
+
+    /// The person locked the screen (or came back): whatever the window shows, nobody looks at it.
+    pub fn screen_locked(&self, locked: bool) {
+        self.0.screen_locked.store(locked, Ordering::Relaxed);
+        self.attention_changed();
+    }
+
+    fn attention_changed(&self) {
+        let focused = self.0.focused.load(Ordering::Relaxed) && !self.0.screen_locked.load(Ordering::Relaxed);
         if self.0.shared.focused.swap(focused, Ordering::Relaxed) != focused {
-            locked(&self.0.running).values().for_each(|running| drop(running.asks.send(Ask::Focus)));
+            self.tell_all(|| Ask::Focus);
+        }
+    }
+
+    /// The computer slept and wakes: connections are tried at once rather than when their time comes.
+    pub fn woke(&self) {
+        self.tell_all(|| Ask::Wake);
+    }
+
+    pub(crate) fn tell_all(&self, ask: impl Fn() -> Ask) {
+        locked(&self.0.running).values().for_each(|running| drop(running.asks.send(ask())));
+    }
+
+    /// From now on what the person is to be told comes out here. There is one listener; a new one takes its place.
+    pub fn listen(&self) -> mpsc::UnboundedReceiver<Attention> {
+        self.0.shared.told.listen()
+    }
+
+    /// Asks the window for something.
+    pub fn errand(&self, task: Task) {
+        self.0.errands.ask(&self.0.shared.views, task);
+    }
+
+    /// Follows an `xmpp:` link: the window gets an errand, and one that says why where it is none.
+    ///
+    /// # Errors
+    /// [`Code::InvalidLink`].
+    pub fn follow(&self, uri: &str) -> Result<(), Failure> {
+        let read = uri::read(uri);
+        let task = match &read {
+            Ok(link) => Task::FollowLink { link: link.clone() },
+            Err(failure) => Task::RefuseLink { failure: failure.clone() },
+        };
+        self.errand(task);
+        read.map(drop)
+    }
+
+    /// Something small the shell keeps, such as a window's place.
+    pub fn kept(&self, key: &str) -> Option<String> {
+        locked(&self.0.shared.app).setting(key).ok().flatten()
+    }
+
+    /// Keeps something small for the shell.
+    pub fn keep(&self, key: &str, value: &str) {
+        if let Err(error) = locked(&self.0.shared.app).set_setting(key, value) {
+            tracing::warn!(%error, key, "not kept");
         }
     }
 
     /// Ends one account and waits for its database to close.
     pub(crate) async fn end(&self, account: &str) {
-        let Some(running) = locked(&self.0.running).remove(account) else { return };
-        let (done, ended) = oneshot::channel();
-        if running.asks.send(Ask::End(done)).is_ok() {
+        let running = locked(&self.0.running).remove(account);
+        if let Some(ended) = running.and_then(Running::end) {
             let _ = ended.await;
         }
     }
 
     /// Signs everyone out and closes every database.
     pub async fn close(&self) {
-        for id in self.account_ids() {
-            self.end(&id).await;
+        let running = std::mem::take(&mut *locked(&self.0.running));
+        let ending: Vec<_> = running.into_values().filter_map(Running::end).collect();
+        for ended in ending {
+            let _ = ended.await;
         }
+        locked(&self.0.lock).take();
         if let Some(mut child) = locked(&self.0.demo_child).take() {
             let _ = child.kill();
             let _ = child.wait();

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use waxwing_contract::{
-    AccountAdded, AnyCommand, AppInfo, Code, Endpoint, Excerpt, Failure, Log, Register, Registration,
-    RegistrationFields, SearchHit, SearchHits, SearchMessages, Settings, SignIn,
+    AccountAdded, AnyCommand, AppInfo, Code, Endpoint, Excerpt, Failure, Log, OnClose, PasswordStore, Register,
+    Registration, RegistrationFields, SearchHit, SearchHits, SearchMessages, SetPassword, Settings, SignIn,
 };
 use waxwing_history::app::Account as Kept;
 use waxwing_session::jid::BareJid;
@@ -16,14 +16,19 @@ use waxwing_session::register::{self, Server};
 use waxwing_session::session::{self, Event, Session};
 use waxwing_session::tls::Trust;
 
-use crate::account::{link_options, link_target};
+use crate::account::{Ask, link_options, link_target};
 use crate::app::{App, locked};
+use crate::attention::{Notice, Subject};
 use crate::colour::hue;
+use crate::desktop::Desktop;
 use crate::failure::{fail, of_history, of_session};
 use crate::{log, people};
 
 /// The file in the data folder that tells of the last crash.
 pub const CRASH_REPORT: &str = "crash-report.txt";
+
+/// How long a keyring may take to show that it is there.
+const KEYRING: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn answer(value: impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(value).map_err(|error| fail(Code::Internal, error.to_string()))
@@ -40,16 +45,40 @@ impl App {
             AnyCommand::GetSettings(_) => answer(self.settings()),
             AnyCommand::SetSettings(settings) => answer(self.set_settings(settings.0)?),
             AnyCommand::SetFocus(focus) => {
-                self.focus(focus.focused);
+                self.focus(focus);
                 answer(())
             }
-            AnyCommand::GetAppInfo(_) => answer(self.info()),
+            AnyCommand::SetPassword(request) => answer(self.set_password(request).await?),
+            AnyCommand::GetAppInfo(_) => answer(self.info().await?),
             AnyCommand::GetLog(_) => answer(Log { lines: log::newest(&self.0.folder.join("log"), 500) }),
             AnyCommand::DismissCrashReport(_) => {
                 let _ = std::fs::remove_file(self.0.folder.join(CRASH_REPORT));
                 answer(())
             }
             AnyCommand::StartDemo(_) => answer(self.start_demo().await?),
+            AnyCommand::GetStorage(_) => answer(self.storage().await?),
+            AnyCommand::GetDesktop(_) => answer(self.desktop(|desktop| Ok(desktop.state())).await?),
+            AnyCommand::SetStartAtLogin(set) => {
+                answer(self.desktop(move |desktop| desktop.set_start_at_login(set.start)).await?)
+            }
+            AnyCommand::CloseWindow(close) => answer(self.close_window(close.hide).await?),
+            AnyCommand::Quit(_) => answer(
+                self.desktop(|desktop| {
+                    desktop.quit();
+                    Ok(())
+                })
+                .await?,
+            ),
+            AnyCommand::TryNotification(_) => answer(self.try_notification().await?),
+            AnyCommand::OpenLink(open) => {
+                // The errand says why it cannot be followed: nobody else needs to.
+                let _ = self.follow(&open.uri);
+                answer(())
+            }
+            AnyCommand::ErrandDone(done) => {
+                self.0.shared.views.change_errands(Vec::new(), vec![done.id]);
+                answer(())
+            }
             command => match account_of(&command).map(str::to_owned) {
                 Some(account) => self.ask(&account, command).await,
                 None => Err(fail(Code::Internal, "a command without an answer")),
@@ -90,6 +119,7 @@ impl App {
             endpoint: request.endpoint.as_ref().and_then(|e| serde_json::to_string(e).ok()),
             pin: request.pin,
             presence: "null".into(),
+            hue: None,
         };
         locked(&shared.app).put_account(&kept).map_err(|error| of_history(&error))?;
         if request.remember {
@@ -168,7 +198,12 @@ impl App {
         };
         let mut hits = Vec::new();
         for id in ids {
-            let reader = self.searcher(&id)?;
+            let reader = match self.readers(&id).await {
+                Ok(readers) => readers.search,
+                // One account that cannot be opened does not hide what the others hold.
+                Err(_) if request.within.is_none() => continue,
+                Err(failure) => return Err(failure),
+            };
             let (query, within) = (request.query.clone(), request.within.as_ref().map(|w| w.peer.clone()));
             let found = tokio::task::spawn_blocking(move || {
                 locked(&reader).read().search(&query, within.as_deref(), before, limit)
@@ -196,27 +231,81 @@ impl App {
         }
     }
 
-    fn settings(&self) -> Settings {
-        self.0.shared.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    /// Connects with a password, and keeps it where that is wanted.
+    async fn set_password(&self, request: SetPassword) -> Result<Value, Failure> {
+        let (secrets, id, password) =
+            (self.0.shared.secrets.clone(), request.account.clone(), request.password.clone());
+        let remember = request.remember;
+        let answered = self.ask(&request.account.clone(), AnyCommand::SetPassword(request)).await?;
+        if remember {
+            blocking(move || secrets.set(&id, &password)).await?;
+        }
+        Ok(answered)
     }
 
-    fn set_settings(&self, mut settings: Settings) -> Result<(), Failure> {
-        settings.zoom = settings.zoom.clamp(50, 200);
+    /// Something of the desktop, where it may take its time.
+    async fn desktop<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Desktop) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let desktop = self.0.desktop.clone();
+        blocking(move || work(&*desktop)).await
+    }
+
+    async fn close_window(&self, hide: bool) -> Result<(), Failure> {
+        let on_close = if hide { OnClose::Hide } else { OnClose::Quit };
+        self.set_settings(Settings { on_close, ..self.settings() })?;
+        self.desktop(move |desktop| {
+            if hide {
+                desktop.hide();
+            } else {
+                desktop.quit();
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn try_notification(&self) -> Result<(), Failure> {
+        let settings = self.settings();
+        let notice = Notice::new(Subject::Trial, settings.preview, "", "", 1, settings.notification_sound);
+        self.desktop(move |desktop| desktop.show(notice)).await
+    }
+
+    fn settings(&self) -> Settings {
+        self.0.shared.settings()
+    }
+
+    fn set_settings(&self, settings: Settings) -> Result<(), Failure> {
+        let settings = crate::settings::tidy(settings);
+        let before = self.settings();
         let json = serde_json::to_string(&settings).map_err(|error| fail(Code::Internal, error.to_string()))?;
         locked(&self.0.shared.app).set_setting("settings", &json).map_err(|error| of_history(&error))?;
+        if before.password_file != settings.password_file {
+            self.0.shared.secrets.allow_file(settings.password_file)?;
+        }
+        let keep_days = settings.keep_days;
         *self.0.shared.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = settings;
+        if before.keep_days != keep_days {
+            self.tell_all(|| Ask::Sweep);
+        }
+        self.0.shared.views.glance();
         Ok(())
     }
 
-    fn info(&self) -> AppInfo {
-        AppInfo {
+    async fn info(&self) -> Result<AppInfo, Failure> {
+        let secrets = self.0.shared.secrets.clone();
+        // A keyring that takes its time is no reason to show nothing.
+        let asked = tokio::time::timeout(KEYRING, blocking(move || Ok(secrets.store()))).await;
+        Ok(AppInfo {
             version: env!("CARGO_PKG_VERSION").into(),
             data_folder: self.0.folder.display().to_string(),
             demo_available: self.0.demo.as_deref().is_some_and(Path::exists),
             crash_report: std::fs::read_to_string(self.0.folder.join(CRASH_REPORT)).ok(),
-            keyring: self.0.shared.secrets.is_lasting(),
+            passwords: asked.unwrap_or(Ok(PasswordStore::Nowhere))?,
+            reset_settings: self.0.reset_settings.clone(),
             fatal: None,
-        }
+        })
     }
 
     /// Starts the demo's server and contact, and signs in there. Its program prints one line of JSON with what signing
@@ -248,6 +337,11 @@ impl App {
             serde_json::from_str(&line).map_err(|e| fail(Code::NoDemo, format!("the demo did not start: {e}")))?;
         self.sign_in(request).await
     }
+}
+
+/// Runs what may block where nothing waits for it but us.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| fail(Code::Internal, error.to_string()))?
 }
 
 /// Waits until a session is on; one that is not, is ended.
@@ -288,7 +382,9 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::SignOut(c) => &c.0.account,
         AnyCommand::Connect(c) => &c.0.account,
         AnyCommand::GetAccountDetails(c) => &c.0.account,
-        AnyCommand::SetPassword(c) => &c.account,
+        AnyCommand::SetColour(c) => &c.account,
+        AnyCommand::SetNotify(c) => &c.account,
+        AnyCommand::WipeMessages(c) => &c.0.account,
         AnyCommand::PinCertificate(c) => &c.account,
         AnyCommand::SetPresence(c) => &c.account,
         AnyCommand::AddContact(c) => &c.account,

@@ -85,6 +85,7 @@ pub(crate) fn of_history(error: &history::Error) -> Failure {
         history::Error::TooNew(_) => Code::DatabaseTooNew,
         history::Error::Damaged(_) => Code::DatabaseDamaged,
         history::Error::Full => Code::DiskFull,
+        history::Error::ReadOnly(_) => Code::ReadOnly,
         history::Error::Failed(_) => Code::Storage,
         history::Error::NotFound => Code::NotFound,
     };

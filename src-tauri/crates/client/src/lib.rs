@@ -5,16 +5,28 @@
 
 mod account;
 mod app;
+pub mod attention;
+mod caps;
 mod colour;
 mod commands;
+mod desktop;
+mod errands;
 mod failure;
+mod glance;
+mod lock;
 pub mod log;
 mod people;
+mod running;
 pub mod secrets;
+mod settings;
+mod storage;
+mod uri;
 mod view;
 
 pub use app::{App, Options};
 pub use commands::CRASH_REPORT;
+pub use desktop::{Desktop, NoDesktop};
+pub use glance::Glance;
 pub use view::Subscription;
 pub use waxwing_session::connect::Limits;
 

@@ -29,6 +29,12 @@ pub(crate) fn offline() -> contract::Presence {
     contract::Presence { show: contract::Show::Offline, status: String::new(), priority: 0 }
 }
 
+/// Own presence as it is kept; available where nothing was chosen.
+pub(crate) fn kept_presence(json: &str) -> contract::Presence {
+    let online = contract::Presence { show: contract::Show::Online, status: String::new(), priority: 0 };
+    serde_json::from_str(json).unwrap_or(online)
+}
+
 pub(crate) fn subscription(name: &str) -> contract::Subscription {
     match name {
         "to" => contract::Subscription::To,
@@ -47,6 +53,26 @@ pub(crate) fn delivery(delivery: waxwing_history::Delivery) -> contract::Deliver
         Delivery::OnServer => contract::Delivery::OnServer,
         Delivery::Delivered => contract::Delivery::Delivered,
         Delivery::Read => contract::Delivery::Read,
+    }
+}
+
+/// How a conversation's notifications differ.
+pub(crate) fn notify(kept: &waxwing_history::Notify) -> contract::ConversationNotify {
+    contract::ConversationNotify {
+        muted: kept.muted,
+        muted_until: kept.muted_until,
+        preview: kept.preview.as_deref().and_then(|json| serde_json::from_str(json).ok()),
+        sound: kept.sound,
+    }
+}
+
+/// The same as it is kept.
+pub(crate) fn kept_notify(notify: contract::ConversationNotify) -> waxwing_history::Notify {
+    waxwing_history::Notify {
+        muted: notify.muted,
+        muted_until: notify.muted_until.filter(|_| notify.muted),
+        preview: notify.preview.and_then(|preview| serde_json::to_string(&preview).ok()),
+        sound: notify.sound,
     }
 }
 

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use waxwing_contract::{Code, Failure};
+use waxwing_contract::{Code, Failure, PasswordStore};
 
-/// Keeps secrets by account id. May block.
+/// Keeps secrets by account id. May block, for as long as a person takes to unlock a keyring.
 pub trait Secrets: Send + Sync {
-    /// Whether secrets outlive the process.
-    fn is_lasting(&self) -> bool;
+    /// Where secrets outlive the process.
+    fn store(&self) -> PasswordStore;
     /// A password, where one is kept.
     ///
     /// # Errors
@@ -26,17 +27,29 @@ pub trait Secrets: Send + Sync {
     /// # Errors
     /// [`Code::Keyring`] where the store refuses.
     fn remove(&self, account: &str) -> Result<(), Failure>;
+    /// The person allows (or no longer allows) a file where there is no keyring. Without leave the file goes.
+    ///
+    /// # Errors
+    /// [`Code::Keyring`] where the file cannot be removed.
+    fn allow_file(&self, allowed: bool) -> Result<(), Failure>;
 }
 
-/// Secret Service, Keychain or Credential Manager; without one, memory until the process ends.
-#[derive(Default)]
+/// Secret Service, Keychain or Credential Manager. Without one: a file, where the person allowed it; else memory until
+/// the process ends.
 pub struct Keyring {
     memory: Mutex<BTreeMap<String, String>>,
+    file: SecretFile,
+    file_allowed: AtomicBool,
 }
 
 const SERVICE: &str = "Waxwing";
 
 impl Keyring {
+    /// With the file that is used where it is allowed and there is no keyring.
+    pub fn new(file: &Path) -> Self {
+        Self { memory: Mutex::default(), file: SecretFile::new(file), file_allowed: AtomicBool::new(false) }
+    }
+
     fn entry(account: &str) -> Result<keyring::Entry, Failure> {
         keyring::Entry::new(SERVICE, account).map_err(|error| refused(&error))
     }
@@ -47,41 +60,61 @@ fn refused(error: &keyring::Error) -> Failure {
 }
 
 impl Secrets for Keyring {
-    fn is_lasting(&self) -> bool {
-        keyring::Entry::store_status().is_ok()
+    fn store(&self) -> PasswordStore {
+        if keyring::Entry::store_status().is_ok() {
+            PasswordStore::Keyring
+        } else if self.file_allowed.load(Ordering::Relaxed) {
+            PasswordStore::File
+        } else {
+            PasswordStore::Nowhere
+        }
     }
 
     fn get(&self, account: &str) -> Result<Option<String>, Failure> {
         if let Some(password) = self.memory.lock().unwrap_or_else(PoisonError::into_inner).get(account) {
             return Ok(Some(password.clone()));
         }
-        if !self.is_lasting() {
-            return Ok(None);
-        }
-        match Self::entry(account)?.get_password() {
-            Ok(password) => Ok(Some(password)),
-            Err(keyring::Error::NoEntry) => Ok(None),
-            Err(error) => Err(refused(&error)),
-        }
+        let kept = match self.store() {
+            PasswordStore::Keyring => match Self::entry(account)?.get_password() {
+                Ok(password) => Some(password),
+                Err(keyring::Error::NoEntry) => None,
+                Err(error) => return Err(refused(&error)),
+            },
+            PasswordStore::File | PasswordStore::Nowhere => None,
+        };
+        // What a file kept before there was a keyring still counts.
+        if kept.is_none() && self.file_allowed.load(Ordering::Relaxed) { self.file.get(account) } else { Ok(kept) }
     }
 
     fn set(&self, account: &str, password: &str) -> Result<(), Failure> {
-        if self.is_lasting() {
-            return Self::entry(account)?.set_password(password).map_err(|error| refused(&error));
+        match self.store() {
+            PasswordStore::Keyring => Self::entry(account)?.set_password(password).map_err(|error| refused(&error)),
+            PasswordStore::File => self.file.set(account, password),
+            PasswordStore::Nowhere => {
+                let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+                memory.insert(account.into(), password.into());
+                Ok(())
+            }
         }
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).insert(account.into(), password.into());
-        Ok(())
     }
 
     fn remove(&self, account: &str) -> Result<(), Failure> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
-        if !self.is_lasting() {
+        if self.file_allowed.load(Ordering::Relaxed) {
+            self.file.remove(account)?;
+        }
+        if self.store() != PasswordStore::Keyring {
             return Ok(());
         }
         match Self::entry(account)?.delete_credential() {
             Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
             Err(error) => Err(refused(&error)),
         }
+    }
+
+    fn allow_file(&self, allowed: bool) -> Result<(), Failure> {
+        self.file_allowed.store(allowed, Ordering::Relaxed);
+        if allowed { Ok(()) } else { self.file.forget() }
     }
 }
 
@@ -97,15 +130,34 @@ impl SecretFile {
         Self { path: path.to_owned(), lock: Mutex::new(()) }
     }
 
-    fn read(&self) -> BTreeMap<String, String> {
-        std::fs::read(&self.path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    /// One that cannot be read is not written over.
+    fn read(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let bytes = match std::fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) => return Err(self.failed(&error)),
+        };
+        serde_json::from_slice(&bytes).map_err(|error| self.failed(&error.into()))
     }
 
     fn change(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Result<(), Failure> {
         let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut secrets = self.read();
+        let mut secrets = self.read()?;
         change(&mut secrets);
-        self.write(&secrets).map_err(|error| Failure::new(Code::Keyring, error.to_string()))
+        self.write(&secrets).map_err(|error| self.failed(&error))
+    }
+
+    /// Removes the file.
+    fn forget(&self) -> Result<(), Failure> {
+        let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn failed(&self, error: &std::io::Error) -> Failure {
+        Failure::new(Code::Keyring, format!("{}: {error}", self.path.display()))
     }
 
     fn write(&self, secrets: &BTreeMap<String, String>) -> std::io::Result<()> {
@@ -122,12 +174,12 @@ impl SecretFile {
 }
 
 impl Secrets for SecretFile {
-    fn is_lasting(&self) -> bool {
-        true
+    fn store(&self) -> PasswordStore {
+        PasswordStore::File
     }
 
     fn get(&self, account: &str) -> Result<Option<String>, Failure> {
-        Ok(self.read().remove(account))
+        Ok(self.read()?.remove(account))
     }
 
     fn set(&self, account: &str, password: &str) -> Result<(), Failure> {
@@ -135,7 +187,12 @@ impl Secrets for SecretFile {
     }
 
     fn remove(&self, account: &str) -> Result<(), Failure> {
-        self.change(|secrets| drop(secrets.remove(account)))
+        if self.path.exists() { self.change(|secrets| drop(secrets.remove(account))) } else { Ok(()) }
+    }
+
+    /// It was named on the command line: that is leave enough.
+    fn allow_file(&self, _: bool) -> Result<(), Failure> {
+        Ok(())
     }
 }
 
@@ -157,5 +214,9 @@ mod tests {
         }
         secrets.remove("a").unwrap();
         assert_eq!(secrets.get("a").unwrap(), None);
+        std::fs::write(&path, b"not json").unwrap();
+        assert_eq!(secrets.get("a").unwrap_err().code, Code::Keyring);
+        assert!(secrets.set("a", "b").is_err(), "what cannot be read is not written over");
+        assert_eq!(std::fs::read(&path).unwrap(), b"not json");
     }
 }

@@ -5,7 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use tokio::sync::mpsc;
-use waxwing_contract::{Account, Contact, Conversation, Item, Message, SubscriptionRequest, Update, View};
+use tokio::sync::watch;
+use waxwing_contract::{
+    Account, Contact, Conversation, ConversationNotify, Errand, Item, Message, SubscriptionRequest, Update, View,
+};
 
 /// A stream of updates; dropping it ends the subscription.
 pub struct Subscription {
@@ -76,6 +79,9 @@ pub(crate) struct Views {
     roster: Mutex<Feed<Contact>>,
     requests: Mutex<Feed<SubscriptionRequest>>,
     conversations: Mutex<Feed<Conversation>>,
+    errands: Mutex<Feed<Errand>>,
+    /// Moves whenever something a tray shows may have changed.
+    glance: watch::Sender<()>,
     timelines: Mutex<HashMap<(String, String), Feed<Message>>>,
 }
 
@@ -105,6 +111,8 @@ impl Views {
             roster: Mutex::new(Feed::new(true)),
             requests: Mutex::new(Feed::new(true)),
             conversations: Mutex::new(Feed::new(true)),
+            errands: Mutex::new(Feed::new(true)),
+            glance: watch::channel(()).0,
             timelines: Mutex::new(HashMap::new()),
         }
     }
@@ -120,6 +128,7 @@ impl Views {
             View::Roster => subscribe(&self.roster),
             View::Requests => subscribe(&self.requests),
             View::Conversations => subscribe(&self.conversations),
+            View::Errands => subscribe(&self.errands),
             View::Timeline { account, peer } => {
                 // Read under the lock: what is published meanwhile comes after the snapshot.
                 let mut timelines = locked(&self.timelines);
@@ -133,6 +142,7 @@ impl Views {
 
     pub fn account(&self, account: Account) {
         locked(&self.accounts).publish(vec![account], Vec::new());
+        self.glance.send_replace(());
     }
 
     pub fn contacts(&self, upsert: Vec<Contact>, remove: Vec<String>) {
@@ -141,6 +151,7 @@ impl Views {
 
     pub fn conversations(&self, upsert: Vec<Conversation>, remove: Vec<String>) {
         locked(&self.conversations).publish(upsert, remove);
+        self.glance.send_replace(());
     }
 
     /// Publishes all of an account's contacts, requests and conversations.
@@ -155,6 +166,7 @@ impl Views {
         replace(&self.roster, &prefix, contacts);
         replace(&self.requests, &prefix, requests);
         replace(&self.conversations, &prefix, conversations);
+        self.glance.send_replace(());
     }
 
     pub fn requests(&self, account: &str, requests: Vec<SubscriptionRequest>) {
@@ -181,11 +193,43 @@ impl Views {
         locked(&self.timelines).retain(|(id, _), _| id != account);
     }
 
+    /// Errands that wait.
+    pub fn errands(&self) -> Vec<Errand> {
+        locked(&self.errands).items.values().cloned().collect()
+    }
+
+    pub fn change_errands(&self, upsert: Vec<Errand>, remove: Vec<String>) {
+        locked(&self.errands).publish(upsert, remove);
+    }
+
+    /// Moves whenever something a tray shows may have changed.
+    pub fn glances(&self) -> watch::Receiver<()> {
+        self.glance.subscribe()
+    }
+
+    /// Something a tray shows may have changed.
+    pub fn glance(&self) {
+        self.glance.send_replace(());
+    }
+
+    /// Unread messages in conversations that are not muted at `now`.
+    pub fn unread(&self, now: i64) -> u32 {
+        let conversations = locked(&self.conversations);
+        let loud = conversations.items.values().filter(|c| !c.notify.is_muted(now));
+        loud.fold(0, |sum, c| sum.saturating_add(c.unread))
+    }
+
     /// What the list calls the peer of a conversation.
     pub fn name_of(&self, account: &str, peer: &str) -> Option<String> {
         let id = format!("{account}/{peer}");
         let conversations = locked(&self.conversations);
         conversations.items.get(&id).map(|conversation| conversation.name.clone())
+    }
+
+    /// How the notifications of a conversation in the list differ.
+    pub fn notify_of(&self, account: &str, peer: &str) -> Option<ConversationNotify> {
+        let id = format!("{account}/{peer}");
+        locked(&self.conversations).items.get(&id).map(|conversation| conversation.notify)
     }
 
     pub fn accounts_snapshot(&self) -> Vec<Account> {

@@ -12,8 +12,10 @@ border! {
         /// Bare JID.
         pub jid: String,
         pub name: String,
-        /// XEP-0392 hue angle, 0–359.
+        /// The colour that tells this account from the others: the person's choice, else XEP-0392's. Hue angle, 0–359.
         pub hue: u16,
+        /// The person chose the colour.
+        pub coloured: bool,
         /// Key for `avatar.get`, where one is known.
         pub avatar: Option<String>,
         pub session: SessionState,
@@ -43,7 +45,14 @@ border! {
 
     /// The step a connection attempt is at.
     #[derive(Copy, Eq)]
-    pub enum ConnectStep { Lookup, Tcp, Tls, SignIn }
+    pub enum ConnectStep {
+        /// The keyring is asked for the password; a person may have to unlock it.
+        Keyring,
+        Lookup,
+        Tcp,
+        Tls,
+        SignIn,
+    }
 
     /// Where to connect instead of what DNS says. The certificate must still match the account's domain.
     #[derive(Eq)]
@@ -103,6 +112,9 @@ border! {
 
     /// Accepts a certificate by its fingerprint, for this account alone, and tries again.
     pub struct PinCertificate { pub account: String, pub fingerprint: String }
+
+    /// The colour that tells an account from the others: a hue angle, 0–359, or `None` for XEP-0392's own.
+    pub struct SetColour { pub account: String, pub hue: Option<u16> }
 
     /// Own presence, kept and sent.
     pub struct SetPresence { pub account: String, pub show: Show, pub status: String, pub priority: i8 }

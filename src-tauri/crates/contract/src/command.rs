@@ -3,10 +3,11 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountAdded, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, Code, ContactDetails, ContactId,
-    ConversationId, Failure, GetAvatar, GetPage, Log, MarkRead, MessageId, Nothing, Page, PinCertificate, Register,
-    Registration, RegistrationFields, SearchHits, SearchMessages, SendMessage, SetBlocked, SetDraft, SetFocus,
-    SetPassword, SetPresence, SetTyping, Settings, SignIn, Subscribe, UpdateContact,
+    AccountAdded, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CloseWindow, Code, ContactDetails,
+    ContactId, ConversationId, Desktop, ErrandDone, Failure, GetAvatar, GetPage, Log, MarkRead, MessageId, Nothing,
+    OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages,
+    SendMessage, SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetStartAtLogin,
+    SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -86,6 +87,16 @@ request_types! {
     GetLog(Nothing);
     /// Forgets the crash report after it was read.
     DismissCrashReport(Nothing);
+    /// What is kept on this computer.
+    GetStorage(Nothing);
+    /// Removes every message of an account from this computer; what its server keeps stays there.
+    WipeMessages(AccountId);
+    /// What the desktop offers.
+    GetDesktop(Nothing);
+    /// Ends the application.
+    Quit(Nothing);
+    /// Shows a notification as the settings would have it.
+    TryNotification(Nothing);
     /// Starts the private demo server and contact and signs in there.
     StartDemo(Nothing);
 }
@@ -107,6 +118,8 @@ commands! {
     "account.setPassword" SetPassword => (), [Main];
     /// Accepts a certificate for this account and connects.
     "account.pin" PinCertificate => (), [Main];
+    /// Colours an account.
+    "account.setColour" SetColour => (), [Main];
     /// Sets own presence.
     "account.setPresence" SetPresence => (), [Main];
     /// Connection and server at a closer look.
@@ -135,6 +148,8 @@ commands! {
     "conversation.draft" SetDraft => (), [Main];
     /// Tells that the person types, or stopped.
     "conversation.typing" SetTyping => (), [Main];
+    /// Mutes a conversation, or lets it speak again.
+    "conversation.notify" SetNotify => (), [Main];
     /// Marks as read up to a place.
     "conversation.read" MarkRead => (), [Main];
     /// A page of messages.
@@ -161,6 +176,24 @@ commands! {
     "app.log" GetLog => Log, [Main];
     /// The crash report was read.
     "app.dismissCrashReport" DismissCrashReport => (), [Main];
+    /// What is kept here.
+    "storage.get" GetStorage => Storage, [Main];
+    /// Removes an account's messages from this computer.
+    "storage.wipe" WipeMessages => (), [Main];
+    /// What the desktop offers.
+    "desktop.get" GetDesktop => Desktop, [Main];
+    /// Arranges starting at login.
+    "desktop.setStartAtLogin" SetStartAtLogin => (), [Main];
+    /// Hides the window or ends the application, and keeps the choice.
+    "desktop.close" CloseWindow => (), [Main];
+    /// Ends the application.
+    "desktop.quit" Quit => (), [Main];
+    /// Shows how a notification looks.
+    "desktop.tryNotification" TryNotification => (), [Main];
+    /// Follows an `xmpp:` link.
+    "link.open" OpenLink => (), [Main];
+    /// An errand is done.
+    "errand.done" ErrandDone => (), [Main];
     /// Starts the demo.
     "demo.start" StartDemo => AccountAdded, [Main];
 }

@@ -26,7 +26,25 @@ border! {
         pub blocked: bool,
         /// The peer is in the roster.
         pub in_roster: bool,
+        pub notify: ConversationNotify,
     }
+
+    /// How one conversation differs from the settings for all.
+    #[derive(Copy, Eq)]
+    pub struct ConversationNotify {
+        /// Nothing is told of it.
+        pub muted: bool,
+        /// Milliseconds since 1970, UTC, when that ends by itself.
+        #[ts(type = "number | null")]
+        pub muted_until: Option<i64>,
+        /// What its notifications say; `None` as everywhere.
+        pub preview: Option<crate::Preview>,
+        /// Whether they sound; `None` as everywhere.
+        pub sound: Option<bool>,
+    }
+
+    /// Keeps how a conversation differs.
+    pub struct SetNotify { pub account: String, pub peer: String, pub notify: ConversationNotify }
 
     pub struct LastMessage {
         pub body: String,
@@ -160,4 +178,14 @@ border! {
     }
 
     pub struct Excerpt { pub text: String, pub found: bool }
+}
+
+impl ConversationNotify {
+    /// As everywhere.
+    pub const USUAL: Self = Self { muted: false, muted_until: None, preview: None, sound: None };
+
+    /// Nothing is told of it at `now` (milliseconds).
+    pub fn is_muted(self, now: i64) -> bool {
+        self.muted && self.muted_until.is_none_or(|until| now < until)
+    }
 }

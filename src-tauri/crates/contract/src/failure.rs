@@ -76,8 +76,18 @@ border! {
         DatabaseDamaged,
         /// Reading or writing failed otherwise.
         Storage,
-        /// The system's keyring refused.
+        /// The system's keyring refused, or stayed locked.
         Keyring,
+        /// Another Waxwing uses this data folder.
+        InUse,
+        /// The folder cannot be written.
+        ReadOnly,
+        /// Not a link that can be followed.
+        InvalidLink,
+        /// More links at once than a person can mean.
+        TooManyLinks,
+        /// This desktop does not offer it.
+        NoDesktop,
         /// The demo is not part of this installation.
         NoDemo,
         /// A fault of ours; the message is for the report.

@@ -1,6 +1,6 @@
 //! Live views: a snapshot, then deltas.
 
-use crate::{Account, Contact, Conversation, Message, SubscriptionRequest};
+use crate::{Account, Contact, Conversation, Errand, Message, SubscriptionRequest};
 
 border! {
     /// What can be subscribed to.
@@ -15,6 +15,8 @@ border! {
         Requests,
         /// Items: [`Conversation`], of all accounts.
         Conversations,
+        /// Items: [`Errand`]: what the desktop asks of the window.
+        Errands,
         /// Items: [`Message`]. The snapshot is the newest page; older ones come by `timeline.page`. Deltas may concern
         /// messages outside what the interface holds: those it leaves alone.
         Timeline { account: String, peer: String },
@@ -32,7 +34,7 @@ macro_rules! items {
         fn id(&self) -> &str { &self.id }
     })*};
 }
-items!(Account, Contact, SubscriptionRequest, Conversation, Message);
+items!(Account, Contact, SubscriptionRequest, Conversation, Errand, Message);
 
 /// What a subscriber receives, in order. A gap in `rev` means: subscribe again.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]

@@ -1,20 +1,9 @@
-//! Caches: single values, verified caps, pictures.
+//! Caches: single values, pictures.
 
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::error::Result;
 use crate::{Batch, Read};
-
-/// A verified answer (XEP-0115).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CapsEntry {
-    pub hash: String,
-    pub ver: String,
-    /// Name of the client.
-    pub client: String,
-    /// JSON array.
-    pub features: String,
-}
 
 /// Someone's picture and what they call themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +20,6 @@ impl Read<'_> {
     pub fn value(&self, key: &str) -> Result<Option<String>> {
         let mut statement = self.0.prepare_cached("SELECT value FROM value WHERE key = ?")?;
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
-    }
-
-    /// All verified caps.
-    pub fn caps(&self) -> Result<Vec<CapsEntry>> {
-        let mut statement = self.0.prepare_cached("SELECT hash, ver, client, features FROM caps")?;
-        let rows = statement.query_map([], |row| {
-            Ok(CapsEntry { hash: row.get(0)?, ver: row.get(1)?, client: row.get(2)?, features: row.get(3)? })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Everyone's pictures.
@@ -63,14 +43,6 @@ impl Batch<'_> {
         self.0
             .prepare_cached("INSERT OR REPLACE INTO value (key, value) VALUES (?, ?)")?
             .execute(params![key, value])?;
-        Ok(())
-    }
-
-    /// Keeps a verified answer.
-    pub fn put_caps(&self, entry: &CapsEntry) -> Result<()> {
-        self.0
-            .prepare_cached("INSERT OR REPLACE INTO caps (hash, ver, client, features) VALUES (?, ?, ?, ?)")?
-            .execute(params![entry.hash, entry.ver, entry.client, entry.features])?;
         Ok(())
     }
 

@@ -17,6 +17,19 @@ pub struct Conversation {
     pub activity: i64,
     pub archive_complete: bool,
     pub last: Option<Last>,
+    pub notify: Notify,
+}
+
+/// How its notifications differ from the settings for all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notify {
+    pub muted: bool,
+    /// Milliseconds since 1970.
+    pub muted_until: Option<i64>,
+    /// JSON; `None` as everywhere.
+    pub preview: Option<String>,
+    /// `None` as everywhere.
+    pub sound: Option<bool>,
 }
 
 /// The newest message, for the list.
@@ -29,7 +42,7 @@ pub struct Last {
 }
 
 const SELECT: &str = "SELECT c.peer, c.open, c.draft, c.read_to, c.unread, c.activity, c.archive_complete, \
-     substr(m.body, 1, 200), m.stamp, m.delivery FROM conversation c LEFT JOIN message m \
+     substr(m.body, 1, 200), m.stamp, m.delivery, c.muted, c.muted_until, c.preview, c.sound FROM conversation c LEFT JOIN message m \
      ON m.id = (SELECT max(id) FROM message WHERE conversation = c.id)";
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -46,6 +59,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         activity: row.get(5)?,
         archive_complete: row.get(6)?,
         last,
+        notify: Notify { muted: row.get(10)?, muted_until: row.get(11)?, preview: row.get(12)?, sound: row.get(13)? },
     })
 }
 
@@ -61,6 +75,15 @@ impl Read<'_> {
     pub fn conversation(&self, peer: &str) -> Result<Option<Conversation>> {
         let mut statement = self.0.prepare_cached(&format!("{SELECT} WHERE c.peer = ?"))?;
         Ok(statement.query_row([peer], read_row).optional()?)
+    }
+
+    /// The newest message that is unread, and its text.
+    pub fn newest_unread(&self, peer: &str) -> Result<Option<(i64, String)>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.id, m.body FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ? AND c.unread > 0 AND m.id > c.read_to AND NOT m.outgoing ORDER BY m.id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([peer], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
     /// The oldest message that is unread.
@@ -96,6 +119,16 @@ impl Batch<'_> {
     /// Takes it out of the list; its messages stay.
     pub fn close_conversation(&self, peer: &str) -> Result<()> {
         self.0.prepare_cached("UPDATE conversation SET open = 0 WHERE peer = ?")?.execute([peer])?;
+        Ok(())
+    }
+
+    /// Keeps how its notifications differ.
+    pub fn set_notify(&self, peer: &str, notify: &Notify) -> Result<()> {
+        let id = self.conversation(peer)?;
+        let Notify { muted, muted_until, preview, sound } = notify;
+        self.0
+            .prepare_cached("UPDATE conversation SET muted = ?, muted_until = ?, preview = ?, sound = ? WHERE id = ?")?
+            .execute(params![muted, muted_until, preview, sound, id])?;
         Ok(())
     }
 

@@ -14,6 +14,9 @@ pub enum Error {
     /// No room left.
     #[error("the disk is full")]
     Full,
+    /// The file or its folder cannot be written.
+    #[error("the folder cannot be written: {0}")]
+    ReadOnly(String),
     /// Anything else.
     #[error("storage failed: {0}")]
     Failed(String),
@@ -27,6 +30,9 @@ impl From<rusqlite::Error> for Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::ReadOnly(error.to_string())
+            }
             _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => Self::NotFound,
             _ => Self::Failed(error.to_string()),
         }
@@ -37,6 +43,9 @@ impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::StorageFull => Self::Full,
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+                Self::ReadOnly(error.to_string())
+            }
             _ => Self::Failed(error.to_string()),
         }
     }

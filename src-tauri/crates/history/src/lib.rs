@@ -13,6 +13,7 @@ mod open;
 mod outbox;
 mod people;
 mod search;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -22,13 +23,14 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use archive::Held;
-pub use cache::{Avatar, CapsEntry};
-pub use conversation::{Conversation, Last};
+pub use cache::Avatar;
+pub use conversation::{Conversation, Last, Notify};
 pub use error::{Error, Result};
 pub use message::{Delivery, Learnt, Message, NewMessage, Sender};
 pub use outbox::Waiting;
 pub use people::{Contact, Request};
 pub use search::{Found, Piece};
+pub use storage::Kept;
 pub use timeline::{Page, PageAt};
 
 /// The writer of one account's database.

@@ -13,9 +13,13 @@ const CHECKED_BYTES: u64 = 64 * 1024 * 1024;
 /// Numbered scripts, in order; a database's `user_version` is how many of them it has seen.
 pub(crate) type Migrations = &'static [&'static str];
 
-pub(crate) const ACCOUNT: Migrations =
-    &[include_str!("../migrations/account/0001_messages.sql"), include_str!("../migrations/account/0002_people.sql")];
-pub(crate) const APP: Migrations = &[include_str!("../migrations/app/0001_application.sql")];
+pub(crate) const ACCOUNT: Migrations = &[
+    include_str!("../migrations/account/0001_messages.sql"),
+    include_str!("../migrations/account/0002_people.sql"),
+    include_str!("../migrations/account/0003_desktop.sql"),
+];
+pub(crate) const APP: Migrations =
+    &[include_str!("../migrations/app/0001_application.sql"), include_str!("../migrations/app/0002_desktop.sql")];
 
 /// Opens for writing, creating or migrating as needed.
 pub(crate) fn writer(path: &Path, migrations: Migrations) -> Result<Connection> {
@@ -34,6 +38,8 @@ pub(crate) fn writer(path: &Path, migrations: Migrations) -> Result<Connection> 
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is removed is overwritten where that costs no further page; removing on purpose overwrites everything.
+    connection.pragma_update(None, "secure_delete", "fast")?;
     let seen = usize::try_from(version).map_err(|_| Error::Damaged("a negative schema version".into()))?;
     for (number, script) in migrations.iter().enumerate().skip(seen) {
         let transaction = connection.transaction()?;

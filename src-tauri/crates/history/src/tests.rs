@@ -363,6 +363,7 @@ fn the_application_remembers_accounts_and_settings() {
         endpoint: None,
         pin: Some("AA".into()),
         presence: "{}".into(),
+        hue: Some(210),
     };
     let store = app::AppStore::open(&path).unwrap();
     store.put_account(&account).unwrap();

@@ -80,18 +80,33 @@ export function guessedHeight(row: TimelineRow): number {
   return 1.2 + lines * 1.27 + (row.first ? 0.8 : 0.2) + (row.last ? 1.2 : 0);
 }
 
-/** Text in pieces, links apart: they are shown and can be copied, never followed inside the window. */
-export function pieces(body: string): { text: string; link: boolean }[] {
-  const found: { text: string; link: boolean }[] = [];
+/** What a link is: of the web, which can be copied, or of this network, which the application follows itself. */
+export type LinkKind = 'web' | 'xmpp';
+
+const LINK = /\b(?:https?:\/\/|xmpp:)[^\s<>"'\u2068\u2069\u202a-\u202e\u2066\u2067]+/gi;
+
+/** Text in pieces, links apart: web links are shown and can be copied, never followed inside the window. */
+export function pieces(body: string): { text: string; link: LinkKind | null }[] {
+  const found: { text: string; link: LinkKind | null }[] = [];
   let from = 0;
-  for (const match of body.matchAll(/\bhttps?:\/\/[^\s<>"'\u2068\u2069\u202a-\u202e\u2066\u2067]+/g)) {
+  for (const match of body.matchAll(LINK)) {
     // A sentence's own punctuation is not the link's; a bracket is, where the link opened it.
     let url = match[0].replace(/[.,;:!?…]+$/u, '');
     if (url.endsWith(')') && !url.includes('(')) url = url.slice(0, -1);
-    if (match.index > from) found.push({ text: body.slice(from, match.index), link: false });
-    found.push({ text: url, link: true });
+    const link = /^xmpp:/i.test(url) ? 'xmpp' : 'web';
+    // The scheme alone is a word, not a link.
+    if (/^(?:https?:\/*|xmpp:*)$/i.test(url)) continue;
+    if (match.index > from) found.push({ text: body.slice(from, match.index), link: null });
+    found.push({ text: url, link });
     from = match.index + url.length;
   }
-  if (from < body.length) found.push({ text: body.slice(from), link: false });
+  if (from < body.length) found.push({ text: body.slice(from), link: null });
   return found;
+}
+
+/** The links of a message, each once. */
+export function linksOf(body: string): { text: string; link: LinkKind }[] {
+  const found = new Map<string, LinkKind>();
+  for (const { text, link } of pieces(body)) if (link) found.set(text, link);
+  return [...found].map(([text, link]) => ({ text, link }));
 }

@@ -1,5 +1,11 @@
 /** Finding by name: every word of the query must begin a word of the text, or occur in the address. */
-const fold = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+/** Without case and accents. */
+export const fold = (text: string) =>
+  text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{Cf}]/gu, '')
+    .toLowerCase()
+    .replaceAll('ß', 'ss');
 
 export function matches(query: string, name: string, address = ''): boolean {
   const words = fold(query).split(/\s+/).filter(Boolean);

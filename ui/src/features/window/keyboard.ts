@@ -1,4 +1,5 @@
 /** Keys that work everywhere in the window. */
+import { openDialogs } from '../../components/dialogs.svelte';
 import type { Application } from '../../state/application.svelte';
 import { larger, smaller } from '../settings/zoom';
 import { nextRegion } from './regions';
@@ -19,10 +20,12 @@ export function onKey(app: Application, event: KeyboardEvent): boolean {
   const { place } = app;
   if (event.isComposing || app.accountList.length === 0) return zoomKey(app, event);
   const ctrl = event.ctrlKey || event.metaKey;
-  const modal = place.overlay !== null || document.querySelector('dialog[open]') !== null;
+  const modal = place.overlay !== null || openDialogs() > 0;
   if (zoomKey(app, event)) return true;
   if (ctrl && !event.altKey && event.key.toLowerCase() === 'k') {
-    place.overlay = place.overlay?.kind === 'palette' ? null : { kind: 'palette' };
+    // A form or a question stays: what was typed in it must not go for a search.
+    if (place.overlay?.kind === 'palette') place.overlay = null;
+    else if (!modal || (place.overlay && place.free && !place.closing)) place.overlay = { kind: 'palette' };
     return true;
   }
   if (modal) return false;
@@ -55,10 +58,10 @@ export function onKey(app: Application, event: KeyboardEvent): boolean {
 
 function zoomKey(app: Application, event: KeyboardEvent): boolean {
   if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
-  const { zoom } = app.settings;
-  if (event.key === '+' || event.key === '=') void app.change({ zoom: larger(zoom) });
-  else if (event.key === '-' || event.key === '−' || event.key === '_') void app.change({ zoom: smaller(zoom) });
-  else if (event.key === '0') void app.change({ zoom: 100 });
+  const { zoom } = app;
+  if (event.key === '+' || event.key === '=') void app.setZoom(larger(zoom));
+  else if (event.key === '-' || event.key === '−' || event.key === '_') void app.setZoom(smaller(zoom));
+  else if (event.key === '0') void app.setZoom(100);
   else return false;
   return true;
 }

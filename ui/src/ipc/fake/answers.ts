@@ -1,6 +1,7 @@
 /** What the fake answers to each command. */
-import type { Commands, Delivery, Message, Page, SearchHit } from '../contract';
-import { presence } from './people';
+import type { Commands, Delivery, Message, Page, SearchHit, StoredAccount } from '../contract';
+import { ask, understood } from './errands';
+import { hueOf, presence } from './people';
 import { message } from './talk';
 import { certificateFailure, failure, type World } from './world';
 
@@ -98,6 +99,25 @@ function signIn(world: World, jid: string, password: string, pin: string | null)
   return { account };
 }
 
+/** What of an account's messages is kept, about as large as a real folder would be. */
+function stored(world: World, account: string): StoredAccount {
+  const messages = [...world.messages].filter(([id]) => id.startsWith(`${account}/`)).flatMap(([, list]) => list);
+  return {
+    account,
+    jid: world.accounts.get(account)?.jid ?? '',
+    bytes: 180_224 + messages.length * 1_340,
+    messages: messages.length,
+    oldest: messages.length === 0 ? null : Math.min(...messages.map((item) => item.at)),
+  };
+}
+
+/** Lets go of messages, as wiping and keeping for a time only do. */
+function forget(world: World, account: string | null, before: number): void {
+  for (const [id, list] of world.messages)
+    if (account === null || id.startsWith(`${account}/`))
+      for (const item of list.filter((held) => held.at < before)) world.drop(id, item.id);
+}
+
 export const answers: Answers = {
   'account.signIn': async (world, { jid, password, pin }) => {
     await pause(400);
@@ -142,6 +162,11 @@ export const answers: Answers = {
   },
   'account.pin': (world, { account }) => {
     world.changeAccount(account, { session: { state: 'online', catchingUp: false } });
+    return null;
+  },
+  'account.setColour': (world, { account, hue }) => {
+    const jid = world.accounts.get(account)?.jid ?? '';
+    world.changeAccount(account, { hue: hue ?? hueOf(jid), coloured: hue !== null });
     return null;
   },
   'account.setPresence': (world, { account, show, status, priority }) => {
@@ -285,6 +310,10 @@ export const answers: Answers = {
     return null;
   },
   'conversation.typing': () => null,
+  'conversation.notify': (world, request) => {
+    world.changeConversation(conversationId(request), { notify: request.notify });
+    return null;
+  },
   'conversation.read': (world, request) => {
     const id = conversationId(request);
     world.firstUnread.delete(id);
@@ -336,6 +365,9 @@ export const answers: Answers = {
   'settings.get': (world) => world.settings,
   'settings.set': (world, settings) => {
     world.settings = settings;
+    if (world.info.passwords !== 'keyring')
+      world.info = { ...world.info, passwords: settings.passwordFile ? 'file' : 'nowhere' };
+    if (settings.keepDays !== null) forget(world, null, world.now - settings.keepDays * 86_400_000);
     return null;
   },
   'app.focus': () => null,
@@ -343,6 +375,39 @@ export const answers: Answers = {
   'app.log': () => ({ lines: ['12:00:01 INFO session: connected to xmpp.orchard.example:5223'] }),
   'app.dismissCrashReport': (world) => {
     world.info = { ...world.info, crashReport: null };
+    return null;
+  },
+  'storage.get': async (world) => {
+    await pause(80);
+    return { accounts: [...world.accounts.keys()].map((account) => stored(world, account)) };
+  },
+  'storage.wipe': (world, { account }) => {
+    forget(world, account, Infinity);
+    return null;
+  },
+  'desktop.get': (world) => world.desktop,
+  'desktop.setStartAtLogin': (world, { start }) => {
+    world.desktop = { ...world.desktop, startAtLogin: start };
+    return null;
+  },
+  'desktop.close': (world, { hide }) => {
+    world.settings = { ...world.settings, onClose: hide ? 'hide' : 'quit' };
+    return null;
+  },
+  'desktop.quit': () => null,
+  'desktop.tryNotification': (world) => {
+    if (!world.desktop.notifications)
+      throw failure('noDesktop', { message: 'org.freedesktop.Notifications: no owner' });
+    return null;
+  },
+  'link.open': (world, { uri }) => {
+    const link = understood(uri);
+    if (!link) throw failure('invalidLink', { message: uri });
+    ask(world, { task: 'followLink', link });
+    return null;
+  },
+  'errand.done': (world, { id }) => {
+    if (world.errands.delete(id)) world.views.errands.delta([], [id]);
     return null;
   },
   'demo.start': async (world) => {

@@ -3,13 +3,15 @@
  * (`npm run dev -- --mode fake`). Never part of the production build.
  *
  * In the browser the address chooses what there is to see: `?fresh`, `?two`, `?long=100000`, `?language=de`,
- * `?language=pseudo`, `?theme=dark`, `?zoom=150`, `?session=waiting|password|certificate|conflict|offline`,
- * `?fatal=databaseTooNew`, `?nokeyring`, `?crash`.
+ * `?language=pseudo`, `?theme=dark`, `?zoom=150`, `?session=waiting|password|keyring|certificate|conflict|offline`,
+ * `?fatal=databaseTooNew`, `?nokeyring`, `?crash`, `?reset=theme,preview`, `?notray`, `?nonotifications`, `?dnd`,
+ * `?errand=open|compose|requests|message|stranger|subscribe|known|join|register|refuse|close|many` (several with commas).
  */
 import type { Code, Commands, SessionState, Theme } from '../contract';
 import type { ItemOf, Transport } from '../transport';
 import type { Update, View } from '../contract';
 import { answers } from './answers';
+import { ask, errandsOf } from './errands';
 import { certificateFailure, failure, World, type WorldOptions } from './world';
 
 export { World } from './world';
@@ -49,6 +51,8 @@ export class Fake implements Transport {
         return world.views.requests.subscribe(() => [...world.requests.values()], listener);
       case 'conversations':
         return world.views.conversations.subscribe(() => [...world.conversations.values()], listener);
+      case 'errands':
+        return world.views.errands.subscribe(() => [...world.errands.values()], listener);
       case 'timeline': {
         const id = `${view.account}/${view.peer}`;
         return world.timeline(id).subscribe(() => (world.messages.get(id) ?? []).slice(-50), listener);
@@ -63,6 +67,8 @@ function sessionOf(name: string | null): SessionState | undefined {
       return { state: 'waiting', failure: failure('unreachable'), retryAt: Date.now() + 8000 };
     case 'password':
       return { state: 'stopped', failure: failure('notAuthorized', { condition: 'not-authorized' }) };
+    case 'keyring':
+      return { state: 'stopped', failure: failure('keyring', { message: 'the collection is locked' }) };
     case 'certificate':
       return { state: 'stopped', failure: certificateFailure('orchard.example', 'pinMismatch') };
     case 'conflict':
@@ -80,10 +86,12 @@ export function fakeFromLocation(location: Location): { transport: Transport; la
   const fatal = query.get('fatal');
   const fake = new Fake({
     fresh: query.has('fresh'),
+    two: query.has('two'),
     long: Number(query.get('long') ?? 3000),
     ...(session ? { session } : {}),
     info: {
-      keyring: !query.has('nokeyring'),
+      passwords: query.has('nokeyring') ? 'nowhere' : 'keyring',
+      resetSettings: query.get('reset')?.split(',') ?? [],
       crashReport: query.has('crash') ? 'panicked at client/account.rs:42: index out of range' : null,
       fatal: fatal ? failure(fatal as Code) : null,
     },
@@ -93,7 +101,13 @@ export function fakeFromLocation(location: Location): { transport: Transport; la
       language: 'en',
     },
   });
-  if (query.has('two')) fake.world.populate('mira.second@work.example');
+  const { desktop } = fake.world;
+  if (query.has('notray')) Object.assign(desktop, { tray: false, startAtLogin: null });
+  if (query.has('nonotifications')) desktop.notifications = null;
+  if (query.has('dnd') && desktop.notifications)
+    desktop.notifications = { ...desktop.notifications, doNotDisturb: true, sound: false, actions: false };
+  const account = [...fake.world.accounts.keys()][0] ?? '';
+  for (const kind of query.get('errand')?.split(',') ?? []) ask(fake.world, ...errandsOf(kind, account));
   // For looking and measuring from the browser's console.
   Object.assign(globalThis, { fake });
   const language = query.get('language') ?? localStorage.getItem('waxwing.language');

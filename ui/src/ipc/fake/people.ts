@@ -17,6 +17,7 @@ export function account(id: string, jid: string, order: number): Account {
     jid,
     name: jid.split('@')[0]?.replace(/^./, (first) => first.toUpperCase()) ?? jid,
     hue: hueOf(jid),
+    coloured: false,
     avatar: null,
     session: { state: 'online', catchingUp: false },
     presence: presence('online'),

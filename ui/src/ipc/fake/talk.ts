@@ -49,6 +49,7 @@ export function julietTalk(now: number): Message[] {
     say(49, 'Yes, filled it in on the train. Two fields were already right.', { outgoing: true }),
     say(40, 'مرحبا! هل وصلت الرسالة؟ (yes, it did)', { outgoing: true, delivery: 'delivered' }),
     say(12, 'It is all here: https://verona.example/orchard?day=friday'),
+    say(12, 'And ask xmpp:peter@mantua.example?message;body=Hello about the herbs.'),
     say(11, '<img src=x onerror=alert(1)> is only text, <b>of course</b>.'),
     say(4, 'Lovely. Call in five minutes?', { outgoing: true, delivery: 'onServer' }),
   ];

@@ -4,6 +4,9 @@ import type {
   AppInfo,
   Contact,
   Conversation,
+  ConversationNotify,
+  Desktop,
+  Errand,
   Failure,
   Message,
   SessionState,
@@ -47,6 +50,22 @@ const DEFAULTS: Settings = {
   sendReceipts: true,
   sendMarkers: true,
   sendChatStates: true,
+  zoomByScreen: {},
+  notify: true,
+  preview: 'nameAndText',
+  notificationSound: true,
+  quietHours: null,
+  onClose: 'ask',
+  keepDays: null,
+  passwordFile: false,
+};
+
+export const NOTIFY: ConversationNotify = { muted: false, mutedUntil: null, preview: null, sound: null };
+
+const DESKTOP: Desktop = {
+  tray: true,
+  notifications: { name: 'dunst 1.9.0', actions: true, inlineReply: false, sound: true, doNotDisturb: false },
+  startAtLogin: 'no',
 };
 
 export interface WorldOptions {
@@ -56,6 +75,7 @@ export interface WorldOptions {
   two?: boolean;
   info?: Partial<AppInfo>;
   settings?: Partial<Settings>;
+  desktop?: Partial<Desktop>;
   session?: SessionState;
   /** Messages in the conversation with Mercutio. */
   long?: number;
@@ -66,18 +86,21 @@ export class World {
   readonly now: number;
   info: AppInfo;
   settings: Settings;
+  desktop: Desktop;
   accounts = new Map<string, Account>();
   roster = new Map<string, Contact>();
   requests = new Map<string, SubscriptionRequest>();
   conversations = new Map<string, Conversation>();
   messages = new Map<string, Message[]>();
   firstUnread = new Map<string, number>();
+  errands = new Map<string, Errand>();
 
   views = {
     accounts: new Subscribers<Account>(),
     roster: new Subscribers<Contact>(),
     requests: new Subscribers<SubscriptionRequest>(),
     conversations: new Subscribers<Conversation>(),
+    errands: new Subscribers<Errand>(),
     timelines: new Map<string, Subscribers<Message>>(),
   };
 
@@ -88,12 +111,15 @@ export class World {
       dataFolder: '/home/mira/.local/share/waxwing',
       demoAvailable: true,
       crashReport: null,
-      keyring: true,
+      passwords: 'keyring',
+      resetSettings: [],
       fatal: null,
       ...options.info,
     };
     this.settings = { ...DEFAULTS, ...options.settings };
+    this.desktop = { ...DESKTOP, ...options.desktop };
     if (!options.fresh) this.populate('mira@orchard.example');
+    if (options.two) this.populate('mira.second@work.example');
   }
 
   populate(jid: string): string {
@@ -124,7 +150,7 @@ export class World {
         failure: failure('refused', { condition: 'service-unavailable', retry: 'cancel' }),
       }),
     );
-    this.converse(id, 'tybalt@capulet.example', tybalt, {});
+    this.converse(id, 'tybalt@capulet.example', tybalt, { notify: { ...NOTIFY, muted: true } });
     this.converse(id, 'nurse@capulet.example', fill('nurse@capulet.example', 8), { unread: 1 });
     this.converse(id, 'ليلى@example.org', fill('ليلى@example.org', 6), {});
     this.converse(id, 'stranger@elsewhere.example', fill('stranger@elsewhere.example', 2), {});
@@ -137,7 +163,7 @@ export class World {
     this.converse(id, 'juliet@capulet.example', julietTalk(this.now), {
       unread: 2,
       chatState: 'composing',
-      beforeUnread: 8,
+      beforeUnread: 9,
     });
     return id;
   }
@@ -174,6 +200,7 @@ export class World {
       chatState: 'active',
       blocked: contact?.blocked ?? false,
       inRoster: contact !== undefined,
+      notify: NOTIFY,
     };
   }
 
@@ -234,6 +261,11 @@ export class World {
     );
     this.timeline(id).delta([], [messageId]);
     this.changeConversation(id, this.lastOf(id));
+  }
+
+  #errand = 0;
+  nextErrand(): number {
+    return ++this.#errand;
   }
 
   nextOrder(id: string): number {

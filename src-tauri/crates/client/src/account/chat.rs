@@ -1,7 +1,6 @@
 //! What others say: messages, receipts, markers, chat states, and what we tell of ours.
 
 use std::collections::HashMap;
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use waxwing_contract::{self as contract, Settings};
@@ -51,7 +50,7 @@ impl Chats {
 
 impl Core {
     pub(super) fn settings(&self) -> Settings {
-        self.shared.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.settings()
     }
 
     pub(super) fn message(&mut self, b: &Batch<'_>, message: &Message) -> Result<()> {
@@ -194,6 +193,9 @@ impl Core {
             self.put_in_order(b, &peer_text, learnt, stamp)?;
         }
         if let (Learnt::New(_), false) = (learnt, outgoing) {
+            if !archived || self.archive.counts_unread() {
+                self.out.changed.news.insert(peer_text.clone());
+            }
             self.chats.forget_state(&peer_text);
             self.owe_receipt(peer, message);
         }

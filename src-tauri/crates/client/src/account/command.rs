@@ -24,14 +24,11 @@ impl Account {
                 reply.send(Ok(serde_json::Value::Null));
             }
             AnyCommand::SetPassword(set) => {
-                let secrets = &self.core.shared.secrets;
-                let kept = if set.remember { secrets.set(&self.core.kept.id, &set.password) } else { Ok(()) };
+                // Whether it is kept is the application's affair: that may take a person unlocking a keyring.
                 self.core.password = Some(set.password);
-                if kept.is_ok() {
-                    self.enable(true);
-                    self.connect();
-                }
-                reply.send(kept.map(|()| serde_json::Value::Null));
+                self.enable(true);
+                self.connect();
+                reply.send(Ok(serde_json::Value::Null));
             }
             AnyCommand::PinCertificate(pin) => {
                 self.core.kept.pin = Some(pin.fingerprint);
@@ -40,6 +37,13 @@ impl Account {
                 self.connect();
                 reply.send(kept.map(|()| serde_json::Value::Null));
             }
+            AnyCommand::SetColour(set) => {
+                self.core.kept.hue = set.hue.map(|hue| hue % 360);
+                let kept = self.core.keep();
+                self.core.show_account();
+                reply.send(kept.map(|()| serde_json::Value::Null));
+            }
+            AnyCommand::WipeMessages(_) => self.wipe(&reply),
             command => {
                 let spare = reply.clone();
                 let result = self.transact(|core, b| core.command(b, command, reply));
@@ -166,6 +170,11 @@ impl Core {
             AnyCommand::SetDraft(draft) => {
                 let peer = jid!(&draft.peer).to_string();
                 b.set_draft(&peer, &draft.text)?;
+                self.out.changed.conversations.insert(peer);
+            }
+            AnyCommand::SetNotify(set) => {
+                let peer = jid!(&set.peer).to_string();
+                b.set_notify(&peer, &crate::people::kept_notify(set.notify))?;
                 self.out.changed.conversations.insert(peer);
             }
             AnyCommand::SetTyping(typing) => self.tell_typing(&jid!(&typing.peer), typing.typing),

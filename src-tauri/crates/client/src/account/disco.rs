@@ -1,9 +1,9 @@
 //! What the server and others can, and what we answer when asked (XEP-0030, 0092, 0115, 0199, 0202).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use waxwing_contract::{Feature, ServerCapability};
-use waxwing_history::{self as history, Batch, CapsEntry, Result};
+use waxwing_history::{Batch, Result};
 use waxwing_session::inbound::Request;
 use waxwing_session::jid::{BareJid, Jid};
 use waxwing_session::stanza::{iq_error, iq_result};
@@ -15,6 +15,7 @@ use waxwing_session::{IqError, ns};
 
 use super::Core;
 use super::events::Awaiting;
+use crate::caps::{Software, key};
 use crate::now;
 
 type Answer = std::result::Result<Element, IqError>;
@@ -27,20 +28,10 @@ pub(crate) struct Disco {
     pub server_software: Option<String>,
     /// The server's clock minus ours, in milliseconds.
     pub clock_offset: Option<i64>,
-    /// Verified answers by their hash.
-    known: HashMap<Caps, (String, Vec<String>)>,
     asked: HashSet<Caps>,
 }
 
 impl Disco {
-    pub fn load(read: &history::Read<'_>) -> Result<Self> {
-        let known = read.caps()?.into_iter().map(|entry| {
-            let caps = Caps { node: String::new(), ver: entry.ver, hash: entry.hash };
-            (caps, (entry.client, serde_json::from_str(&entry.features).unwrap_or_default()))
-        });
-        Ok(Self { known: known.collect(), ..Self::default() })
-    }
-
     fn account_has(&self, feature: &str) -> bool {
         self.account.as_ref().is_some_and(|info| info.has(feature))
     }
@@ -57,15 +48,6 @@ impl Disco {
     pub fn blocking(&self) -> bool {
         self.server_has(ns::BLOCKING) || self.account_has(ns::BLOCKING)
     }
-
-    fn of(&self, caps: &Caps) -> Option<&(String, Vec<String>)> {
-        self.known.get(&key(caps))
-    }
-}
-
-/// The node names the software, not the answer: it takes no part in the hash.
-fn key(caps: &Caps) -> Caps {
-    Caps { node: String::new(), ..caps.clone() }
 }
 
 impl Core {
@@ -140,7 +122,7 @@ impl Core {
     pub(super) fn learn_caps(&mut self, presence: &Presence) {
         let Some(caps) = &presence.caps else { return };
         let contact = self.may_tell(&presence.from.to_bare());
-        if caps.hash != "sha-1" || self.disco.of(caps).is_some() || !contact || !self.disco.asked.insert(key(caps)) {
+        if caps.hash != "sha-1" || self.shared.caps.knows(caps) || !contact || !self.disco.asked.insert(key(caps)) {
             return;
         }
         let node = format!("{}#{}", caps.node, caps.ver);
@@ -149,36 +131,32 @@ impl Core {
     }
 
     /// Only an answer whose hash is the promised one is kept for everyone who shows it (XEP-0115 §5.4).
-    pub(super) fn caps_answer(&mut self, b: &Batch<'_>, caps: &Caps, from: &Jid, answer: &Answer) -> Result<()> {
+    pub(super) fn caps_answer(&mut self, caps: &Caps, from: &Jid, answer: &Answer) -> Result<()> {
         let info = answer.as_ref().ok().and_then(Info::read);
         let Some(info) = info.filter(|info| info.caps_hash().as_deref() == Some(&caps.ver)) else {
             self.disco.asked.remove(&key(caps));
             return Ok(());
         };
         let client = info.identities.iter().find(|i| i.category == "client" && !i.name.is_empty());
-        let client = client.map(|i| i.name.clone()).unwrap_or_default();
-        b.put_caps(&CapsEntry {
-            hash: caps.hash.clone(),
-            ver: caps.ver.clone(),
-            client: client.clone(),
-            features: serde_json::to_string(&info.features).unwrap_or_default(),
-        })?;
-        self.disco.known.insert(key(caps), (client, info.features));
+        let software = Software { name: client.map(|i| i.name.clone()).unwrap_or_default(), features: info.features };
+        let app = self.shared.app.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.shared.caps.put(&app, caps, software)?;
+        drop(app);
         self.out.changed.people.insert(from.to_bare().to_string());
         Ok(())
     }
 
     /// The name of the client behind a presence.
     pub(super) fn client_name(&self, presence: &Presence) -> Option<String> {
-        let (name, _) = self.disco.of(presence.caps.as_ref()?)?;
-        (!name.is_empty()).then(|| name.clone())
+        let software = self.shared.caps.get(presence.caps.as_ref()?)?;
+        (!software.name.is_empty()).then_some(software.name)
     }
 
     pub(super) fn takes_chat_states(&self, jid: &BareJid) -> bool {
         let devices = self.people.presence.get(jid).into_iter().flat_map(|d| d.values());
         devices
-            .filter_map(|p| self.disco.of(p.caps.as_ref()?))
-            .any(|(_, features)| features.iter().any(|f| f == ns::CHAT_STATES))
+            .filter_map(|p| self.shared.caps.get(p.caps.as_ref()?))
+            .any(|software| software.features.iter().any(|f| f == ns::CHAT_STATES))
     }
 
     /// Every request is answered (RFC 6120 §8.2.3); strangers learn nothing from it.

@@ -57,6 +57,8 @@ pub(crate) enum Awaiting {
         blocked: bool,
         reply: Reply,
     },
+    /// Whether anyone is there at all: the session notices where not.
+    SignOfLife,
     /// The person waits for nothing but that it worked.
     Done(Reply),
 }
@@ -154,7 +156,7 @@ impl Core {
             }
             Awaiting::CatchUp => self.caught_up(b, answer),
             Awaiting::ScrollBack { query, request, reply } => self.scrolled_back(b, &query, request, reply, answer),
-            Awaiting::Caps { caps, from } => self.caps_answer(b, &caps, &from, &answer),
+            Awaiting::Caps { caps, from } => self.caps_answer(&caps, &from, &answer),
             Awaiting::Picture { jid, id } => self.picture_answer(b, &jid, &id, &answer),
             Awaiting::VCardPicture { jid, id } => self.vcard_picture(b, &jid, &id, &answer),
             Awaiting::VCard { jid, reply } => {
@@ -165,6 +167,7 @@ impl Core {
                 self.blocking_answer(jid, blocked, reply, answer);
                 Ok(())
             }
+            Awaiting::SignOfLife => Ok(()),
             Awaiting::Done(reply) => {
                 match answer {
                     Ok(_) => self.out.answer(reply, ()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waxwing_contract::{Code, ConnectStep, Connection, Endpoint, Failure, Presence, SessionState, Show};
+use waxwing_contract::{Code, ConnectStep, Connection, Endpoint, Failure, Presence, SessionState};
 use waxwing_history::Batch;
 use waxwing_session::Error;
 use waxwing_session::connect::Step;
@@ -55,26 +55,60 @@ pub(crate) fn target(endpoint: &Endpoint) -> Target {
 }
 
 impl Account {
-    /// Begins (anew): with the password that is kept, or stops and asks for it.
+    /// Begins (anew): with the password at hand, or as soon as the keyring told it.
     pub fn connect(&mut self) {
         self.drop_session();
-        let shared = self.core.shared.clone();
+        match self.core.password.clone() {
+            Some(password) => self.sign_in(password),
+            None => self.ask_keyring(),
+        }
+    }
+
+    /// A keyring may be locked and wait for a person: that must not hold up the account.
+    fn ask_keyring(&mut self) {
+        self.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
+        self.core.show_account();
+        let (secrets, id, itself) = (self.core.shared.secrets.clone(), self.core.kept.id.clone(), self.itself.clone());
+        tokio::task::spawn_blocking(move || {
+            let answer = secrets.get(&id);
+            if let Some(itself) = itself.upgrade() {
+                let _ = itself.send(super::Ask::Password(answer));
+            }
+        });
+    }
+
+    /// The keyring answered; where the person was quicker, or signed out meanwhile, that no longer matters.
+    pub fn password(&mut self, answer: Result<Option<String>, Failure>) {
+        if self.core.link.state != (SessionState::Connecting { step: ConnectStep::Keyring }) {
+            return;
+        }
+        match answer {
+            Ok(Some(password)) => self.sign_in(password),
+            Ok(None) => self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
+            Err(failure) => self.stop(failure),
+        }
+    }
+
+    fn sign_in(&mut self, password: String) {
         let kept = &self.core.kept;
-        let kept_password = match &self.core.password {
-            Some(password) => Ok(Some(password.clone())),
-            None => shared.secrets.get(&kept.id),
-        };
-        let password = match kept_password {
-            Ok(Some(password)) => password,
-            Ok(None) => return self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
-            Err(failure) => return self.stop(failure),
-        };
         let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
         let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
-        let options = options(&shared, credentials, endpoint.as_ref(), kept.pin.as_deref());
+        let options = options(&self.core.shared, credentials, endpoint.as_ref(), kept.pin.as_deref());
         self.session = Some(session::spawn(options));
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Lookup };
         self.core.show_account();
+    }
+
+    /// The computer slept: what waits is tried now, and what seems to live has to show that it does.
+    pub fn woke(&mut self) {
+        match (&self.core.link.state, &self.session) {
+            (SessionState::Waiting { .. }, Some((session, _))) => session.command(Command::Connect),
+            (SessionState::Online { .. }, Some(_)) => self.attempt(|core, _| {
+                core.ask(None, version::ping(), false, super::events::Awaiting::SignOfLife);
+                Ok(())
+            }),
+            _ => {}
+        }
     }
 
     /// Connects now, whatever the session waits for.
@@ -195,8 +229,7 @@ impl Core {
     }
 
     pub(super) fn own_presence(&self) -> Presence {
-        let online = Presence { show: Show::Online, status: String::new(), priority: 0 };
-        serde_json::from_str(&self.kept.presence).unwrap_or(online)
+        people::kept_presence(&self.kept.presence)
     }
 
     /// XEP-0352: the server may spare us what nobody looks at.

@@ -16,22 +16,26 @@ mod link;
 mod out;
 mod roster;
 mod show;
+mod sweep;
+mod tell;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
-use waxwing_contract::{AnyCommand, Failure, Settings};
+use waxwing_contract::{AnyCommand, ConversationId, Failure, Settings};
 use waxwing_history::app::{Account as Kept, AppStore};
 use waxwing_history::{Batch, Store};
 use waxwing_session::connect::Limits;
 use waxwing_session::jid::BareJid;
 use waxwing_session::session::{Command, Event, Session};
 
+use crate::attention::Told;
+use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
 use crate::secrets::Secrets;
 use crate::view::Views;
@@ -43,6 +47,7 @@ use events::Awaiting;
 use link::Link;
 use out::Out;
 use roster::People;
+use tell::News;
 
 pub(crate) use link::{options as link_options, target as link_target};
 
@@ -55,11 +60,22 @@ pub(crate) struct Shared {
     pub settings: RwLock<Settings>,
     pub app: Mutex<AppStore>,
     pub secrets: Arc<dyn Secrets>,
+    /// The person looks at the window.
     pub focused: AtomicBool,
+    /// The conversation on its page.
+    pub looking: Mutex<Option<ConversationId>>,
+    pub told: Told,
+    pub caps: VerifiedCaps,
     pub accounts_folder: PathBuf,
     /// CA certificates (DER) trusted beside the system's.
     pub extra_roots: Vec<Vec<u8>>,
     pub limits: Limits,
+}
+
+impl Shared {
+    pub fn settings(&self) -> Settings {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Where an answer goes; the first one counts.
@@ -89,6 +105,12 @@ pub(crate) enum Ask {
     Command(Box<AnyCommand>, Reply),
     /// The window's attention changed.
     Focus,
+    /// The computer slept and wakes.
+    Wake,
+    /// How long messages are kept may have changed.
+    Sweep,
+    /// What the keyring said.
+    Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.
     End(oneshot::Sender<()>),
 }
@@ -97,6 +119,9 @@ pub(crate) struct Account {
     store: Store,
     core: Core,
     session: Option<(Session, mpsc::Receiver<Event>)>,
+    /// For answers that come from elsewhere.
+    itself: mpsc::WeakUnboundedSender<Ask>,
+    swept: Option<Instant>,
 }
 
 /// Everything but database and session.
@@ -113,6 +138,7 @@ pub(crate) struct Core {
     archive: Archive,
     disco: Disco,
     avatars: Avatars,
+    news: News,
     out: Out,
     awaiting: HashMap<u64, Awaiting>,
     next_token: u64,
@@ -123,12 +149,17 @@ impl Account {
     ///
     /// # Errors
     /// The database cannot be opened; it is left as it is.
-    pub fn open(kept: Kept, own: BareJid, shared: Arc<Shared>) -> Result<Self, Failure> {
+    pub fn open(
+        kept: Kept,
+        own: BareJid,
+        shared: Arc<Shared>,
+        itself: mpsc::WeakUnboundedSender<Ask>,
+    ) -> Result<Self, Failure> {
         let folder = shared.accounts_folder.join(&kept.id);
         std::fs::create_dir_all(&folder).map_err(|error| of_history(&error.into()))?;
         let store = Store::open(&folder.join("history.sqlite")).map_err(|error| of_history(&error))?;
         let core = Core::load(kept, own, shared, &store).map_err(|error| of_history(&error))?;
-        let mut account = Self { store, core, session: None };
+        let mut account = Self { store, core, session: None, itself, swept: None };
         account.core.show_all(&account.store.read()).map_err(|error| of_history(&error))?;
         account.transact(Core::requeue_all).map_err(|error| of_history(&error))?;
         Ok(account)
@@ -163,6 +194,9 @@ impl Account {
                 }
                 ask = asks.recv() => match ask {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
+                    Some(Ask::Password(answer)) => self.password(answer),
+                    Some(Ask::Wake) => self.woke(),
+                    Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
                     Some(Ask::End(done)) => {
                         self.close().await;
@@ -175,7 +209,10 @@ impl Account {
                         return;
                     }
                 },
-                _ = tick.tick() => self.attempt(|core, b| { core.expire_chat_states(); core.retry_archive(b) }),
+                _ = tick.tick() => {
+                    self.attempt(|core, b| { core.expire_chat_states(); core.retry_archive(b) });
+                    self.sweep();
+                }
             }
         }
     }
@@ -214,7 +251,7 @@ impl Account {
         &mut self,
         work: impl FnOnce(&mut Core, &Batch<'_>) -> waxwing_history::Result<T>,
     ) -> waxwing_history::Result<T> {
-        let Self { store, core, session } = self;
+        let Self { store, core, session, .. } = self;
         let result = store.commit(|b| work(core, b));
         let out = std::mem::take(&mut core.out);
         match result {
@@ -222,6 +259,7 @@ impl Account {
                 if let Some((session, _)) = session {
                     out.commands.into_iter().for_each(|command| session.command(command));
                 }
+                core.tell(&store.read(), &out.changed)?;
                 core.show(&store.read(), &out.changed)?;
                 out.replies.into_iter().for_each(|(reply, answer)| reply.send(answer));
                 Ok(value)

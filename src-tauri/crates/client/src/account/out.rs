@@ -31,6 +31,10 @@ pub(crate) struct Changed {
     /// Messages, with their peer.
     pub messages: BTreeSet<(String, i64)>,
     pub removed_messages: Vec<(String, i64)>,
+    /// Peers who said something that is news.
+    pub news: BTreeSet<String>,
+    /// Who asks anew to see our presence.
+    pub asked: BTreeSet<String>,
 }
 
 impl Out {

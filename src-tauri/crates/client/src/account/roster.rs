@@ -189,6 +189,7 @@ impl Core {
         self.people.requests.retain(|r| r.jid != request.jid);
         self.people.requests.push(request);
         self.out.changed.requests = true;
+        self.out.changed.asked.insert(jid.to_string());
         Ok(())
     }
 

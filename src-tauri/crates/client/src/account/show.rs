@@ -15,9 +15,10 @@ use super::disco::Disco;
 use super::link::Link;
 use super::out::{Changed, Out};
 use super::roster::People;
+use super::tell::News;
 use super::{Core, Shared};
 use crate::colour::hue;
-use crate::people::{delivery, message, offline, show, subscription};
+use crate::people::{delivery, message, notify, offline, show, subscription};
 
 impl Core {
     pub(super) fn load(kept: Kept, own: BareJid, shared: std::sync::Arc<Shared>, store: &Store) -> Result<Self> {
@@ -32,8 +33,9 @@ impl Core {
             blocked: std::collections::BTreeSet::new(),
             chats: Chats::default(),
             archive: Archive::default(),
-            disco: Disco::load(&read)?,
+            disco: Disco::default(),
             avatars: Avatars::load(&read)?,
+            news: News::default(),
             out: Out::default(),
             awaiting: HashMap::new(),
             next_token: 0,
@@ -101,6 +103,7 @@ impl Core {
             chat_state: self.chats.state(&row.peer),
             blocked: self.is_blocked(&jid),
             in_roster: self.people.roster.contains_key(&jid),
+            notify: notify(&row.notify),
             peer: row.peer,
         })
     }
@@ -127,7 +130,8 @@ impl Core {
             id: self.kept.id.clone(),
             order: self.kept.position,
             name,
-            hue: hue(&jid),
+            hue: self.kept.hue.unwrap_or_else(|| hue(&jid)),
+            coloured: self.kept.hue.is_some(),
             avatar: self.avatars.picture(&jid),
             session: self.link.state.clone(),
             presence: self.own_presence(),
@@ -178,6 +182,9 @@ impl Core {
 
     fn show_messages(&self, read: &Read<'_>, changed: &Changed) -> Result<()> {
         for (peer, id) in &changed.removed_messages {
+            if !self.shared.views.is_watched(&self.kept.id, peer) {
+                continue;
+            }
             self.shared.views.timeline(&self.kept.id, peer, Vec::new(), vec![id.to_string()]);
         }
         let mut by_peer: HashMap<&str, Vec<i64>> = HashMap::new();

@@ -30,6 +30,11 @@ pub fn client_state(active: bool) -> El {
     el(if active { "active" } else { "inactive" }, ns::CSI)
 }
 
+/// Asks whether anyone is there (XEP-0199 §4.2).
+pub fn ping() -> El {
+    el("ping", ns::PING)
+}
+
 /// Asks for copies of what our other devices send and receive.
 pub fn enable_carbons() -> El {
     el("enable", ns::CARBONS)

@@ -1,0 +1,49 @@
+//! The desktop as the client asks for it.
+
+use tauri::AppHandle;
+use tokio::sync::mpsc;
+use waxwing_client::attention::{Attention, Notice};
+use waxwing_contract::{Code, Desktop as State, Failure, StartAtLogin};
+
+use crate::{login, notification, tray, window};
+
+/// The real one, around the window.
+pub struct Shell {
+    app: AppHandle,
+    notices: mpsc::UnboundedSender<Attention>,
+}
+
+impl Shell {
+    /// Notices shown at once go out by `notices`.
+    pub fn new(app: AppHandle, notices: mpsc::UnboundedSender<Attention>) -> Self {
+        Self { app, notices }
+    }
+}
+
+impl waxwing_client::Desktop for Shell {
+    fn state(&self) -> State {
+        State {
+            tray: tauri::async_runtime::block_on(tray::is_there()),
+            notifications: tauri::async_runtime::block_on(notification::service()),
+            start_at_login: login::state(),
+        }
+    }
+
+    fn set_start_at_login(&self, start: StartAtLogin) -> Result<(), Failure> {
+        login::set(start)
+    }
+
+    fn hide(&self) {
+        if tauri::async_runtime::block_on(tray::is_there()) { window::hide(&self.app) } else { self.quit() }
+    }
+
+    fn quit(&self) {
+        self.app.exit(0);
+    }
+
+    fn show(&self, notice: Notice) -> Result<(), Failure> {
+        let nothing = || Failure::new(Code::NoDesktop, "no service shows notifications");
+        tauri::async_runtime::block_on(notification::service()).ok_or_else(nothing)?;
+        self.notices.send(Attention::Show(notice)).map_err(|_| nothing())
+    }
+}

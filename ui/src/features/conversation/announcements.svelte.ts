@@ -1,0 +1,38 @@
+/**
+ * What is read out of a conversation: new messages of the other one, and own ones that could not be sent. The log itself is
+ * silent, since drawing older messages while one scrolls would read them out as well.
+ */
+import { t } from '../../i18n/index.svelte';
+import type { Message } from '../../ipc/contract';
+
+/** More at once are told by their number. */
+const FEW = 3;
+/** Held for the reader to come to; older ones are silent already. */
+const HELD = 6;
+
+export class Announcements {
+  /** Keyed, so that the same words said twice are read twice. */
+  list = $state.raw<readonly { id: number; text: string }[]>([]);
+  #next = 0;
+  #own: ReadonlyMap<string, Message> = new Map();
+
+  arrived(name: string, messages: readonly Message[]): void {
+    if (messages.length > FEW) this.#say(t('chat.newAnnounce', { count: messages.length, name }));
+    else for (const { body } of messages) this.#say(t('chat.announce', { name, text: body }));
+  }
+
+  /** Looks for messages that failed since it last looked; those that come in as failed did so long ago. */
+  look(messages: readonly Message[]): void {
+    const now = new Map(messages.filter((message) => message.outgoing).map((message) => [message.id, message]));
+    for (const [id, { delivery, body }] of now) {
+      const before = this.#own.get(id);
+      if (before && before.delivery !== 'failed' && delivery === 'failed')
+        this.#say(t('chat.failedAnnounce', { text: body }));
+    }
+    this.#own = now;
+  }
+
+  #say(text: string): void {
+    this.list = [...this.list.slice(1 - HELD), { id: ++this.#next, text }];
+  }
+}
