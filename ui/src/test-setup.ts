@@ -1,5 +1,9 @@
 /** What jsdom lacks and the interface needs. Nothing here changes what is tested. */
 import { afterEach } from 'vitest';
+import { loadLanguages } from './i18n/index.svelte';
+
+// In the window a language is fetched when it is wanted; here each is spoken at once.
+await loadLanguages();
 
 if (typeof globalThis.CSS === 'undefined' || !CSS.escape)
   Object.assign(globalThis, { CSS: { escape: (text: string) => text.replace(/["\\\]]/g, '\\$&') } });

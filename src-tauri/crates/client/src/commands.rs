@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use waxwing_contract::{
-    AccountAdded, AnyCommand, AppInfo, Code, Endpoint, Excerpt, Failure, Log, OnClose, PasswordStore, Register,
-    Registration, RegistrationFields, SearchHit, SearchHits, SearchMessages, SetPassword, Settings, SignIn,
+    AccountAdded, AnyCommand, AppInfo, Code, Endpoint, Excerpt, Failure, Log, PasswordStore, Register, Registration,
+    RegistrationFields, SearchHit, SearchHits, SearchMessages, SetPassword, SignIn,
 };
 use waxwing_history::app::Account as Kept;
 use waxwing_session::jid::BareJid;
@@ -16,11 +16,9 @@ use waxwing_session::register::{self, Server};
 use waxwing_session::session::{self, Event, Session};
 use waxwing_session::tls::Trust;
 
-use crate::account::{Ask, link_options, link_target};
+use crate::account::{link_options, link_target};
 use crate::app::{App, locked};
-use crate::attention::{Notice, Subject};
 use crate::colour::hue;
-use crate::desktop::Desktop;
 use crate::failure::{fail, of_history, of_session};
 use crate::{log, people};
 
@@ -243,56 +241,6 @@ impl App {
         Ok(answered)
     }
 
-    /// Something of the desktop, where it may take its time.
-    async fn desktop<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&dyn Desktop) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let desktop = self.0.desktop.clone();
-        blocking(move || work(&*desktop)).await
-    }
-
-    async fn close_window(&self, hide: bool) -> Result<(), Failure> {
-        let on_close = if hide { OnClose::Hide } else { OnClose::Quit };
-        self.set_settings(Settings { on_close, ..self.settings() })?;
-        self.desktop(move |desktop| {
-            if hide {
-                desktop.hide();
-            } else {
-                desktop.quit();
-            }
-            Ok(())
-        })
-        .await
-    }
-
-    async fn try_notification(&self) -> Result<(), Failure> {
-        let settings = self.settings();
-        let notice = Notice::new(Subject::Trial, settings.preview, "", "", 1, settings.notification_sound);
-        self.desktop(move |desktop| desktop.show(notice)).await
-    }
-
-    fn settings(&self) -> Settings {
-        self.0.shared.settings()
-    }
-
-    fn set_settings(&self, settings: Settings) -> Result<(), Failure> {
-        let settings = crate::settings::tidy(settings);
-        let before = self.settings();
-        let json = serde_json::to_string(&settings).map_err(|error| fail(Code::Internal, error.to_string()))?;
-        locked(&self.0.shared.app).set_setting("settings", &json).map_err(|error| of_history(&error))?;
-        if before.password_file != settings.password_file {
-            self.0.shared.secrets.allow_file(settings.password_file)?;
-        }
-        let keep_days = settings.keep_days;
-        *self.0.shared.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = settings;
-        if before.keep_days != keep_days {
-            self.tell_all(|| Ask::Sweep);
-        }
-        self.0.shared.views.glance();
-        Ok(())
-    }
-
     async fn info(&self) -> Result<AppInfo, Failure> {
         let secrets = self.0.shared.secrets.clone();
         // A keyring that takes its time is no reason to show nothing.
@@ -340,7 +288,9 @@ impl App {
 }
 
 /// Runs what may block where nothing waits for it but us.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(|error| fail(Code::Internal, error.to_string()))?
 }
 

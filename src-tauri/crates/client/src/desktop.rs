@@ -1,8 +1,10 @@
 //! The desktop around the window, as the client knows it. The shell has the real one; without a shell there is none.
 
-use waxwing_contract::{Code, Desktop as State, Failure, StartAtLogin};
+use waxwing_contract::{Code, Desktop as State, Failure, OnClose, Settings, StartAtLogin};
 
-use crate::attention::Notice;
+use crate::app::App;
+use crate::attention::{Notice, Subject};
+use crate::commands::blocking;
 use crate::failure::fail;
 
 /// What a desktop does for us. Every call may block for as long as a service of the system takes.
@@ -43,5 +45,36 @@ impl Desktop for NoDesktop {
 
     fn show(&self, _: Notice) -> Result<(), Failure> {
         Err(fail(Code::NoDesktop, "there is no desktop"))
+    }
+}
+
+impl App {
+    /// Something of the desktop, where it may take its time.
+    pub(crate) async fn desktop<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Desktop) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let desktop = self.0.desktop.clone();
+        blocking(move || work(&*desktop)).await
+    }
+
+    pub(crate) async fn close_window(&self, hide: bool) -> Result<(), Failure> {
+        let on_close = if hide { OnClose::Hide } else { OnClose::Quit };
+        self.set_settings(Settings { on_close, ..self.settings() })?;
+        self.desktop(move |desktop| {
+            if hide {
+                desktop.hide();
+            } else {
+                desktop.quit();
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) async fn try_notification(&self) -> Result<(), Failure> {
+        let settings = self.settings();
+        let notice = Notice::new(Subject::Trial, settings.preview, "", "", 1, settings.notification_sound);
+        self.desktop(move |desktop| desktop.show(notice)).await
     }
 }

@@ -1,7 +1,11 @@
 //! The settings as they are kept: one JSON object, read with patience.
 
 use serde_json::{Map, Value};
-use waxwing_contract::Settings;
+use waxwing_contract::{Code, Failure, Settings};
+
+use crate::account::Ask;
+use crate::app::{App, locked};
+use crate::failure::{fail, of_history};
 
 /// Reads stored settings: what is missing or nonsense is as new, and the rest is kept. Answers the names of what was
 /// nonsense.
@@ -46,6 +50,29 @@ pub(crate) fn tidy(mut settings: Settings) -> Settings {
     settings.quiet_hours = settings.quiet_hours.filter(|hours| hours.from < 24 * 60 && hours.to < 24 * 60);
     settings.keep_days = settings.keep_days.filter(|days| *days > 0);
     settings
+}
+
+impl App {
+    pub(crate) fn settings(&self) -> Settings {
+        self.0.shared.settings()
+    }
+
+    pub(crate) fn set_settings(&self, settings: Settings) -> Result<(), Failure> {
+        let settings = tidy(settings);
+        let before = self.settings();
+        let json = serde_json::to_string(&settings).map_err(|error| fail(Code::Internal, error.to_string()))?;
+        locked(&self.0.shared.app).set_setting("settings", &json).map_err(|error| of_history(&error))?;
+        if before.password_file != settings.password_file {
+            self.0.shared.secrets.allow_file(settings.password_file)?;
+        }
+        let keep_days = settings.keep_days;
+        *self.0.shared.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = settings;
+        if before.keep_days != keep_days {
+            self.tell_all(|| Ask::Sweep);
+        }
+        self.0.shared.views.glance();
+        Ok(())
+    }
 }
 
 #[cfg(test)]
