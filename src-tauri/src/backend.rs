@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tauri::{AppHandle, Manager as _};
 use waxwing_client::secrets::{Keyring, SecretFile, Secrets};
-use waxwing_client::{App, Desktop, Limits, Options, Subscription, log};
+use waxwing_client::{App, Desktop, FolderLock, Limits, Options, Subscription, log};
 use waxwing_contract::{AnyCommand, AppInfo, Code, Failure, PasswordStore, Settings, View};
 
 use crate::arguments::Arguments;
@@ -43,6 +43,8 @@ impl Backend {
             Failure::new(code, format!("{}: {error}", folder.display()))
         };
         std::fs::create_dir_all(folder.join("log")).map_err(storage)?;
+        // Log and crash report are the one's who has the folder.
+        let lock = Some(FolderLock::take(folder)?);
         crash::report_into(folder);
         if let Err(error) = log::start(&folder.join("log")) {
             // Without a log there is still everything else.
@@ -58,7 +60,7 @@ impl Backend {
             None => Vec::new(),
         };
         let limits = Limits::default();
-        App::open(Options { folder: folder.to_owned(), secrets, extra_roots, limits, desktop, demo: demo() })
+        App::open(Options { folder: folder.to_owned(), secrets, extra_roots, limits, lock, desktop, demo: demo() })
     }
 
     /// Answers a command.

@@ -1,5 +1,7 @@
 //! The desktop as the client asks for it.
 
+use std::sync::OnceLock;
+
 use tauri::AppHandle;
 use tokio::sync::mpsc;
 use waxwing_client::attention::{Attention, Notice};
@@ -9,14 +11,20 @@ use crate::{login, notification, tray, window};
 
 /// The real one, around the window.
 pub struct Shell {
-    app: AppHandle,
+    /// There as soon as there is an application with a window.
+    app: OnceLock<AppHandle>,
     notices: mpsc::UnboundedSender<Attention>,
 }
 
 impl Shell {
     /// Notices shown at once go out by `notices`.
-    pub fn new(app: AppHandle, notices: mpsc::UnboundedSender<Attention>) -> Self {
-        Self { app, notices }
+    pub fn new(notices: mpsc::UnboundedSender<Attention>) -> Self {
+        Self { app: OnceLock::new(), notices }
+    }
+
+    /// The application is there.
+    pub fn arrive(&self, app: AppHandle) {
+        let _ = self.app.set(app);
     }
 }
 
@@ -34,11 +42,12 @@ impl waxwing_client::Desktop for Shell {
     }
 
     fn hide(&self) {
-        if tauri::async_runtime::block_on(tray::is_there()) { window::hide(&self.app) } else { self.quit() }
+        let Some(app) = self.app.get() else { return };
+        if tauri::async_runtime::block_on(tray::is_there()) { window::hide(app) } else { self.quit() }
     }
 
     fn quit(&self) {
-        self.app.exit(0);
+        self.app.get().inspect(|app| app.exit(0));
     }
 
     fn show(&self, notice: Notice) -> Result<(), Failure> {

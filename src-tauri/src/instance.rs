@@ -36,14 +36,22 @@ pub async fn visit(folder: &Path, visit: &Visit) -> bool {
     tokio::time::timeout(PATIENCE, asking).await.ok().flatten().is_some()
 }
 
-/// Receives visits until the process ends. The folder must be ours: what an earlier process left behind is replaced.
+/// Receives visits until this is dropped: whoever comes later finds nobody, and waits for the folder.
+pub struct Receiving(tokio::task::AbortHandle);
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Receives visits. The folder must be ours: what an earlier process left behind is replaced. Needs a runtime.
 ///
 /// # Errors
 /// The folder takes no socket.
-pub fn receive(folder: &Path, on_visit: impl Fn(Visit) + Send + Sync + 'static) -> std::io::Result<()> {
+pub fn receive(folder: &Path, on_visit: impl Fn(Visit) + Send + Sync + 'static) -> std::io::Result<Receiving> {
     let listener = ListenerOptions::new().name(name(folder)?).try_overwrite(true).create_tokio()?;
-    tokio::spawn(serve(listener, std::sync::Arc::new(on_visit)));
-    Ok(())
+    Ok(Receiving(tokio::spawn(serve(listener, std::sync::Arc::new(on_visit))).abort_handle()))
 }
 
 async fn serve(listener: Listener, on_visit: std::sync::Arc<impl Fn(Visit) + Send + Sync + 'static>) {
@@ -122,13 +130,17 @@ mod tests {
         let nobody = visit(&folder, &Visit::default()).await;
         assert!(!nobody, "nobody is there");
         let (sender, mut visits) = tokio::sync::mpsc::unbounded_channel();
-        receive(&folder, move |visit| drop(sender.send(visit))).unwrap();
+        let receiving = receive(&folder, move |visit| drop(sender.send(visit))).unwrap();
         let mut riddle = Stream::connect(name(&folder).unwrap()).await.unwrap();
         riddle.write_all(b"{\"links\": 17}\n").await.unwrap();
         let asked = Visit { links: vec!["xmpp:juliet@capulet.test".into()] };
         assert!(visit(&folder, &asked).await);
         assert_eq!(visits.recv().await, Some(asked));
         assert!(visits.try_recv().is_err(), "the riddle is no visit");
+        drop(receiving);
+        while visit(&folder, &Visit::default()).await {
+            tokio::task::yield_now().await;
+        }
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

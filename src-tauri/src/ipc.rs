@@ -10,7 +10,7 @@ use tauri::{State, Webview};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use waxwing_client::Subscription;
-use waxwing_contract::{COMMANDS, Code, Failure, View};
+use waxwing_contract::{COMMANDS, Code, Command, Failure, SetFocus, View};
 
 use crate::backend::Backend;
 
@@ -18,6 +18,17 @@ use crate::backend::Backend;
 const FRAME: Duration = Duration::from_millis(16);
 /// Tauri's fast path for a channel ends at this many bytes of JSON.
 const FAST_PATH: usize = 8 * 1024;
+
+/// Told once the page is drawn: what is not needed before waits for it.
+#[derive(Default)]
+pub struct Drawn(tokio::sync::Notify);
+
+impl Drawn {
+    /// Waits for it; a page that takes very long is not waited for.
+    pub async fn wait(&self) {
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.0.notified()).await;
+    }
+}
 
 /// What the window watches, by the number it was told.
 #[derive(Default)]
@@ -28,11 +39,16 @@ pub struct Subscriptions(Mutex<(u32, HashMap<u32, AbortHandle>)>);
 pub async fn rpc(
     webview: Webview,
     backend: State<'_, Backend>,
+    drawn: State<'_, Drawn>,
     name: String,
     request: Value,
 ) -> Result<Value, Failure> {
     if !may_call(webview.label(), &name) {
         return Err(Failure::new(Code::Forbidden, format!("the window “{}” may not call “{name}”", webview.label())));
+    }
+    // The first thing a page says of itself.
+    if name == <SetFocus as Command>::NAME {
+        drawn.0.notify_one();
     }
     backend.rpc(&name, request).await
 }

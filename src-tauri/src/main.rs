@@ -14,16 +14,24 @@ mod tray;
 mod window;
 mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arguments::Arguments;
 use backend::Backend;
+use desktop::Shell;
 use instance::Visit;
 use tauri::{AppHandle, Manager as _, RunEvent, WindowEvent};
 use tokio::sync::mpsc;
+use waxwing_client::attention::Attention;
 use waxwing_contract::Code;
+
+/// How long one that has the data folder may take to answer, or to end.
+const ANOTHER: Duration = Duration::from_secs(5);
+/// How long signing out and closing may take.
+const ENDING: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let arguments = match Arguments::read(std::env::args_os().skip(1)) {
@@ -40,13 +48,48 @@ fn main() -> ExitCode {
     let Some(folder) = data_folder(&arguments, &context.config().identifier) else {
         return say("There is no place for Waxwing's data: set HOME, or name a folder with --data.");
     };
-    let visit = Visit { links: arguments.links.clone() };
-    if tauri::async_runtime::block_on(instance::visit(&folder, &visit)) {
-        return tell("Waxwing is running already; its window came forward.");
-    }
-    match run(context, arguments, folder) {
+    let (notices, attention) = mpsc::unbounded_channel();
+    let shell = Arc::new(Shell::new(notices.clone()));
+    let backend = match tauri::async_runtime::block_on(first_or_visitor(&folder, &arguments, shell.clone())) {
+        Ok(Some(backend)) => backend,
+        Ok(None) => return tell("Waxwing is running already; its window came forward."),
+        Err(complaint) => return say(&complaint),
+    };
+    let start = Start { arguments, folder, backend, shell, notices, attention };
+    match run(context, start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(complaint) => say(&complaint),
+    }
+}
+
+/// What `main` has ready for the window.
+struct Start {
+    arguments: Arguments,
+    folder: PathBuf,
+    backend: Backend,
+    shell: Arc<Shell>,
+    notices: mpsc::UnboundedSender<Attention>,
+    attention: mpsc::UnboundedReceiver<Attention>,
+}
+
+/// Opens the data, or hands over to who has it open already (`None`). Another one may just be starting or ending: it is
+/// asked again for a while, so that no link is lost between the two.
+async fn first_or_visitor(folder: &Path, arguments: &Arguments, shell: Arc<Shell>) -> Result<Option<Backend>, String> {
+    let visit = Visit { links: arguments.links.clone() };
+    let until = Instant::now() + ANOTHER;
+    loop {
+        if instance::visit(folder, &visit).await {
+            return Ok(None);
+        }
+        let backend = Backend::open(folder.to_owned(), arguments, shell.clone());
+        let in_use = matches!(&backend, Backend::Broken { failure, .. } if failure.code == Code::InUse);
+        if !in_use {
+            return Ok(Some(backend));
+        }
+        if Instant::now() > until {
+            return Err(format!("Another Waxwing uses {} and does not answer.", folder.display()));
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 
@@ -58,10 +101,10 @@ fn data_folder(arguments: &Arguments, identifier: &str) -> Option<PathBuf> {
     std::path::absolute(folder).ok()
 }
 
-fn run(context: tauri::Context, arguments: Arguments, folder: PathBuf) -> Result<(), String> {
+fn run(context: tauri::Context, start: Start) -> Result<(), String> {
     tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![ipc::rpc, ipc::subscribe, ipc::cancel])
-        .setup(move |app| Ok(open(app.handle(), &arguments, folder)?))
+        .setup(move |app| Ok(open(app.handle(), start)?))
         .on_window_event(|window, event| match event {
             WindowEvent::CloseRequested { api, .. } => {
                 api.prevent_close();
@@ -71,28 +114,21 @@ fn run(context: tauri::Context, arguments: Arguments, folder: PathBuf) -> Result
             _ => {}
         })
         .build(context)
-        .map_err(|error| match error {
-            tauri::Error::Setup(complaint) => complaint.to_string(),
-            error => format!("Waxwing could not open its window: {error}"),
-        })?
+        .map_err(|error| format!("Waxwing could not open its window: {error}"))?
         .run(on_event);
     Ok(())
 }
 
-/// Opens the data and the window; what may take longer follows when the window stands.
-fn open(app: &AppHandle, arguments: &Arguments, folder: PathBuf) -> Result<(), Box<dyn std::error::Error>> {
-    let (notices, attention) = mpsc::unbounded_channel();
-    let shell = Arc::new(desktop::Shell::new(app.clone(), notices.clone()));
-    let backend = tauri::async_runtime::block_on(async { Backend::open(folder.clone(), arguments, shell) });
-    if let Backend::Broken { failure, .. } = &backend
-        && failure.code == Code::InUse
-    {
-        return Err(format!("Another Waxwing uses {} and does not answer.", folder.display()).into());
-    }
+/// Opens the window; what may take longer follows when it stands.
+fn open(app: &AppHandle, start: Start) -> tauri::Result<()> {
+    let Start { arguments, folder, backend, shell, notices, attention } = start;
+    shell.arrive(app.clone());
     app.manage(backend);
     app.manage(ipc::Subscriptions::default());
+    app.manage(ipc::Drawn::default());
     app.manage(tray::Tray::default());
     app.manage(window::Settling::default());
+    app.manage(Door::default());
     window::make(app, arguments.hidden)?;
     if let Some(client) = backend::client(app) {
         for link in &arguments.links {
@@ -101,20 +137,25 @@ fn open(app: &AppHandle, arguments: &Arguments, folder: PathBuf) -> Result<(), B
         }
         tauri::async_runtime::spawn(accompany(app.clone(), client, notices, attention, arguments.hidden));
         let visited = app.clone();
-        let receiving = async { instance::receive(&folder, move |visit| come_forward(&visited, visit)) };
-        if let Err(error) = tauri::async_runtime::block_on(receiving) {
-            tracing::warn!(%error, "a second start will not find this one");
+        let receiving = async { instance::receive(&folder, move |visit| come_forward(&visited, &visit)) };
+        match tauri::async_runtime::block_on(receiving) {
+            Ok(receiving) => *app.state::<Door>().0.lock().unwrap_or_else(PoisonError::into_inner) = Some(receiving),
+            Err(error) => tracing::warn!(%error, "a second start will not find this one"),
         }
     }
     Ok(())
 }
 
+/// Open for second starts, until this one ends.
+#[derive(Default)]
+struct Door(Mutex<Option<instance::Receiving>>);
+
 /// Everything of the desktop that goes along with the window.
 async fn accompany(
     app: AppHandle,
     client: waxwing_client::App,
-    notices: mpsc::UnboundedSender<waxwing_client::attention::Attention>,
-    attention: mpsc::UnboundedReceiver<waxwing_client::attention::Attention>,
+    notices: mpsc::UnboundedSender<Attention>,
+    attention: mpsc::UnboundedReceiver<Attention>,
     hidden: bool,
 ) {
     let mut told = client.listen();
@@ -129,6 +170,8 @@ async fn accompany(
     if hidden {
         tauri::async_runtime::spawn(window::hidden_start(app.clone()));
     }
+    // The tray is drawn by the thread that draws the window: that comes first.
+    app.state::<ipc::Drawn>().wait().await;
     client.ready().await;
     tray::follow(app, client).await;
 }
@@ -137,13 +180,12 @@ async fn accompany(
 #[cfg(unix)]
 async fn end_when_told(app: AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return;
-    };
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = kinds.map(signal) else { return };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
     }
     app.exit(0);
 }
@@ -153,7 +195,7 @@ async fn end_when_told(app: AppHandle) {
 #[expect(clippy::unused_async, reason = "elsewhere it waits")]
 async fn end_when_told(_: AppHandle) {}
 
-fn come_forward(app: &AppHandle, visit: Visit) {
+fn come_forward(app: &AppHandle, visit: &Visit) {
     window::raise(app);
     if let Some(client) = backend::client(app) {
         for link in &visit.links {
@@ -165,13 +207,20 @@ fn come_forward(app: &AppHandle, visit: Visit) {
 fn on_event(app: &AppHandle, event: RunEvent) {
     match event {
         RunEvent::Exit => {
+            // Who starts from now on is the next one, not a visitor.
+            if let Some(door) = app.try_state::<Door>() {
+                door.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            }
             if let Some(backend) = app.try_state::<Backend>() {
-                tauri::async_runtime::block_on(backend.close());
+                let close = async { tokio::time::timeout(ENDING, backend.close()).await };
+                if tauri::async_runtime::block_on(close).is_err() {
+                    tracing::warn!("an account took too long to end; what it keeps is safe");
+                }
             }
         }
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            come_forward(app, Visit { links: urls.iter().map(ToString::to_string).collect() });
+            come_forward(app, &Visit { links: urls.iter().map(ToString::to_string).collect() });
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::raise(app),

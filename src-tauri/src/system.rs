@@ -10,6 +10,8 @@ pub async fn follow(_: waxwing_client::App) {}
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use futures::StreamExt as _;
     use waxwing_client::App;
     use zbus::message::Type;
@@ -22,7 +24,8 @@ mod linux {
     /// Listens to logind and to screen savers for as long as the application runs; without them nothing is lost but
     /// time.
     pub async fn follow(client: App) {
-        let (login, saver) = tokio::join!(login(&client), saver(&client));
+        let screen = Screen::new(client);
+        let (login, saver) = tokio::join!(login(&screen), saver(&screen));
         for end in [login, saver] {
             if let Err(error) = end {
                 tracing::debug!(%error, "sleep or lock of the computer is not told");
@@ -30,11 +33,30 @@ mod linux {
         }
     }
 
+    /// Two tell whether the screen is locked; it is, as long as either says so.
+    struct Screen {
+        client: App,
+        by_login: AtomicBool,
+        by_saver: AtomicBool,
+    }
+
+    impl Screen {
+        fn new(client: App) -> Self {
+            Self { client, by_login: AtomicBool::new(false), by_saver: AtomicBool::new(false) }
+        }
+
+        fn told(&self, by: &AtomicBool, locked: bool) {
+            by.store(locked, Ordering::Relaxed);
+            let locked = self.by_login.load(Ordering::Relaxed) || self.by_saver.load(Ordering::Relaxed);
+            self.client.screen_locked(locked);
+        }
+    }
+
     fn signals(interface: &'static str) -> zbus::Result<MatchRule<'static>> {
         Ok(MatchRule::builder().msg_type(Type::Signal).interface(interface)?.build())
     }
 
-    async fn login(client: &App) -> zbus::Result<()> {
+    async fn login(screen: &Screen) -> zbus::Result<()> {
         let bus = Connection::system().await?;
         let own = own_session(&bus).await;
         let mut sleep = MessageStream::for_match_rule(signals(MANAGER)?, &bus, Some(16)).await?;
@@ -44,16 +66,16 @@ mod linux {
                 Some(Ok(message)) = sleep.next() => {
                     if is(&message, "PrepareForSleep") && message.body().deserialize::<bool>().is_ok_and(|asleep| !asleep) {
                         tracing::info!("the computer woke up");
-                        client.woke();
+                        screen.client.woke();
                     }
                 }
                 Some(Ok(message)) = lock.next() => {
                     // Other people's sessions are theirs.
-                    let ours = own.as_deref().is_none_or(|own| message.header().path().is_some_and(|p| p.as_str() == own));
+                    let ours = own.as_deref().is_some_and(|own| message.header().path().is_some_and(|p| p.as_str() == own));
                     if ours && is(&message, "Lock") {
-                        client.screen_locked(true);
+                        screen.told(&screen.by_login, true);
                     } else if ours && is(&message, "Unlock") {
-                        client.screen_locked(false);
+                        screen.told(&screen.by_login, false);
                     }
                 }
                 else => return Ok(()),
@@ -71,7 +93,7 @@ mod linux {
     }
 
     /// GNOME and others tell of their own lock screens on the session bus.
-    async fn saver(client: &App) -> zbus::Result<()> {
+    async fn saver(screen: &Screen) -> zbus::Result<()> {
         let bus = Connection::session().await?;
         let gnome = MessageStream::for_match_rule(signals("org.gnome.ScreenSaver")?, &bus, Some(16)).await?;
         let other = MessageStream::for_match_rule(signals("org.freedesktop.ScreenSaver")?, &bus, Some(16)).await?;
@@ -80,7 +102,7 @@ mod linux {
             if is(&message, "ActiveChanged")
                 && let Ok(active) = message.body().deserialize::<bool>()
             {
-                client.screen_locked(active);
+                screen.told(&screen.by_saver, active);
             }
         }
         Ok(())

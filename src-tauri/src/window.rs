@@ -24,7 +24,7 @@ struct Place {
     maximised: bool,
 }
 
-/// The place that waits to be kept, and whether someone is about to keep it.
+/// Whether someone is about to keep the place.
 #[derive(Default)]
 pub struct Settling(Mutex<bool>);
 
@@ -162,8 +162,12 @@ pub async fn close_asked(app: AppHandle) {
 
 /// A window that starts hidden needs a tray to come back from.
 pub async fn hidden_start(app: AppHandle) {
-    if tray::is_there().await {
-        return;
+    // At login the panel may come later than we do.
+    for _ in 0..20 {
+        if tray::is_there().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     tracing::info!("no tray to start in: the window shows itself, small");
     if let Some(window) = window(&app) {

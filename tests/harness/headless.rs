@@ -85,6 +85,7 @@ pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
             tls: Duration::from_secs(5),
             sign_in: Duration::from_secs(10),
         },
+        lock: None,
         desktop: Arc::new(NoDesktop),
         demo: None,
     })

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, stream};
 use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse};
 use tauri::AppHandle;
 use tokio::sync::mpsc;
@@ -24,6 +24,8 @@ use super::{Act, act};
 use crate::words::Words;
 
 const NAME: &str = "org.freedesktop.Notifications";
+const BUS: &str = "org.freedesktop.DBus";
+const OWNER_CHANGED: &str = "NameOwnerChanged";
 const PATH: &str = "/org/freedesktop/Notifications";
 /// How long a notification service may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -47,6 +49,7 @@ pub async fn run(app: AppHandle, client: App, mut attention: mpsc::UnboundedRece
             },
             Some((id, answer)) = answered.recv() => board.answered(id, answer).await,
             signal = next(&mut signals) => match signal {
+                Some(signal) if is_owner_change(&signal) => board.forget(),
                 Some(signal) => board.signal(&signal).await,
                 // The bus is gone; it is looked for again when there is something to tell.
                 None => signals = None,
@@ -55,17 +58,29 @@ pub async fn run(app: AppHandle, client: App, mut attention: mpsc::UnboundedRece
     }
 }
 
-async fn next(signals: &mut Option<MessageStream>) -> Option<zbus::Message> {
+type Signals = stream::Select<MessageStream, MessageStream>;
+
+async fn next(signals: &mut Option<Signals>) -> Option<zbus::Message> {
     match signals {
         Some(stream) => stream.next().await?.ok(),
         None => std::future::pending().await,
     }
 }
 
-async fn listen() -> zbus::Result<MessageStream> {
+/// What the service says, and no one else in its place; and that it went or came: then nothing stands any more, and its
+/// numbers may begin anew.
+async fn listen() -> zbus::Result<Signals> {
     let bus = Connection::session().await?;
-    let rule = MatchRule::builder().msg_type(zbus::message::Type::Signal).interface(NAME)?.build();
-    MessageStream::for_match_rule(rule, &bus, Some(64)).await
+    let signal = || MatchRule::builder().msg_type(zbus::message::Type::Signal);
+    let said = signal().sender(NAME)?.interface(NAME)?.build();
+    let owner = signal().sender(BUS)?.interface(BUS)?.member(OWNER_CHANGED)?.arg(0, NAME)?.build();
+    let said = MessageStream::for_match_rule(said, &bus, Some(64)).await?;
+    let owner = MessageStream::for_match_rule(owner, &bus, Some(8)).await?;
+    Ok(stream::select(said, owner))
+}
+
+fn is_owner_change(message: &zbus::Message) -> bool {
+    message.header().member().is_some_and(|member| member.as_str() == OWNER_CHANGED)
 }
 
 /// What shows notifications here.
@@ -129,8 +144,10 @@ impl Board {
         let notification = self.notification(&notice, replaces);
         match timeout(PATIENCE, notification.show_async()).await {
             Ok(Ok(handle)) => {
-                if self.shown.len() >= MOST {
-                    self.shown.clear();
+                if self.shown.len() >= MOST && !self.shown.contains_key(&notice.subject) {
+                    let oldest = self.shown.iter().min_by_key(|(_, shown)| shown.handle.id());
+                    let oldest = oldest.map(|(subject, _)| subject.clone());
+                    oldest.inspect(|subject| drop(self.shown.remove(subject)));
                 }
                 let shown = self.wait_for(Arc::new(handle));
                 self.shown.insert(notice.subject, shown);

@@ -15,7 +15,9 @@ pub use other::{run, service};
 use tauri::AppHandle;
 use waxwing_client::App;
 use waxwing_client::attention::Subject;
-use waxwing_contract::{Command, ConversationNotify, SendMessage, SetNotify, Subscribe, SubscriptionAction, Task};
+use waxwing_contract::{
+    Command, ConversationNotify, SendMessage, SetDraft, SetNotify, Subscribe, SubscriptionAction, Task,
+};
 
 use crate::window;
 
@@ -56,7 +58,14 @@ async fn act(app: &AppHandle, client: &App, subject: &Subject, act: Act) {
             window::raise(app);
         }
         (Subject::Conversation { account, peer }, Act::Reply(body)) => {
-            call(client, SendMessage { account: account.clone(), peer: peer.clone(), body }).await;
+            let (account, peer) = (account.clone(), peer.clone());
+            let send = SendMessage { account: account.clone(), peer: peer.clone(), body: body.clone() };
+            if !call(client, send).await {
+                // What was typed is not lost: it waits in the composer.
+                call(client, SetDraft { account: account.clone(), peer: peer.clone(), text: body }).await;
+                client.errand(Task::OpenConversation { account, peer, compose: true });
+                window::raise(app);
+            }
         }
         (Subject::Conversation { account, peer }, Act::Mute) => {
             let until = SystemTime::now().checked_add(MUTE).and_then(|t| t.duration_since(UNIX_EPOCH).ok());
@@ -66,7 +75,10 @@ async fn act(app: &AppHandle, client: &App, subject: &Subject, act: Act) {
         }
         (Subject::Request { account, jid }, act @ (Act::Accept | Act::Decline)) => {
             let action = if act == Act::Accept { SubscriptionAction::Approve } else { SubscriptionAction::Deny };
-            call(client, Subscribe { account: account.clone(), jid: jid.clone(), action }).await;
+            if !call(client, Subscribe { account: account.clone(), jid: jid.clone(), action }).await {
+                client.errand(Task::ShowRequests);
+                window::raise(app);
+            }
         }
         (Subject::Request { .. }, Act::Open) => {
             client.errand(Task::ShowRequests);
@@ -77,8 +89,11 @@ async fn act(app: &AppHandle, client: &App, subject: &Subject, act: Act) {
     }
 }
 
-async fn call<C: Command>(client: &App, request: C) {
-    if let Err(failure) = client.call(request).await {
+/// Answers whether it worked.
+async fn call<C: Command>(client: &App, request: C) -> bool {
+    let answer = client.call(request).await;
+    if let Err(failure) = &answer {
         tracing::warn!(%failure, "a notification's action failed");
     }
+    answer.is_ok()
 }

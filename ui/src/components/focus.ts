@@ -3,8 +3,9 @@
  * stood around it. A browser would leave it nowhere, and whoever uses the keyboard at the beginning of the page.
  */
 
+// A link within the page (the one that skips to its main part) leads somewhere and is no place to be.
 const FOCUSABLE =
-  'button:not(:disabled), input:not(:disabled), textarea:not(:disabled), select:not(:disabled), summary, a[href], [tabindex]';
+  'button:not(:disabled), input:not(:disabled), textarea:not(:disabled), select:not(:disabled), summary, a[href]:not([href^="#"]), [tabindex]';
 
 /** Where a part is entered: at what is chosen in it, else where it says, else at the one row of a list Tab reaches. */
 const ENTRIES = ['[aria-current="true"]', '[data-region-entry]', '[data-row] [tabindex="0"]'];

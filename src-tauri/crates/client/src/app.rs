@@ -39,6 +39,8 @@ pub struct Options {
     /// CA certificates (DER) trusted beside the system's; for servers of tests and demos.
     pub extra_roots: Vec<Vec<u8>>,
     pub limits: Limits,
+    /// The folder's lock, where it is held already.
+    pub lock: Option<FolderLock>,
     pub desktop: Arc<dyn Desktop>,
     /// The program that starts a private server with a live contact, where there is one.
     pub demo: Option<PathBuf>,
@@ -91,14 +93,14 @@ impl App {
         let accounts_folder = options.folder.join("accounts");
         std::fs::create_dir_all(&accounts_folder).map_err(io)?;
         keep_private(&options.folder).map_err(io)?;
-        let lock = FolderLock::take(&options.folder)?;
+        let lock = options.lock.map_or_else(|| FolderLock::take(&options.folder), Ok)?;
         let app = AppStore::open(&options.folder.join("app.sqlite")).map_err(|error| of_history(&error))?;
         let stored = app.setting("settings").map_err(|error| of_history(&error))?;
         let (settings, reset_settings) = settings::read(stored.as_deref());
         if !reset_settings.is_empty() {
             tracing::warn!(?reset_settings, "settings could not be read and are as new");
         }
-        options.secrets.allow_file(settings.password_file)?;
+        options.secrets.allow_file(settings.password_file);
         let accounts = app.accounts().map_err(|error| of_history(&error))?;
         let caps = VerifiedCaps::load(&app).map_err(|error| of_history(&error))?;
         let shared = Arc::new(Shared {
@@ -108,7 +110,7 @@ impl App {
             secrets: options.secrets,
             focused: AtomicBool::new(true),
             looking: Mutex::default(),
-            told: Told::default(),
+            told: Told::new(),
             caps,
             accounts_folder,
             extra_roots: options.extra_roots,
@@ -179,6 +181,13 @@ impl App {
     /// # Errors
     /// A timeline of an account there is not.
     pub fn subscribe(&self, view: &View) -> Result<Subscription, Failure> {
+        if let View::Timeline { account, .. } = view {
+            // At start the account may still be opening its database. Waited for here: the views lock below.
+            let readers = locked(&self.0.running).get(account).map(Running::readers);
+            readers.inspect(|readers| {
+                readers.wait();
+            });
+        }
         self.0.shared.views.subscribe(view, |account, peer| self.newest(account, peer))
     }
 
@@ -200,8 +209,7 @@ impl App {
     fn newest(&self, account: &str, peer: &str) -> Result<Vec<Message>, Failure> {
         let missing = || fail(Code::NotFound, "no such account");
         let readers = locked(&self.0.running).get(account).map(Running::readers).ok_or_else(missing)?;
-        // At start the account may still be opening its database.
-        let readers = readers.wait().as_ref().ok_or_else(missing)?;
+        let readers = readers.get().and_then(Option::as_ref).ok_or_else(missing)?;
         let reader = locked(&readers.page);
         let page = reader.read().page(peer, PageAt::Newest, NEWEST).map_err(|error| of_history(&error))?;
         Ok(page.messages.into_iter().map(people::message).collect())
@@ -261,7 +269,7 @@ impl App {
         locked(&self.0.running).values().for_each(|running| drop(running.asks.send(ask())));
     }
 
-    /// From now on what the person is to be told comes out here. There is one listener; a new one takes its place.
+    /// What the person is to be told comes out here. There is one listener: a further one hears nothing.
     pub fn listen(&self) -> mpsc::UnboundedReceiver<Attention> {
         self.0.shared.told.listen()
     }

@@ -91,21 +91,32 @@ fn shortened(body: &str) -> String {
     text
 }
 
-/// The way to whoever shows notifications; what nobody waits for is nobody's news.
-#[derive(Default)]
-pub(crate) struct Told(Mutex<Option<mpsc::UnboundedSender<Attention>>>);
+/// Told before anyone listens, this much waits: accounts are there before the window.
+const WAITING: usize = 256;
+
+/// The way to whoever shows notifications.
+pub(crate) struct Told {
+    sender: mpsc::UnboundedSender<Attention>,
+    /// Until someone listens.
+    waiting: Mutex<Option<mpsc::UnboundedReceiver<Attention>>>,
+}
 
 impl Told {
-    /// From now on everything comes out here, and nowhere else.
-    pub fn listen(&self) -> mpsc::UnboundedReceiver<Attention> {
+    pub fn new() -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-        receiver
+        Self { sender, waiting: Mutex::new(Some(receiver)) }
+    }
+
+    /// Where everything comes out, also what was told before. There is one listener: a further one hears nothing.
+    pub fn listen(&self) -> mpsc::UnboundedReceiver<Attention> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        waiting.unwrap_or_else(|| mpsc::unbounded_channel().1)
     }
 
     pub fn tell(&self, attention: Attention) {
-        if let Some(sender) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = sender.send(attention);
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.as_ref().is_none_or(|waiting| waiting.len() < WAITING) {
+            let _ = self.sender.send(attention);
         }
     }
 }

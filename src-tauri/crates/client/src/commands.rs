@@ -25,6 +25,9 @@ use crate::{log, people};
 /// The file in the data folder that tells of the last crash.
 pub const CRASH_REPORT: &str = "crash-report.txt";
 
+/// How long a keyring may take to forget a password, a person unlocking it included.
+const FORGETTING: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// How long a keyring may take to show that it is there.
 const KEYRING: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -120,15 +123,16 @@ impl App {
             hue: None,
         };
         locked(&shared.app).put_account(&kept).map_err(|error| of_history(&error))?;
+        self.start(kept, jid.clone(), Some((session, events, first)));
         if request.remember {
             let (secrets, id, password) = (shared.secrets.clone(), id.clone(), request.password);
-            let kept = tokio::task::spawn_blocking(move || secrets.set(&id, &password)).await;
-            if let Ok(Err(failure)) = kept {
-                // The session is on all the same; the password will be asked for at the next start.
-                tracing::warn!(%failure, "the password was not kept");
-            }
+            // A keyring may wait for a person to unlock it; the session is on all the same.
+            tokio::task::spawn_blocking(move || {
+                if let Err(failure) = secrets.set(&id, &password) {
+                    tracing::warn!(%failure, "the password was not kept: it will be asked for at the next start");
+                }
+            });
         }
-        self.start(kept, jid.clone(), Some((session, events, first)));
         Ok(AccountAdded { account: id })
     }
 
@@ -170,21 +174,27 @@ impl App {
         })
     }
 
+    /// Everything of it first and its row last: what could not be removed can be tried again.
     async fn remove_account(&self, account: &str) -> Result<(), Failure> {
         let shared = self.0.shared.clone();
         self.end(account).await;
-        locked(&shared.app).remove_account(account).map_err(|error| of_history(&error))?;
-        shared.views.remove_account(account);
         let id = account.to_owned();
-        let removed = tokio::task::spawn_blocking(move || {
+        let removing = blocking(move || {
             let folder = shared.accounts_folder.join(&id);
             // A UUID of ours and nothing that climbs out of the folder.
-            if uuid::Uuid::parse_str(&id).is_ok() && folder.exists() {
-                std::fs::remove_dir_all(&folder).map_err(|error| of_history(&error.into()))?;
-            }
-            shared.secrets.remove(&id)
+            let removed = if uuid::Uuid::parse_str(&id).is_ok() && folder.exists() {
+                std::fs::remove_dir_all(&folder).map_err(|error| of_history(&error.into()))
+            } else {
+                Ok(())
+            };
+            shared.secrets.remove(&id).and(removed)
         });
-        removed.await.map_err(|error| fail(Code::Internal, error.to_string()))?
+        let slow = |_| Err(fail(Code::Keyring, "the keyring does not answer"));
+        tokio::time::timeout(FORGETTING, removing).await.unwrap_or_else(slow)?;
+        let shared = &self.0.shared;
+        locked(&shared.app).remove_account(account).map_err(|error| of_history(&error))?;
+        shared.views.remove_account(account);
+        Ok(())
     }
 
     async fn search(&self, request: SearchMessages) -> Result<SearchHits, Failure> {

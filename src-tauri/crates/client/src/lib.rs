@@ -27,6 +27,7 @@ pub use app::{App, Options};
 pub use commands::CRASH_REPORT;
 pub use desktop::{Desktop, NoDesktop};
 pub use glance::Glance;
+pub use lock::FolderLock;
 pub use view::Subscription;
 pub use waxwing_session::connect::Limits;
 

@@ -8,7 +8,7 @@ use waxwing_contract::{Code, Failure};
 use crate::failure::{fail, of_history};
 
 /// Held while the application runs; the system lets go of it when the process ends, however it ends.
-pub(crate) struct FolderLock(#[expect(dead_code, reason = "held, not used")] File);
+pub struct FolderLock(#[expect(dead_code, reason = "held, not used")] File);
 
 impl FolderLock {
     /// Takes the lock of `folder`.

@@ -45,21 +45,22 @@ impl Running {
         let (told, name) = ((shared.clone(), kept.clone()), format!("account-{}", kept.id));
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             let _entered = runtime.enter();
+            let filled = Filled(filled);
             let opened = Account::open(kept.clone(), own, shared.clone(), itself);
             let path = shared.accounts_folder.join(&kept.id).join("history.sqlite");
             let reader = || Reader::open(&path).map(|r| Arc::new(Mutex::new(r))).map_err(|error| of_history(&error));
             let all = opened.and_then(|account| Ok((account, Readers { page: reader()?, search: reader()? })));
             let mut account = match all {
                 Ok((account, readers)) => {
-                    let _ = filled.set(Some(readers));
+                    let _ = filled.0.set(Some(readers));
                     account
                 }
-                Err(failure) => {
-                    let _ = filled.set(None);
-                    return show_broken(&shared, &kept, failure);
-                }
+                Err(failure) => return show_broken(&shared, &kept, failure),
             };
             open.send_replace(true);
+            if let Err(failure) = account.begin() {
+                return show_broken(&shared, &kept, failure);
+            }
             match live {
                 Some((session, events, first)) => account.adopt(session, events, first),
                 None => account.start(),
@@ -91,6 +92,15 @@ impl Running {
     pub fn end(self) -> Option<oneshot::Receiver<()>> {
         let (done, ended) = oneshot::channel();
         self.asks.send(Ask::End(done)).is_ok().then_some(ended)
+    }
+}
+
+/// Whoever waits for readers learns that there are none, however the thread ends.
+struct Filled(Arc<OnceLock<Option<Readers>>>);
+
+impl Drop for Filled {
+    fn drop(&mut self) {
+        let _ = self.0.set(None);
     }
 }
 

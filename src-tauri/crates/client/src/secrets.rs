@@ -27,11 +27,13 @@ pub trait Secrets: Send + Sync {
     /// # Errors
     /// [`Code::Keyring`] where the store refuses.
     fn remove(&self, account: &str) -> Result<(), Failure>;
-    /// The person allows (or no longer allows) a file where there is no keyring. Without leave the file goes.
+    /// The person allows (or does not allow) a file where there is no keyring. Nothing is removed by that.
+    fn allow_file(&self, allowed: bool);
+    /// Removes the file: the person does not allow it any more.
     ///
     /// # Errors
-    /// [`Code::Keyring`] where the file cannot be removed.
-    fn allow_file(&self, allowed: bool) -> Result<(), Failure>;
+    /// [`Code::Keyring`] where it cannot be removed.
+    fn forget_file(&self) -> Result<(), Failure>;
 }
 
 /// Secret Service, Keychain or Credential Manager. Without one: a file, where the person allowed it; else memory until
@@ -112,9 +114,12 @@ impl Secrets for Keyring {
         }
     }
 
-    fn allow_file(&self, allowed: bool) -> Result<(), Failure> {
+    fn allow_file(&self, allowed: bool) {
         self.file_allowed.store(allowed, Ordering::Relaxed);
-        if allowed { Ok(()) } else { self.file.forget() }
+    }
+
+    fn forget_file(&self) -> Result<(), Failure> {
+        self.file.forget()
     }
 }
 
@@ -150,10 +155,14 @@ impl SecretFile {
     /// Removes the file.
     fn forget(&self) -> Result<(), Failure> {
         let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::fs::remove_file(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(self.failed(&error)),
-            _ => Ok(()),
+        // An interrupted write may have left the other one.
+        for path in [&self.path, &self.path.with_extension("new")] {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(self.failed(&error)),
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     fn failed(&self, error: &std::io::Error) -> Failure {
@@ -162,8 +171,10 @@ impl SecretFile {
 
     fn write(&self, secrets: &BTreeMap<String, String>) -> std::io::Result<()> {
         let beside = self.path.with_extension("new");
+        // Made anew, so that its rights are ours whatever an interrupted write has left.
+        let _ = std::fs::remove_file(&beside);
         let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&beside)?;
@@ -191,7 +202,9 @@ impl Secrets for SecretFile {
     }
 
     /// It was named on the command line: that is leave enough.
-    fn allow_file(&self, _: bool) -> Result<(), Failure> {
+    fn allow_file(&self, _: bool) {}
+
+    fn forget_file(&self) -> Result<(), Failure> {
         Ok(())
     }
 }

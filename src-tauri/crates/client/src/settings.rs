@@ -63,7 +63,10 @@ impl App {
         let json = serde_json::to_string(&settings).map_err(|error| fail(Code::Internal, error.to_string()))?;
         locked(&self.0.shared.app).set_setting("settings", &json).map_err(|error| of_history(&error))?;
         if before.password_file != settings.password_file {
-            self.0.shared.secrets.allow_file(settings.password_file)?;
+            self.0.shared.secrets.allow_file(settings.password_file);
+            if !settings.password_file {
+                self.0.shared.secrets.forget_file()?;
+            }
         }
         let keep_days = settings.keep_days;
         *self.0.shared.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = settings;

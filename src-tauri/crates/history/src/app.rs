@@ -52,6 +52,7 @@ impl AppStore {
     /// [`crate::Error::TooNew`] and [`crate::Error::Damaged`] leave the file as it is.
     pub fn open(path: &Path) -> Result<Self> {
         let connection = open::writer(path, open::APP)?;
+        open::check(&connection, path)?;
         // Small, and what is removed from it is to be gone.
         connection.pragma_update(None, "secure_delete", "on")?;
         Ok(Self(connection))

@@ -48,6 +48,14 @@ impl Store {
         Ok(Self { connection: open::writer(path, open::ACCOUNT)?, path: path.to_owned() })
     }
 
+    /// Looks for damage, before the first thing is written: opening shows only the worst.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`]; the file is left as it is.
+    pub fn check(&self) -> Result<()> {
+        open::check(&self.connection, &self.path)
+    }
+
     /// Runs `work` as one transaction, durable when this returns.
     ///
     /// # Errors

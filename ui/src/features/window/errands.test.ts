@@ -305,10 +305,12 @@ describe('closing the window', () => {
     ['close-hide', true],
     ['close-quit', false],
   ])('asks once and does what is chosen (%s)', async (button, hide) => {
-    const { fake, ids } = await asked(3);
+    const { app, fake, ids } = await asked(3);
     expect(all('close-question')).toHaveLength(1);
     find(button).click();
     await settle(20);
+    await app.change({ theme: 'dark' });
+    expect(fake.world.settings.onClose).toBe(hide ? 'hide' : 'quit');
     expect(called(fake, 'desktop.close').map((call) => call.request)).toEqual([{ hide }]);
     expect(done(fake)).toEqual(ids);
     expect(dialogs()).toBe(0);

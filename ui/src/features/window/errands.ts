@@ -57,7 +57,9 @@ export class Errands {
     const ids = this.#closing;
     this.#closing = [];
     this.app.place.closing = false;
-    if (hide !== null) await this.app.notices.watch(this.app.rpc('desktop.close', { hide }));
+    if (hide !== null && (await this.app.notices.watch(this.app.rpc('desktop.close', { hide }))))
+      // Kept there; the next change of any setting sends them all.
+      this.app.settings = { ...this.app.settings, onClose: hide ? 'hide' : 'quit' };
     this.#finish(ids);
   }
 

@@ -27,9 +27,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
-use waxwing_contract::{AnyCommand, ConversationId, Failure, Settings};
+use waxwing_contract::{AnyCommand, ConnectStep, ConversationId, Failure, SessionState, Settings};
 use waxwing_history::app::{Account as Kept, AppStore};
-use waxwing_history::{Batch, Store};
+use waxwing_history::{self as history, Batch, Store};
 use waxwing_session::connect::Limits;
 use waxwing_session::jid::BareJid;
 use waxwing_session::session::{Command, Event, Session};
@@ -160,9 +160,29 @@ impl Account {
         let store = Store::open(&folder.join("history.sqlite")).map_err(|error| of_history(&error))?;
         let core = Core::load(kept, own, shared, &store).map_err(|error| of_history(&error))?;
         let mut account = Self { store, core, session: None, itself, swept: None };
+        if account.core.kept.enabled {
+            account.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
+        }
         account.core.show_all(&account.store.read()).map_err(|error| of_history(&error))?;
-        account.transact(Core::requeue_all).map_err(|error| of_history(&error))?;
         Ok(account)
+    }
+
+    /// Makes sure that the database may be written, and sets out from what the last run left. The lists are there
+    /// already. Looking through the whole database takes a moment that is spent only after a run that did not end in
+    /// order: that is when disks do harm.
+    ///
+    /// # Errors
+    /// The database is damaged; it is left as it is.
+    pub fn begin(&mut self) -> Result<(), Failure> {
+        let mark = self.mark();
+        let looked = if mark.exists() { self.store.check() } else { Ok(()) };
+        let marked = looked.and_then(|()| std::fs::write(&mark, b"").map_err(history::Error::from));
+        marked.and_then(|()| self.transact(Core::requeue_all)).map_err(|error| of_history(&error))
+    }
+
+    /// There while the account runs, and still there after a run that did not end in order.
+    fn mark(&self) -> PathBuf {
+        self.core.shared.accounts_folder.join(&self.core.kept.id).join("running")
     }
 
     /// Takes over a session that is signing in or has signed in.
@@ -199,8 +219,11 @@ impl Account {
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
                     Some(Ask::End(done)) => {
+                        self.core.take_all_back();
                         self.close().await;
+                        let mark = self.mark();
                         drop(self);
+                        let _ = std::fs::remove_file(mark);
                         let _ = done.send(());
                         return;
                     }

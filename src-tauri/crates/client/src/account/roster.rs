@@ -186,10 +186,13 @@ impl Core {
             stamp: now(),
         };
         b.put_request(&request)?;
+        // Servers tell of one that waits at every session; it is news once.
+        if !self.people.requests.iter().any(|r| r.jid == request.jid) {
+            self.out.changed.asked.insert(jid.to_string());
+        }
         self.people.requests.retain(|r| r.jid != request.jid);
         self.people.requests.push(request);
         self.out.changed.requests = true;
-        self.out.changed.asked.insert(jid.to_string());
         Ok(())
     }
 

@@ -7,7 +7,6 @@ use waxwing_history::Batch;
 
 use super::{Account, Core, Reply};
 use crate::failure::of_history;
-use crate::now;
 use crate::storage::DAY;
 
 /// How often old messages are looked for.
@@ -19,10 +18,11 @@ impl Account {
     /// Removes a lot of what is older than the person wants kept, where it is time to look.
     pub fn sweep(&mut self) {
         let Some(days) = self.core.settings().keep_days else { return };
-        if self.swept.is_some_and(|at| at.elapsed() < EVERY) {
+        // By the server's clock: one of ours that is years ahead would cost the whole history.
+        if !self.core.link.is_online() || self.swept.is_some_and(|at| at.elapsed() < EVERY) {
             return;
         }
-        let before = now().saturating_sub(i64::from(days).saturating_mul(DAY));
+        let before = self.core.server_now().saturating_sub(i64::from(days).saturating_mul(DAY));
         match self.remove_before(before) {
             Ok(0) => self.swept = Some(Instant::now()),
             Ok(removed) => tracing::info!(removed, "old messages are gone"),

@@ -36,7 +36,7 @@ impl Core {
         Ok(())
     }
 
-    /// Read here or elsewhere, answered, blocked: it is settled.
+    /// Read here or elsewhere, answered: it is settled.
     fn take_back(&mut self, read: &Read<'_>, changed: &Changed) -> Result<()> {
         if self.news.told.is_empty() {
             return Ok(());
@@ -62,6 +62,13 @@ impl Core {
             self.shared.told.tell(Attention::Clear(subject));
         }
         Ok(())
+    }
+
+    /// The account ends: nothing of it stays on the screen.
+    pub fn take_all_back(&mut self) {
+        for subject in std::mem::take(&mut self.news.told) {
+            self.shared.told.tell(Attention::Clear(subject));
+        }
     }
 
     fn tell_messages(&mut self, read: &Read<'_>, peer: &str) -> Result<()> {
