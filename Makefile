@@ -13,13 +13,13 @@ STAGE := tests/setup/stage.sh
 export RUST_LIB_BACKTRACE ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: bench-name help setup build-packages window-packages servers ui-packages toolchain ui build demo run test check bench \
-	contract format icons
+.PHONY: bench-name help setup build-packages window-packages package-packages servers ui-packages toolchain ui build demo \
+	run test check bench bundle notices contract format icons
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: toolchain build-packages window-packages servers ui-packages ## install all that is missing (Debian packages, test servers, npm packages)
+setup: toolchain build-packages window-packages package-packages servers ui-packages ## install all that is missing (Debian packages, test servers, npm packages)
 	@echo "everything Waxwing needs is here"
 
 demo: window-packages servers build ## a server, some people and a window to look at
@@ -30,23 +30,35 @@ run: build ## build Waxwing and start it
 	@echo "==> starting Waxwing"
 	@$(BUILT)/waxwing
 
-test: window-packages servers build ## all tests: interface, crates, real servers, the real window
+test: window-packages package-packages servers build ## all tests: interface, crates, real servers, the real window, the package
 	@$(STAGE) "the interface's tests" npm --prefix ui test
 	@$(STAGE) "Rust tests" cargo test $(CARGO_ALL)
+	@$(STAGE) "a clean Debian 12 (as root)" tests/setup/root.sh
+	@$(STAGE) "the package, installed into it" cargo test $(CARGO_ALL) --test package
 
 check: build-packages ui ## formatting, lints, types, layers, freshness of generated files
 	@$(STAGE) "Rust formatting (make format repairs it)" cargo fmt --all --check
 	@$(STAGE) "Rust lints" cargo clippy $(CARGO_ALL) --all-targets -- -D warnings
+	@$(STAGE) "Rust lints of the package's test" cargo clippy $(CARGO_ALL) --test package -- -D warnings
 	@$(STAGE) "the interface's formatting (make format repairs it)" npm --prefix ui run -s format:check
 	@$(STAGE) "the interface's lints" npm --prefix ui run -s lint
 	@$(STAGE) "the interface's types" npm --prefix ui run -s check
 	@$(STAGE) "layers" cargo test $(CARGO_ALL) --test house
 	@$(STAGE) "the contract is fresh (make contract repairs it)" \
 		bash -euo pipefail -c 'cargo run -q -p waxwing-contract | diff -u ui/src/ipc/contract.ts -'
+	@$(STAGE) "the list of licences is fresh (make notices repairs it)" tests/setup/notices.py --check
 
-bench: bench-name build-packages window-packages servers ui ## one figure: make bench NAME=catchup, timeline or kill
-	@$(STAGE) "Waxwing, as it is released" cargo build --release $(CARGO_ALL) --bins
+bench: bench-name build-packages window-packages servers ui ## one figure: make bench NAME=catchup, timeline, kill, start or accounts
+	@$(STAGE) "Waxwing, as it is released" cargo build --release $(CARGO_ALL) --bins --example empty
 	@$(RELEASED)/waxwing-bench $(NAME)
+
+# Not the workspace's features here: exactly what the notices name is compiled in.
+bundle: build-packages ui ## the package for Debian and Ubuntu, below target/bundle/release/
+	@$(STAGE) "Waxwing, as it is released" cargo build --release --locked -p waxwing --features custom-protocol
+	@$(STAGE) "the package" tests/setup/bundle.sh
+
+notices: ui-packages ## list whose work ships, and under which licence
+	@tests/setup/notices.py
 
 contract: toolchain ## write the interface's types from the Rust contract
 	@cargo run -q -p waxwing-contract > ui/src/ipc/contract.ts.new || { rm -f ui/src/ipc/contract.ts.new; exit 1; }
@@ -60,11 +72,11 @@ format: ui-packages ## format all code
 ICON ?= icons/waxwing.svg
 icons: ui-packages ## draw all icons from icons/waxwing.svg
 	@test -f $(ICON) || { echo "$(ICON) is missing: it is what all icons are drawn from" >&2; exit 1; }
-	@npx --yes @tauri-apps/cli@2.12.5 icon $(ICON) --output icons
+	@ui/node_modules/.bin/tauri icon $(ICON) --output icons
 	@rm -rf icons/android icons/ios  # no telephones yet
 
 bench-name:
-	@case "$(NAME)" in catchup|timeline|kill) ;; *) echo "name one: make bench NAME=catchup, timeline or kill" >&2; exit 1 ;; esac
+	@case "$(NAME)" in catchup|timeline|kill|start|accounts) ;; *) echo "name one: make bench NAME=catchup, timeline, kill, start or accounts" >&2; exit 1 ;; esac
 
 # The steps the others stand on. Each looks first and does only what is missing.
 
@@ -76,6 +88,9 @@ build-packages: toolchain
 
 window-packages:
 	@tests/setup/apt.sh window
+
+package-packages:
+	@tests/setup/apt.sh package
 
 servers: toolchain
 	@tests/setup/apt.sh servers

@@ -1,45 +1,70 @@
-//! Servers, peers, a network that breaks and a window, as values: each starts child processes on loopback with ports
-//! and folders of its own, and takes them down when it is dropped.
+//! Servers, peers, a network that breaks, a window and the desktop around it, as values: each starts child processes on
+//! loopback with ports, buses and folders of its own, and takes them down when it is dropped.
 //!
 //! Every call fails with a sentence; an absent program is a failure too, never a skipped test.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod accessibility;
 pub mod attended;
+pub mod axe;
+pub mod bus;
 pub mod child;
-mod desktop;
+pub mod desktop;
 pub mod doors;
+pub mod dunst;
 pub mod ejabberd;
 pub mod headless;
+pub mod keyring;
 pub mod kills;
+pub mod logind;
+pub mod notices;
 pub mod paths;
 pub mod ports;
 pub mod prosody;
 pub mod relay;
+pub mod root;
 mod scram;
 pub mod scripted;
+pub mod sealed;
 pub mod seed;
 pub mod slix;
 pub mod stanzas;
 mod stream;
 pub mod tls;
+pub mod tray;
+pub mod tray_menu;
 pub mod wait;
 pub mod window;
+pub mod x11;
+pub mod xembed;
 
 pub use anyhow::{Context, Result, anyhow, bail, ensure};
 
+pub use accessibility::Accessibility;
 pub use attended::Attended;
+pub use bus::Bus;
 pub use child::Child;
+pub use desktop::Desktop;
 pub use doors::Door;
+pub use dunst::Dunst;
 pub use ejabberd::Ejabberd;
 pub use headless::{At, Headless};
+pub use keyring::Keyring;
+pub use logind::Logind;
+pub use notices::{Notice, Notices};
 pub use prosody::{Prosody, Version};
 pub use relay::Relay;
+pub use root::Root;
 pub use scripted::{Scripted, scram_challenge};
+pub use sealed::Sealed;
 pub use slix::Slix;
 pub use tls::{Certificate, Leaf};
+pub use tray::Tray;
 pub use wait::{patiently, until};
 pub use window::Window;
+pub use x11::{Place, Shown};
+pub use xembed::OldTray;
 
 /// The domain every server here serves.
 pub const DOMAIN: &str = "example.test";

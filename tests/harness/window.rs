@@ -1,13 +1,14 @@
-//! The real application in its real webview, without a desktop: a screen of its own (Xvfb), a session bus of its own,
-//! and WebKit's own WebDriver.
+//! The real application in its real webview: on a [`Desktop`] of its own (a screen in memory, a session bus) or on one
+//! that a test has prepared, and driven by WebKit's own WebDriver.
 //!
 //! WebKitWebDriver is spoken to directly: on Linux tauri-driver only passes on to it, with these two differences made
 //! here too (the option's name, and the variable that lets Tauri's webview be driven).
 
+mod frame;
+
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     time::Duration,
 };
 
@@ -24,13 +25,15 @@ use serde_json::{Value, json};
 
 use crate::{
     child::Child,
-    desktop,
-    paths::{Folder, program},
+    desktop::{self, Desktop},
+    paths::Folder,
     ports,
     wait::{SOON, patiently, until},
+    x11::{Screen, Shown},
 };
 
 pub use fantoccini::key::Key;
+pub(crate) use frame::xdotool;
 
 /// An application's window. [`Window::close`] ends it in order; dropping it kills everything.
 pub struct Window {
@@ -41,11 +44,12 @@ pub struct Window {
     pub bus: String,
     /// The application's HOME, XDG folders and logs.
     pub dir: PathBuf,
-    // ended in this order: the application with its driver, the bus, the screen, the folders
-    _driver: Child,
-    _bus: Child,
-    _screen: Child,
-    _folders: (Folder, Option<Folder>),
+    // ended in this order: the application with its driver, then what it stands on
+    driver: Child,
+    screen: Screen,
+    class: Option<String>,
+    desktop: Desktop,
+    _folder: Option<Folder>,
 }
 
 /// How an application is to be opened.
@@ -55,10 +59,44 @@ pub struct Builder {
     environment: Vec<(String, String)>,
     size: (u32, u32),
     dir: Option<PathBuf>,
+    desktop: Option<Desktop>,
+    accessible: bool,
     blank: bool,
+    hidden: bool,
+    class: Option<String>,
 }
 
 impl Builder {
+    /// For an application in namespaces of its own, whose process numbers mean nothing here: its window is known by its
+    /// WM_CLASS.
+    pub fn class(mut self, class: &str) -> Self {
+        self.class = Some(class.to_owned());
+        self
+    }
+
+    /// Opens it on this desktop, where services wait for it; a size of the screen is then the desktop's to say.
+    pub fn on(mut self, desktop: &Desktop) -> Self {
+        self.desktop = Some(desktop.clone());
+        self
+    }
+
+    /// The system bus it is to see, such as [`crate::Logind`]'s; none unless said otherwise.
+    pub fn system_bus(self, address: &str) -> Self {
+        self.env("DBUS_SYSTEM_BUS_ADDRESS", address)
+    }
+
+    /// What is in the window can be read by [`crate::Accessibility`]; for a desktop of its own.
+    pub fn accessible(mut self) -> Self {
+        self.accessible = true;
+        self
+    }
+
+    /// For an application that starts without showing its window: does not wait to see it.
+    pub fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
     /// For a browser that opens with no page: does not wait for one.
     pub fn blank(mut self) -> Self {
         self.blank = true;
@@ -102,11 +140,8 @@ impl Builder {
                 (Some(folder), dir)
             }
         };
-        // a bus's address must be short (108 bytes): always in a folder of ours
-        let bus_folder = Folder::new("bus")?;
-        let (screen, display) = desktop::screen(self.size)?;
-        let (bus_child, bus) = desktop::bus(&bus_folder)?;
-        let mut environment = desktop::environment(&dir, &display, &bus)?;
+        let desktop = self.stand().await?;
+        let mut environment = desktop.environment(&dir)?;
         environment.extend(self.environment.iter().cloned());
         let port = ports::free();
         let mut driver = desktop::driver(port, &dir, &environment)?;
@@ -121,19 +156,31 @@ impl Builder {
         };
         let window = Window {
             client,
-            display,
-            bus,
+            display: desktop.display().to_owned(),
+            bus: desktop.bus().to_owned(),
             dir,
-            _driver: driver,
-            _bus: bus_child,
-            _screen: screen,
-            _folders: (bus_folder, folder),
+            driver,
+            screen: desktop.screen()?,
+            class: self.class,
+            desktop,
+            _folder: folder,
         };
         if !self.blank {
             window.loaded().await?;
         }
-        window.focus()?;
+        if !self.hidden {
+            window.becomes(Shown::Visible).await?;
+            window.focus()?;
+        }
         Ok(window)
+    }
+
+    async fn stand(&self) -> Result<Desktop> {
+        if let Some(desktop) = &self.desktop {
+            return Ok(desktop.clone());
+        }
+        let desktop = Desktop::builder().screen(self.size.0, self.size.1);
+        if self.accessible { desktop.accessible() } else { desktop }.start().await
     }
 
     async fn session(&self, port: u16) -> Result<Client> {
@@ -156,7 +203,11 @@ impl Window {
             environment: Vec::new(),
             size: (1280, 1024),
             dir: None,
+            desktop: None,
+            accessible: false,
             blank: false,
+            hidden: false,
+            class: None,
         }
     }
 
@@ -167,6 +218,11 @@ impl Window {
             builder = builder.env(name, value);
         }
         builder.open().await
+    }
+
+    /// What it stands on.
+    pub fn desktop(&self) -> &Desktop {
+        &self.desktop
     }
 
     /// The WebDriver client, for what this type does not say.
@@ -264,41 +320,6 @@ impl Window {
         answered(self.client.execute_async(script, arguments)).await
     }
 
-    /// Writes what the window looks like to a PNG file: the screen's own pixels, because WebKitWebDriver's screenshot
-    /// never returns under Xvfb (WebKitGTK 2.50.6), and the driver answers nothing after it.
-    pub async fn screenshot(&self, file: impl AsRef<Path>) -> Result<()> {
-        let file = file.as_ref();
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        // two frames on, whatever the page was told before is drawn
-        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
-        self.script_async(frames, vec![]).await.context("the page draws nothing")?;
-        let output = Command::new(program("import", "imagemagick")?)
-            .args(["-display", &self.display, "-window", &self.largest()?])
-            .arg(format!("png:{}", file.display()))
-            .output()?;
-        ensure!(output.status.success(), "no screenshot: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(())
-    }
-
-    /// Makes the window this large, in pixels, and waits until the page knows.
-    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
-        let (w, h) = (width.to_string(), height.to_string());
-        self.xdotool(&["windowsize", &self.largest()?, &w, &h])?;
-        until("the page to take its new size", async || {
-            let inner = self.script("return [innerWidth, innerHeight]", vec![]).await.ok()?;
-            // bars of the window may take some of the height
-            (inner[0] == json!(width) && inner[1].as_u64()? <= u64::from(height)).then_some(())
-        })
-        .await
-    }
-
-    /// Gives the window the keyboard: there is no window manager to do it.
-    pub fn focus(&self) -> Result<()> {
-        self.xdotool(&["windowfocus", &self.largest()?]).map(drop)
-    }
-
     /// What the application and WebKit wrote to standard output and error.
     pub fn log(&self) -> String {
         log(&self.dir)
@@ -328,29 +349,6 @@ impl Window {
             Ok(Value::String(text)) => text,
             other => format!("{other:?}"),
         }
-    }
-
-    /// The application's main window: the largest that has a class, which the screen itself has not.
-    fn largest(&self) -> Result<String> {
-        let listed = self.xdotool(&["search", "--onlyvisible", "--class", "."])?;
-        let area = |id: &&str| -> u64 {
-            let shell = self.xdotool(&["getwindowgeometry", "--shell", id]).unwrap_or_default();
-            let number = |key: &str| {
-                shell
-                    .lines()
-                    .find_map(|line| line.strip_prefix(key)?.strip_prefix('=')?.parse::<u64>().ok())
-                    .unwrap_or(0)
-            };
-            number("WIDTH") * number("HEIGHT")
-        };
-        listed.lines().max_by_key(area).map(str::to_owned).context("the application shows no window")
-    }
-
-    fn xdotool(&self, arguments: &[&str]) -> Result<String> {
-        let tool = program("xdotool", "xdotool")?;
-        let output = Command::new(tool).args(arguments).env("DISPLAY", &self.display).output()?;
-        ensure!(output.status.success(), "xdotool {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
 

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
+mod attention;
 mod broken;
 mod clock;
+mod desktop;
 mod disk;
 mod harness;
 mod hostile;
@@ -14,5 +17,6 @@ mod refusals;
 mod resume;
 mod servers;
 mod session;
+mod storage;
 mod strangers;
 mod words;

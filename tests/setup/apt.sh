@@ -7,13 +7,18 @@ declare -A groups=(
   # the compiler's side of the Tauri shell
   [build]="build-essential pkg-config cmake libwebkit2gtk-4.1-dev libgtk-3-dev libayatana-appindicator3-dev
            librsvg2-dev libssl-dev libdbus-1-dev"
-  # a real window without a desktop; without the gstreamer packages the webview decodes no H.264
+  # a real window without a desktop; without the gstreamer packages the webview decodes no H.264; the last line is
+  # the desktop around it: notifications, trays, a window manager, a keyring, what screen readers read, and a tray icon
+  # of other people's to try the tray with
   [window]="xvfb xauth webkit2gtk-driver dbus dbus-x11 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
             gstreamer1.0-plugins-bad gstreamer1.0-libav fonts-dejavu-core fonts-noto-color-emoji imagemagick
-            xdotool"
+            xdotool
+            dunst trayer openbox gnome-keyring at-spi2-core python3-gi gir1.2-ayatanaappindicator3-0.1"
   # the servers themselves are unpacked beside the system by servers.sh; imagemagick draws ejabberd's CAPTCHA,
   # and Debian's own Python makes no environments without python3-venv
   [servers]="ca-certificates debian-archive-keyring imagemagick python3-venv"
+  # a clean Debian to install our package into, and what reads the package's papers
+  [package]="debian-archive-keyring debootstrap dpkg-dev desktop-file-utils appstream"
 )
 
 wanted=()

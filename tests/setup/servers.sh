@@ -24,13 +24,7 @@ private_apt() {
   command -v apt-get >/dev/null || die "apt-get is needed to fetch the test servers; there is none on this system"
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   [ -r "$keyring" ] || die "$keyring is missing: install the package debian-archive-keyring (tests/setup/apt.sh servers)"
-  # The mirror this machine already uses; DEBIAN_MIRROR for a machine that runs something else.
-  mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Created-By: Packages' |
-    awk '$1 == "Debian" && $2 == "Debian" && !found++ {print $3}')}
-  # lists may have been cleaned away (as in a container image): then the sources themselves say it
-  [ -n "$mirror" ] || mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-    grep -v '^ *#' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
-  [ -n "$mirror" ] || die "no Debian mirror among apt's sources: set DEBIAN_MIRROR to one and run again"
+  mirror=$(tests/setup/mirror.sh)
   echo "reading the package lists of $release and $release-backports"
   rm -rf "$setup/apt" && mkdir -p "$setup"/apt/{state/lists/partial,cache/archives/partial}
   : >"$setup/apt/status"

@@ -1,6 +1,6 @@
 //! Signing in for the first time, and what goes wrong there.
 
-use harness::{Prosody, Result, Window, ensure, paths::Folder};
+use harness::{Prosody, Result, Sealed, Window, ensure, paths::Folder};
 
 use crate::{open, open_sized};
 
@@ -68,6 +68,14 @@ async fn a_newer_database_is_said_and_left_alone() -> Result<()> {
     window.close().await?;
     ensure!(std::fs::read(&path)? == before, "the newer database was changed");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_that_cannot_be_written_is_said() -> Result<()> {
+    let sealed = Sealed::new()?;
+    let window = open(&sealed.path().join("waxwing")).await?;
+    window.find_css("[data-testid=failure][data-code=readOnly]").await?;
+    window.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

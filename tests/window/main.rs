@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accessible;
+mod axe;
+mod desktop;
 mod first_run;
 mod keyboard;
+mod pictures;
+mod tasks;
 mod text;
 mod theme;
 

@@ -1,0 +1,103 @@
+//! Pictures of what words cannot show, and that nothing is lost on them: German, right to left, narrow, at 200 per cent.
+
+use std::path::PathBuf;
+
+use harness::{Result, Window, ensure, paths, until};
+use serde_json::{Value, json};
+
+use crate::{Scene, open_sized};
+
+fn picture(name: &str) -> PathBuf {
+    paths::root().join(format!("target/pictures/{name}.png"))
+}
+
+/// Settings as they are stored, before the window opens.
+fn settings(scene: &Scene, json: &Value) -> Result<()> {
+    let database = rusqlite::Connection::open(scene.data.path().join("app.sqlite"))?;
+    database.execute("INSERT OR REPLACE INTO setting (key, value) VALUES ('settings', ?)", [json.to_string()])?;
+    Ok(())
+}
+
+async fn fits(window: &Window) -> Result<()> {
+    let wider = window.script("return document.documentElement.scrollWidth > innerWidth", vec![]).await?;
+    ensure!(wider == Value::Bool(false), "the page is wider than the window");
+    Ok(())
+}
+
+async fn section(window: &Window, section: &str, name: &str) -> Result<()> {
+    window.find_css(&format!("[data-testid=settings-item][data-page={section}]")).await?.click().await?;
+    let shown = format!("[data-testid=settings-section][data-section={section}]");
+    window.find_css(&shown).await?;
+    until("the section to come into view", async || {
+        let top = "return document.querySelector(arguments[0]).getBoundingClientRect().top < innerHeight * 0.8";
+        (window.script(top, vec![json!(shown)]).await.ok()? == Value::Bool(true)).then_some(())
+    })
+    .await?;
+    fits(window).await?;
+    window.screenshot(picture(name)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings() -> Result<()> {
+    let scene = Scene::new().await?;
+    let window = open_sized(scene.data.path(), 1280, 820).await?;
+    window.click("section-settings").await?;
+    for name in ["appearance", "notifications", "privacy", "accounts", "storage", "about"] {
+        section(&window, name, &format!("settings-{name}")).await?;
+    }
+    window.fill("settings-search", "sound").await?;
+    window.find("settings-result").await?;
+    window.screenshot(picture("settings-search")).await?;
+    window.close().await
+}
+
+async fn chat(scene: &Scene, width: u32, height: u32, name: &str) -> Result<()> {
+    let window = open_sized(scene.data.path(), width, height).await?;
+    window.click("conversation-row").await?;
+    window.shows("timeline", "Good morrow").await?;
+    fits(&window).await?;
+    window.screenshot(picture(name)).await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn german() -> Result<()> {
+    let scene = Scene::new().await?;
+    scene.juliet.say(&scene.mira(), "Good morrow").await?;
+    settings(&scene, &json!({ "language": "de", "theme": "light" }))?;
+    chat(&scene, 1280, 820, "chat-german").await?;
+    let window = open_sized(scene.data.path(), 1280, 820).await?;
+    window.click("section-settings").await?;
+    section(&window, "notifications", "settings-german").await?;
+    let language = window.script("return document.documentElement.lang", vec![]).await?;
+    ensure!(language == "de", "{language}");
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn right_to_left() -> Result<()> {
+    let scene = Scene::new().await?;
+    scene.juliet.say(&scene.mira(), "Good morrow").await?;
+    settings(&scene, &json!({ "language": "pseudo", "theme": "light" }))?;
+    chat(&scene, 1280, 820, "chat-right-to-left").await?;
+    let window = open_sized(scene.data.path(), 1280, 820).await?;
+    window.click("section-settings").await?;
+    section(&window, "notifications", "settings-right-to-left").await?;
+    let direction = window.script("return document.documentElement.dir", vec![]).await?;
+    ensure!(direction == "rtl", "{direction}");
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn narrow_and_magnified() -> Result<()> {
+    let scene = Scene::new().await?;
+    scene.juliet.say(&scene.mira(), "Good morrow").await?;
+    chat(&scene, 360, 640, "chat-narrow").await?;
+    settings(&scene, &json!({ "zoom": 200 }))?;
+    chat(&scene, 1280, 820, "chat-200").await?;
+    chat(&scene, 720, 820, "chat-200-narrow").await?;
+    let window = open_sized(scene.data.path(), 1280, 820).await?;
+    window.click("section-settings").await?;
+    section(&window, "notifications", "settings-200").await?;
+    window.close().await
+}
