@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+mod accounts;
 mod catchup;
+mod dino;
 mod drain;
+mod people;
+mod processes;
+mod start;
 mod timeline;
 
 use harness::{Result, bail, kills};
@@ -23,7 +28,9 @@ async fn main() -> Result<()> {
         "catchup" => catchup::run().await,
         "timeline" => timeline::run().await,
         "kill" => kill().await,
-        other => bail!("there is no bench “{other}”; there are: catchup, timeline, kill"),
+        "start" => start::run().await,
+        "accounts" => accounts::run().await,
+        other => bail!("there is no bench “{other}”; there are: catchup, timeline, kill, start, accounts"),
     }
 }
 
