@@ -115,7 +115,7 @@ fn run(context: tauri::Context, start: Start) -> Result<(), String> {
         })
         .build(context)
         .map_err(|error| format!("Waxwing could not open its window: {error}"))?
-        .run(on_event);
+        .run(|app, event| on_event(app, &event));
     Ok(())
 }
 
@@ -204,7 +204,7 @@ fn come_forward(app: &AppHandle, visit: &Visit) {
     }
 }
 
-fn on_event(app: &AppHandle, event: RunEvent) {
+fn on_event(app: &AppHandle, event: &RunEvent) {
     match event {
         RunEvent::Exit => {
             // Who starts from now on is the next one, not a visitor.

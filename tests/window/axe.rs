@@ -170,11 +170,12 @@ async fn settings(tour: &mut Tour, window: &Window) -> Result<()> {
     window.press(&[Key::Escape.into()]).await?;
     for page in pages(window).await? {
         list(window, "settings", "settings-item").await?;
+        let mut ends = [Key::Home, Key::End].into_iter().cycle();
         until(&format!("the settings' page {page}"), async || {
             if window.script(CLICK_PAGE, vec![json!(page)]).await.ok()? == Value::Bool(true) {
                 return Some(());
             }
-            to_the_end(window).await.ok();
+            in_the_list(window, ends.next()?).await.ok();
             None
         })
         .await?;
@@ -191,7 +192,7 @@ const PAGES: &str =
 /// All of them: a long list keeps only those rows that are near.
 async fn pages(window: &Window) -> Result<Vec<String>> {
     let mut pages: Vec<String> = serde_json::from_value(window.script(PAGES, vec![]).await?)?;
-    to_the_end(window).await?;
+    in_the_list(window, Key::End).await?;
     for page in serde_json::from_value::<Vec<String>>(window.script(PAGES, vec![]).await?)? {
         if !pages.contains(&page) {
             pages.push(page);
@@ -202,9 +203,9 @@ async fn pages(window: &Window) -> Result<Vec<String>> {
 }
 
 /// By keyboard, as a person who has the list before them.
-async fn to_the_end(window: &Window) -> Result<()> {
+async fn in_the_list(window: &Window, key: Key) -> Result<()> {
     window.script("document.querySelector('[data-testid=settings-item]').focus()", vec![]).await?;
-    window.press(&[Key::End.into()]).await
+    window.press(&[key.into()]).await
 }
 
 async fn overlays(tour: &mut Tour, window: &Window) -> Result<()> {
