@@ -55,22 +55,26 @@ fn draw(app: &AppHandle, glance: Glance) -> tauri::Result<()> {
     if shown.as_ref().is_some_and(|shown| shown.glance == glance) {
         return Ok(());
     }
-    let menu = menu(app, &glance)?;
-    let icon = image(glance.unread > 0, glance.online);
-    let tooltip = tooltip(&glance);
+    let image = || image(glance.unread > 0, glance.online);
     match &mut *shown {
         Some(shown) => {
-            shown.icon.set_menu(Some(menu))?;
-            shown.icon.set_icon(Some(icon))?;
-            shown.icon.set_tooltip(Some(tooltip))?;
+            // A menu that is open closes when another takes its place: only where it says something else.
+            let said = |g: &Glance| (g.unread, g.show, g.accounts > 0, g.language.clone());
+            if said(&shown.glance) != said(&glance) {
+                shown.icon.set_menu(Some(menu(app, &glance)?))?;
+                shown.icon.set_tooltip(Some(tooltip(&glance)))?;
+            }
+            if (shown.glance.unread > 0, shown.glance.online) != (glance.unread > 0, glance.online) {
+                shown.icon.set_icon(Some(image()))?;
+            }
             shown.glance = glance;
         }
         None => {
             let icon = TrayIconBuilder::with_id(ID)
-                .icon(icon)
-                .tooltip(tooltip)
+                .icon(image())
+                .tooltip(tooltip(&glance))
                 .title("Waxwing")
-                .menu(&menu)
+                .menu(&menu(app, &glance)?)
                 .show_menu_on_left_click(false)
                 .on_menu_event(|app, event| chosen(app, event.id.as_ref()))
                 .on_tray_icon_event(|icon, event| {

@@ -61,18 +61,18 @@ impl Tray {
         let found = until(&format!("an item of {program} in the tray"), async || {
             seen.clear();
             for item in self.items().await.ok()? {
-                let look = item.look().await.ok()?;
-                if look.id.contains(program) || look.title.contains(program) {
-                    return Some(item);
+                match item.look().await {
+                    Ok(look) if look.id.contains(program) || look.title.contains(program) => return Some(item),
+                    Ok(look) => seen.push(format!("{look:?}")),
+                    Err(why) => seen.push(format!("{}{} ({why})", item.owner, item.path)),
                 }
-                seen.push(look);
             }
             None
         })
         .await;
         match found {
             Ok(item) => Ok(item),
-            Err(why) => bail!("{why}; there are {seen:?}"),
+            Err(why) => bail!("{why}; there is {seen:?}"),
         }
     }
 

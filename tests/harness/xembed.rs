@@ -41,18 +41,42 @@ impl OldTray {
         Ok(Self { desktop: desktop.clone(), screen, panel, _child: child, _folder: folder })
     }
 
-    /// Waits for an icon, clicks it, and waits until a menu is open.
+    /// Waits for an icon, clicks it, and waits until a menu is open and stays so. The panel moves as it grows, and a
+    /// program may put another menu in the place of the one that was clicked: a person would look and click again.
     pub async fn open_menu(&self) -> Result<Place> {
-        let icon = until("an icon in the old tray", async || {
+        const STEADY: u32 = 25;
+        const AGAIN: u32 = 60;
+        let (mut open, mut closed) = (0, AGAIN);
+        until("a menu that stays open", async || {
+            let menus = self.screen.menus().ok()?;
+            if let [menu] = menus[..] {
+                (open, closed) = (open + 1, 0);
+                return if open > STEADY { self.screen.place(menu).ok() } else { None };
+            }
+            (open, closed) = (0, closed + 1);
+            if closed > AGAIN {
+                closed = 0;
+                self.click().await.ok()?;
+            }
+            None
+        })
+        .await
+    }
+
+    async fn click(&self) -> Result<()> {
+        let icon = self.icon().await?;
+        let (x, y) = (icon.x + half(icon.width), icon.y + half(icon.height));
+        xdotool(self.desktop.display(), &["mousemove", &x.to_string(), &y.to_string(), "click", "1"]).map(drop)
+    }
+
+    async fn icon(&self) -> Result<Place> {
+        until("an icon in the old tray", async || {
             let icon = self.screen.embedded(self.panel).ok()?.into_iter().next()?;
             let place = self.screen.place(icon).ok()?;
             // before it is laid out it is one pixel large
             (place.width > 8 && place.height > 8).then_some(place)
         })
-        .await?;
-        let (x, y) = (icon.x + half(icon.width), icon.y + half(icon.height));
-        xdotool(self.desktop.display(), &["mousemove", &x.to_string(), &y.to_string(), "click", "1"])?;
-        self.menu(1).await
+        .await
     }
 
     /// Presses keys, by xdotool's names, one after the other: `Down` walks through the open menu, `Right` opens what is

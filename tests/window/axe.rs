@@ -193,6 +193,7 @@ const PAGES: &str =
 async fn pages(window: &Window) -> Result<Vec<String>> {
     let mut pages: Vec<String> = serde_json::from_value(window.script(PAGES, vec![]).await?)?;
     in_the_list(window, Key::End).await?;
+    window.find_css("[data-testid=settings-item][data-page=about]").await?;
     for page in serde_json::from_value::<Vec<String>>(window.script(PAGES, vec![]).await?)? {
         if !pages.contains(&page) {
             pages.push(page);

@@ -46,7 +46,10 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Result<Self> {
-        let server = Prosody::builder().account("mira", "pw-mira").account("juliet", "pw-juliet").start().await?;
+        // Prosody's csi_simple may hold back a message that comes just as a window loses the focus, until the client says
+        // something: not what these tests are about.
+        let builder = Prosody::builder().without(&["csi_simple"]);
+        let server = builder.account("mira", "pw-mira").account("juliet", "pw-juliet").start().await?;
         let contact = |user: &str, name: &str| (server.jid(user), name.to_owned(), "Friends".to_owned());
         harness::seed::roster(&server, "mira", &[contact("juliet", "Juliet")])?;
         harness::seed::roster(&server, "juliet", &[contact("mira", "Mira")])?;

@@ -10,7 +10,7 @@ import gi
 gi.require_version("Gtk", "3.0")
 gi.require_version("AyatanaAppIndicator3", "0.1")
 from gi.repository import AyatanaAppIndicator3 as Ayatana  # noqa: E402
-from gi.repository import Gtk  # noqa: E402
+from gi.repository import Gio, GLib, Gtk  # noqa: E402
 
 
 def said(item):
@@ -39,9 +39,31 @@ menu.append(line)
 entry(menu, Gtk.MenuItem(label="Not now"), sensitive=False)
 entry(menu, Gtk.MenuItem(label="Quit")).connect("activate", lambda _: Gtk.main_quit())
 
-indicator = Ayatana.Indicator.new("indicator", "", Ayatana.IndicatorCategory.COMMUNICATIONS)
-indicator.set_icon_full(sys.argv[1], "An indicator")
-indicator.set_title("Indicator")
-indicator.set_menu(menu)
-indicator.set_status(Ayatana.IndicatorStatus.ACTIVE)
+bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+shown = None
+
+
+def show():
+    global shown
+    shown = Ayatana.Indicator.new("indicator", "", Ayatana.IndicatorCategory.COMMUNICATIONS)
+    shown.set_icon_full(sys.argv[1], "An indicator")
+    shown.set_title("Indicator")
+    shown.set_menu(menu)
+    shown.set_status(Ayatana.IndicatorStatus.ACTIVE)
+
+
+def again_if_lost():
+    """libayatana-appindicator (0.5.92 to 0.5.94) asks for the bus twice; when the tray answers before the second has
+    come it says "g_dbus_proxy_new: assertion 'G_IS_DBUS_CONNECTION (connection)' failed", and never registers."""
+    asked = GLib.Variant("(s)", ("org.kde.StatusNotifierWatcher",))
+    name = "org.freedesktop.DBus"
+    tray = bus.call_sync(name, "/org/freedesktop/DBus", name, "NameHasOwner", asked, None, Gio.DBusCallFlags.NONE, -1, None)
+    if tray.unpack()[0] and not shown.get_property("connected"):
+        shown.run_dispose()
+        show()
+    return True
+
+
+show()
+GLib.timeout_add(500, again_if_lost)
 Gtk.main()

@@ -102,6 +102,7 @@ async fn the_menu_is_drawn() -> Result<()> {
     let tray = OldTray::start(&desktop).await?;
     let window = open(&scene, &desktop).await?;
     scene.juliet.say(&scene.mira(), "For the picture").await?;
+    window.find_css("[data-testid=presence-button][data-show=online]").await?;
     window.find_css("[data-testid=conversation-row][data-unread='1']").await?;
     let place = tray.open_menu().await?;
     ensure!(place.height > 100, "a menu of {place:?}");

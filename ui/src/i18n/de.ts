@@ -483,7 +483,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'settings.keptNone': 'keine Nachrichten',
   'settings.keptOldest': 'die älteste vom {date}',
   'settings.wipe': 'Nachrichten entfernen',
-  'settings.wipeNamed': 'Nachrichten von {address} entfernen',
+  'settings.wipeNamed': 'Nachrichten entfernen: {address}',
   'settings.wipeTitle': 'Alle Nachrichten von {address} entfernen?',
   'settings.wipeLead': {
     one: '{count} Nachricht wird von diesem Rechner entfernt und lässt sich von hier aus nicht zurückholen. Dein Server behält seine eigene Kopie, wenn er ein Archiv hat; deine Gesprächspartner behalten ihre.',

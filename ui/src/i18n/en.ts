@@ -484,7 +484,7 @@ const texts = {
   'settings.keptNone': 'no messages',
   'settings.keptOldest': 'the oldest from {date}',
   'settings.wipe': 'Remove messages',
-  'settings.wipeNamed': 'Remove the messages of {address}',
+  'settings.wipeNamed': 'Remove messages: {address}',
   'settings.wipeTitle': 'Remove all messages of {address}?',
   'settings.wipeLead': {
     one: '{count} message is removed from this computer and cannot be brought back from here. Your server keeps its own copy, where it has an archive; the people you wrote with keep theirs.',
