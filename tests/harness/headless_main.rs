@@ -41,7 +41,9 @@ async fn main() -> Result<()> {
             }
         }
         "settle" => {
-            headless::online(&app, &account).await?;
+            // Ten lives' worth of catching up takes its time on a loaded machine.
+            let limit = std::time::Duration::from_secs(60);
+            patiently(limit, "the archive to be read", async || headless::online(&app, &account).await.ok()).await?;
             patiently(std::time::Duration::from_secs(60), "everything to be on the server", async || {
                 let newest = headless::newest(&app, &account, peer, 500).await.ok()?;
                 let done = |d: Delivery| !matches!(d, Delivery::Queued | Delivery::Sending);
