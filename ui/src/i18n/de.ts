@@ -107,6 +107,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'certificate.validity': 'Gültig',
   'certificate.validityRange': '{from} bis {to}',
   'certificate.fingerprint': 'Fingerabdruck (SHA-256)',
+  'certificate.copyFingerprint': 'Fingerabdruck kopieren',
   'certificate.trust': 'Diesem Zertifikat für dieses Konto vertrauen',
 
   'section.nav': 'Bereiche',

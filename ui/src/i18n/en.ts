@@ -109,6 +109,7 @@ const texts = {
   'certificate.validity': 'Valid',
   'certificate.validityRange': '{from} to {to}',
   'certificate.fingerprint': 'Fingerprint (SHA-256)',
+  'certificate.copyFingerprint': 'Copy the fingerprint',
   'certificate.trust': 'Trust this certificate for this account',
 
   // Sections
