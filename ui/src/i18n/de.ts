@@ -455,6 +455,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'passwords.title': 'Wo Passwörter liegen',
   'passwords.keyring': 'Im Schlüsselbund dieses Systems, der sie verschlüsselt.',
   'passwords.file': 'In einer Datei im Datenordner von Waxwing, die nur du lesen kannst. Sie ist nicht verschlüsselt.',
+  'passwords.namedFile': 'In der Datei, mit der Waxwing gestartet wurde (--secrets). Sie ist nicht verschlüsselt.',
   'passwords.nowhere':
     'Nirgends: auf diesem System antwortet kein Schlüsselbund, deshalb fragt Waxwing bei jedem Start danach.',
   'passwords.useFile': 'Passwörter in einer Datei aufbewahren',

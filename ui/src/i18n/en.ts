@@ -457,6 +457,7 @@ const texts = {
   'passwords.title': 'Where passwords are kept',
   'passwords.keyring': 'In the keyring of this system, which encrypts them.',
   'passwords.file': 'In a file in Waxwing’s data folder that only you can read. It is not encrypted.',
+  'passwords.namedFile': 'In the file Waxwing was started with (--secrets). It is not encrypted.',
   'passwords.nowhere': 'Nowhere: no keyring answers on this system, so Waxwing asks for them at each start.',
   'passwords.useFile': 'Keep passwords in a file',
   'passwords.useFileWarning':

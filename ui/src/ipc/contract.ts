@@ -571,7 +571,7 @@ export type PageAt = { "kind": "newest" } | { "kind": "before", order: number, }
 /**
  * Where passwords outlive the process.
  */
-export type PasswordStore = "keyring" | "file" | "nowhere";
+export type PasswordStore = "keyring" | "file" | "namedFile" | "nowhere";
 
 /**
  * Accepts a certificate by its fingerprint, for this account alone, and tries again.

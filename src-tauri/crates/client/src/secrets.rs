@@ -82,7 +82,7 @@ impl Secrets for Keyring {
                 Err(keyring::Error::NoEntry) => None,
                 Err(error) => return Err(refused(&error)),
             },
-            PasswordStore::File | PasswordStore::Nowhere => None,
+            PasswordStore::File | PasswordStore::NamedFile | PasswordStore::Nowhere => None,
         };
         // What a file kept before there was a keyring still counts.
         if kept.is_none() && self.file_allowed.load(Ordering::Relaxed) { self.file.get(account) } else { Ok(kept) }
@@ -91,7 +91,7 @@ impl Secrets for Keyring {
     fn set(&self, account: &str, password: &str) -> Result<(), Failure> {
         match self.store() {
             PasswordStore::Keyring => Self::entry(account)?.set_password(password).map_err(|error| refused(&error)),
-            PasswordStore::File => self.file.set(account, password),
+            PasswordStore::File | PasswordStore::NamedFile => self.file.set(account, password),
             PasswordStore::Nowhere => {
                 let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
                 memory.insert(account.into(), password.into());
@@ -186,7 +186,7 @@ impl SecretFile {
 
 impl Secrets for SecretFile {
     fn store(&self) -> PasswordStore {
-        PasswordStore::File
+        PasswordStore::NamedFile
     }
 
     fn get(&self, account: &str) -> Result<Option<String>, Failure> {

@@ -93,6 +93,8 @@ border! {
         Keyring,
         /// A file that only its owner can read, unencrypted.
         File,
+        /// A file like that, named at the start of the program: no choice of the person's at the window.
+        NamedFile,
         /// Nowhere: they are asked at each start.
         Nowhere,
     }

@@ -67,6 +67,19 @@ describe('accounts and security', () => {
     expect(find('passwords').dataset['store']).toBe('file');
   });
 
+  it('has nothing to choose where the file was named at the start', async () => {
+    await openSettings({ info: { passwords: 'namedFile' } });
+    expect(find('passwords').textContent).toBe(en['passwords.namedFile']);
+    expect(all('setting-password-file')).toEqual([]);
+  });
+
+  it('stays signed in by a file named at the start, and says so without a second switch', async () => {
+    await openWindow({ fresh: true, info: { passwords: 'namedFile' } });
+    expect(find<HTMLButtonElement>('sign-in-remember').disabled).toBe(false);
+    expect(document.body.textContent).toContain(en['signIn.rememberFile']);
+    expect(all('setting-password-file')).toEqual([]);
+  });
+
   it('can stay signed in once there is a file, chosen before signing in', async () => {
     const { fake } = await openWindow({ fresh: true, info: { passwords: 'nowhere' } });
     expect(find<HTMLButtonElement>('sign-in-remember').disabled).toBe(true);
