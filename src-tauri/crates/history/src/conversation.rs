@@ -86,11 +86,13 @@ impl Read<'_> {
         Ok(statement.query_row([peer], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
-    /// The oldest message that is unread.
+    /// The oldest message that is unread: as many are as the conversation counts. (What a first sign-in finds in the
+    /// archive was never marked as read, and is not news.)
     pub fn first_unread(&self, peer: &str) -> Result<Option<i64>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT min(m.id) FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ? AND c.unread > 0 AND m.id > c.read_to AND NOT m.outgoing",
+            "SELECT min(id) FROM (SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ?1 AND m.id > c.read_to AND NOT m.outgoing ORDER BY m.id DESC \
+             LIMIT coalesce((SELECT unread FROM conversation WHERE peer = ?1), 0))",
         )?;
         Ok(statement.query_row([peer], |row| row.get(0))?)
     }

@@ -224,6 +224,21 @@ fn pages_meet_without_a_hole() {
 }
 
 #[test]
+fn what_a_first_sign_in_finds_is_not_news() {
+    let mut f = fixture();
+    f.store
+        .commit(|b| {
+            b.learn(&NewMessage { unread: false, ..incoming("history", None, None, 1000) })?;
+            let news = b.learn(&incoming("news", None, None, 2000))?.id();
+            assert_eq!(b.read().conversation(PEER)?.unwrap().unread, 1);
+            assert_eq!(b.read().first_unread(PEER)?, Some(news));
+            assert_eq!(b.read().first_unread("nobody@example.test")?, None);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn reading_moves_forwards_only() {
     let mut f = fixture();
     f.store
