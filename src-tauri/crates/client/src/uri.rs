@@ -41,6 +41,9 @@ pub(crate) fn read(uri: &str) -> Result<Link, Failure> {
     }
     let address = address.split('/').next().unwrap_or_default();
     let jid = BareJid::new(address).map_err(|error| invalid(&error.to_string()))?;
+    if !is_host(jid.domain().as_str()) {
+        return Err(invalid("its server's name is none"));
+    }
     Ok(Link { jid: jid.to_string(), action: action(query, jid.node().is_some()) })
 }
 
@@ -59,6 +62,16 @@ fn action(query: &str, person: bool) -> LinkAction {
         // What is not known, or would change something by itself, shows whom it is about.
         _ => LinkAction::Message { body: String::new() },
     }
+}
+
+/// Whether it can be the name or the address of a server.
+fn is_host(domain: &str) -> bool {
+    let address = domain.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<std::net::IpAddr>().is_ok()
+        || domain.split('.').all(|label| {
+            let plain = |c: char| c.is_alphanumeric() || c == '-' || !c.is_ascii();
+            !label.is_empty() && label.chars().all(plain) && !label.starts_with('-') && !label.ends_with('-')
+        })
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -106,6 +119,8 @@ mod tests {
             read("xmpp:nasty!%23$%25()*+,-.;=%3F%5B%5C%5D%5E_%60%7B%7C%7D~node@example.com/res").unwrap().jid,
             "nasty!#$%()*+,-.;=?[\\]^_`{|}~node@example.com"
         );
+        assert_eq!(read("xmpp:a@%5B::1%5D").unwrap().jid, "a@[::1]");
+        assert_eq!(read("xmpp:a@b%C3%BCcher.test").unwrap().jid, "a@bücher.test");
         assert_eq!(read("xmpp:n%C3%B3de@example.com").unwrap().jid, "nóde@example.com");
     }
 
@@ -139,6 +154,9 @@ mod tests {
             "xmpp:%FF%FE@x.test",
             "xmpp:a%E2%80%AEb@x.test",
             "xmpp:a b@x.test",
+            "xmpp:!!!bad",
+            "xmpp:a@-x.test",
+            "xmpp:a@x..test",
             long.as_str(),
         ] {
             assert_eq!(read(uri).unwrap_err().code, Code::InvalidLink, "{uri:?}");
