@@ -96,6 +96,14 @@ async fn narrow_and_magnified() -> Result<()> {
     settings(&scene, &json!({ "zoom": 200 }))?;
     chat(&scene, 1280, 820, "chat-200").await?;
     chat(&scene, 720, 820, "chat-200-narrow").await?;
+    settings(&scene, &json!({ "zoom": 200, "language": "de" }))?;
+    chat(&scene, 360, 640, "chat-200-narrowest").await?;
+    let narrowest = open_sized(scene.data.path(), 360, 640).await?;
+    narrowest.click("section-settings").await?;
+    fits(&narrowest).await?;
+    narrowest.screenshot(picture("settings-200-narrowest")).await?;
+    narrowest.close().await?;
+    settings(&scene, &json!({ "zoom": 200 }))?;
     let window = open_sized(scene.data.path(), 1280, 820).await?;
     window.click("section-settings").await?;
     section(&window, "notifications", "settings-200").await?;
