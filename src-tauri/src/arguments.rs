@@ -65,6 +65,17 @@ impl Arguments {
 }
 
 impl Arguments {
+    /// The words that say where things are, for another start from another folder.
+    pub fn places(&self) -> Vec<String> {
+        let places = [("--data", &self.data), ("--secrets", &self.secrets), ("--trust", &self.trust)];
+        let told = places.into_iter().filter_map(|(word, path)| Some((word, path.as_ref()?)));
+        told.flat_map(|(word, path)| {
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            [word.to_owned(), path.display().to_string()]
+        })
+        .collect()
+    }
+
     /// What keeps the window from opening, as far as it can be known before.
     pub fn complaint(&self) -> Option<String> {
         if let Some(path) = &self.trust
@@ -92,6 +103,8 @@ mod tests {
         assert!(read(&["--data"]).unwrap_err().contains("wants a value"));
         assert!(read(&["--help"]).unwrap().answer.unwrap().contains("--data"));
         assert!(read(&["--frobnicate"]).unwrap_err().contains("usage"));
+        let placed = read(&["--hidden", "--secrets", "/my secrets", "--data", "/x"]).unwrap();
+        assert_eq!(placed.places(), ["--data", "/x", "--secrets", "/my secrets"]);
         let started = read(&["--hidden", "xmpp:juliet@capulet.test?message", "XMPP:nurse@capulet.test"]).unwrap();
         assert!(started.hidden);
         assert_eq!(started.links, ["xmpp:juliet@capulet.test?message", "XMPP:nurse@capulet.test"]);

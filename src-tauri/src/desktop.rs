@@ -14,12 +14,14 @@ pub struct Shell {
     /// There as soon as there is an application with a window.
     app: OnceLock<AppHandle>,
     notices: mpsc::UnboundedSender<Attention>,
+    /// What a start at login must be told as well.
+    words: Vec<String>,
 }
 
 impl Shell {
-    /// Notices shown at once go out by `notices`.
-    pub fn new(notices: mpsc::UnboundedSender<Attention>) -> Self {
-        Self { app: OnceLock::new(), notices }
+    /// Notices shown at once go out by `notices`; `words` of the command line hold for a start at login too.
+    pub fn new(notices: mpsc::UnboundedSender<Attention>, words: Vec<String>) -> Self {
+        Self { app: OnceLock::new(), notices, words }
     }
 
     /// The application is there.
@@ -38,7 +40,7 @@ impl waxwing_client::Desktop for Shell {
     }
 
     fn set_start_at_login(&self, start: StartAtLogin) -> Result<(), Failure> {
-        login::set(start)
+        login::set(start, &self.words)
     }
 
     fn hide(&self) {

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         return say("There is no place for Waxwing's data: set HOME, or name a folder with --data.");
     };
     let (notices, attention) = mpsc::unbounded_channel();
-    let shell = Arc::new(Shell::new(notices.clone()));
+    let shell = Arc::new(Shell::new(notices.clone(), arguments.places()));
     let backend = match tauri::async_runtime::block_on(first_or_visitor(&folder, &arguments, shell.clone())) {
         Ok(Some(backend)) => backend,
         Ok(None) => return tell("Waxwing is running already; its window came forward."),

@@ -19,16 +19,16 @@ pub fn state() -> Option<StartAtLogin> {
     Some(match starts {
         None => StartAtLogin::No,
         Some(_) if has("Hidden=true") || has("X-GNOME-Autostart-enabled=false") => StartAtLogin::No,
-        Some(words) if words.split_whitespace().any(|word| word == HIDDEN) => StartAtLogin::Hidden,
+        Some(words) if words.split_whitespace().any(|word| word.trim_matches('"') == HIDDEN) => StartAtLogin::Hidden,
         Some(_) => StartAtLogin::Shown,
     })
 }
 
-/// Arranges it.
+/// Arranges it, with these words for the program beside `--hidden`.
 ///
 /// # Errors
 /// [`Code::NoDesktop`] where the entry cannot be written.
-pub fn set(start: StartAtLogin) -> Result<(), Failure> {
+pub fn set(start: StartAtLogin, words: &[String]) -> Result<(), Failure> {
     let refused = |error: std::io::Error| Failure::new(Code::NoDesktop, format!("the autostart entry: {error}"));
     let entry = entry().ok_or_else(|| refused(std::io::Error::other("there is no folder for it")))?;
     if start == StartAtLogin::No {
@@ -38,10 +38,12 @@ pub fn set(start: StartAtLogin) -> Result<(), Failure> {
         };
     }
     let program = program().map_err(refused)?;
-    let hidden = if start == StartAtLogin::Hidden { " --hidden" } else { "" };
+    let hidden = (start == StartAtLogin::Hidden).then_some(HIDDEN);
+    let words = words.iter().map(String::as_str).chain(hidden);
+    let exec: Vec<String> = std::iter::once(program.as_str()).chain(words).map(quoted).collect();
     let text = format!(
-        "[Desktop Entry]\nType=Application\nName=Waxwing\nIcon=im.waxwing.Waxwing\nExec={}{hidden}\nTerminal=false\n",
-        quoted(&program)
+        "[Desktop Entry]\nType=Application\nName=Waxwing\nIcon=im.waxwing.Waxwing\nExec={}\nTerminal=false\n",
+        exec.join(" ")
     );
     if let Some(folder) = entry.parent() {
         std::fs::create_dir_all(folder).map_err(refused)?;

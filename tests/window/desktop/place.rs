@@ -61,8 +61,10 @@ async fn starts_at_login_where_that_is_wanted() -> Result<()> {
     };
     let started = async || std::fs::read_to_string(&entry).ok();
     choose(3).await?;
-    until("an entry that starts in the tray", async || started().await?.contains("waxwing\" --hidden").then_some(()))
-        .await?;
+    // Where this one's data and passwords are, that one's are to be.
+    let places = format!("waxwing\" \"--data\" \"{}\" \"--secrets\" ", scene.data.path().display());
+    let in_tray = |entry: &str| entry.contains(&places) && entry.contains(" \"--hidden\"\n");
+    until("an entry that starts in the tray", async || in_tray(&started().await?).then_some(())).await?;
     choose(2).await?;
     until("an entry that starts with the window", async || (!started().await?.contains("--hidden")).then_some(()))
         .await?;
