@@ -169,8 +169,9 @@ pub async fn hidden_start(app: AppHandle) {
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    tracing::info!("no tray to start in: the window shows itself, small");
-    if let Some(window) = window(&app) {
+    // The person may have opened it meanwhile.
+    if let Some(window) = window(&app).filter(|window| !window.is_visible().unwrap_or(false)) {
+        tracing::info!("no tray to start in: the window shows itself, small");
         let _ = window.minimize();
         let _ = window.show();
     }
