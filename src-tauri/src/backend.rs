@@ -59,8 +59,17 @@ impl Backend {
             Some(path) => certificates(path)?,
             None => Vec::new(),
         };
-        let limits = Limits::default();
-        App::open(Options { folder: folder.to_owned(), secrets, extra_roots, limits, lock, desktop, demo: demo() })
+        App::open(Options {
+            folder: folder.to_owned(),
+            secrets,
+            extra_roots,
+            limits: Limits::default(),
+            lock,
+            desktop,
+            // The window comes first: see `accompany`.
+            connect: false,
+            demo: demo(),
+        })
     }
 
     /// Answers a command.

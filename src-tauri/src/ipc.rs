@@ -19,7 +19,7 @@ const FRAME: Duration = Duration::from_millis(16);
 /// Tauri's fast path for a channel ends at this many bytes of JSON.
 const FAST_PATH: usize = 8 * 1024;
 
-/// Told once the page is drawn: what is not needed before waits for it.
+/// Told once the page has drawn its first picture: what is not needed before waits for it.
 #[derive(Default)]
 pub struct Drawn(tokio::sync::Notify);
 
@@ -46,7 +46,7 @@ pub async fn rpc(
     if !may_call(webview.label(), &name) {
         return Err(Failure::new(Code::Forbidden, format!("the window “{}” may not call “{name}”", webview.label())));
     }
-    // The first thing a page says of itself.
+    // What a page says as soon as it is drawn.
     if name == <SetFocus as Command>::NAME {
         drawn.0.notify_one();
     }

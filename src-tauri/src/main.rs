@@ -170,8 +170,12 @@ async fn accompany(
     if hidden {
         tauri::async_runtime::spawn(window::hidden_start(app.clone()));
     }
-    // The tray is drawn by the thread that draws the window: that comes first.
+    if hidden {
+        client.connect();
+    }
+    // Signing in and the tray would take the window's first picture their time.
     app.state::<ipc::Drawn>().wait().await;
+    client.connect();
     client.ready().await;
     tray::follow(app, client).await;
 }

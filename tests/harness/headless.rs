@@ -76,6 +76,7 @@ pub struct Headless {
 /// Opens the application on a folder.
 pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
     App::open(Options {
+        connect: true,
         folder: folder.to_owned(),
         secrets: Arc::new(SecretFile::new(&folder.join("secrets.json"))),
         extra_roots: vec![ca.to_vec()],

@@ -4,9 +4,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use harness::{At, Headless, Prosody, Result, Slix, Version, ensure, until};
 use serde_json::{Value, json};
 use waxwing_contract::{
-    AccountId, AddContact, Code, Contact, ContactId, GetAvatar, GetBlockList, GetContactDetails, RemoveContact,
-    SetBlocked, SetPresence, Show, Subscribe, Subscription, SubscriptionAction, SubscriptionRequest, UpdateContact,
-    View,
+    AccountId, AddContact, Code, Contact, ContactId, Delivery, GetAvatar, GetBlockList, GetContactDetails,
+    RemoveContact, SessionState, SetBlocked, SetPresence, Show, Subscribe, Subscription, SubscriptionAction,
+    SubscriptionRequest, UpdateContact, View,
 };
 
 use crate::servers::Server;
@@ -276,6 +276,31 @@ async fn presence_is_seen_on_both_sides() -> Result<()> {
         stage.me.call(SetPresence { account, show: Show::Offline, status, priority: 0 }).await?;
         stage.peer.presence(&stage.mine.jid, "unavailable").await?;
         stage.peer.call("presence", json!({ "type": "unavailable" })).await?;
+        stage.end().await;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offline_is_signed_out_and_misses_nothing() -> Result<()> {
+    for server in Server::all().await? {
+        let mut stage = Stage::set(server, "away").await?;
+        stage.befriend().await?;
+        let set = |show| SetPresence { account: stage.me.account.clone(), show, status: String::new(), priority: 0 };
+        let (offline, online) = (set(Show::Offline), set(Show::Online));
+        stage.me.call(offline).await?;
+        stage.peer.presence(&stage.mine.jid, "unavailable").await?;
+        stage.me.session("signed out", |s| *s == SessionState::Offline).await?;
+        stage.peer.send(&stage.mine.jid, "while you were out").await?;
+        let waiting = stage.me.say(&stage.theirs.jid, "until I am back").await?;
+        // The choice outlives the process.
+        stage.me = stage.me.restart().await?;
+        stage.me.session("still signed out", |s| *s == SessionState::Offline).await?;
+        stage.me.call(online).await?;
+        stage.me.online().await?;
+        stage.me.message(&stage.theirs.jid, "what came meanwhile", |m| m.body == "while you were out").await?;
+        stage.me.delivered(&stage.theirs.jid, &waiting, Delivery::Delivered).await?;
+        stage.peer.message(&stage.mine.jid, "until I am back").await?;
         stage.end().await;
     }
     Ok(())

@@ -84,5 +84,11 @@ async fn the_demo_starts_from_the_window() -> Result<()> {
     let window = open(folder.path()).await?;
     window.click("demo-start").await?;
     window.find_css("[data-testid=conversation-row][data-peer='juliet.capulet@example.test']").await?;
+    window.close().await?;
+    // Its server ended with the window: what is left of it would only ask for a password nobody was told.
+    let window = open(folder.path()).await?;
+    window.find("demo-start").await?;
+    let left = std::fs::read_dir(folder.path().join("accounts"))?.count();
+    ensure!(left == 0, "{left} folders are left of the demo");
     window.close().await
 }

@@ -44,6 +44,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'signIn.remember': 'Angemeldet bleiben',
   'signIn.rememberHelp': 'Das Passwort liegt im Schlüsselbund dieses Systems.',
   'signIn.rememberFile': 'Das Passwort liegt in einer Datei, die nicht verschlüsselt ist.',
+  'signIn.rememberRefused': 'Der Schlüsselbund dieses Systems hat zuletzt abgelehnt. Er wird wieder versucht.',
   'signIn.rememberNot':
     'Auf diesem System antwortet kein Schlüsselbund. Waxwing wird bei jedem Start nach dem Passwort fragen.',
   'signIn.endpoint': 'Verbindungseinstellungen',
@@ -390,7 +391,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'settings.previewHelp': 'Andere könnten sie über deine Schulter lesen, oder auf einem gesperrten Bildschirm.',
   'settings.preview.nameAndText': 'Name und Text',
   'settings.preview.name': 'Nur den Namen',
-  'settings.preview.nothing': 'Nichts davon',
+  'settings.preview.nothing': 'Nur dass es eine gibt',
   'settings.exampleName': 'Julia',
   'settings.exampleText': 'Anruf in fünf Minuten?',
   'settings.exampleNew': 'Neue Nachricht',
@@ -458,6 +459,8 @@ export const de: Readonly<Record<Key, Text>> = {
   'passwords.namedFile': 'In der Datei, mit der Waxwing gestartet wurde (--secrets). Sie ist nicht verschlüsselt.',
   'passwords.nowhere':
     'Nirgends: auf diesem System antwortet kein Schlüsselbund, deshalb fragt Waxwing bei jedem Start danach.',
+  'passwords.refused':
+    'Nirgends: der Schlüsselbund dieses Systems hat zuletzt abgelehnt, deshalb fragt Waxwing beim nächsten Start danach. Er wird bei jedem Passwort, das du eingibst, wieder versucht.',
   'passwords.useFile': 'Passwörter in einer Datei aufbewahren',
   'passwords.useFileWarning':
     'Nur dein Benutzer kann sie öffnen, aber sie ist nicht verschlüsselt: wer an deine Dateien, eine Sicherung davon oder den Datenträger kommt, kann deine Passwörter lesen.',
@@ -514,7 +517,7 @@ export const de: Readonly<Record<Key, Text>> = {
     'Ausgeschaltet ist es auf diesem Rechner abgemeldet, bis du es wieder einschaltest. Nichts davon wird entfernt.',
   'account.colour': 'Farbe',
   'account.colourHelp': 'Unterscheidet dieses Konto in Listen und Chats von deinen anderen.',
-  'account.colourOwn': 'Von selbst',
+  'account.colourOwn': 'Die übliche Farbe',
   'colour.red': 'Rot',
   'colour.brown': 'Braun',
   'colour.olive': 'Oliv',
@@ -620,6 +623,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'command.themeLight': 'Helle Farben',
   'command.themeDark': 'Dunkle Farben',
   'command.themeSystem': 'Farben wie das System',
+  'command.quit': 'Waxwing beenden',
   'command.shortcuts': 'Tastenkürzel zeigen',
   'command.presence': 'Anwesenheit: {show}',
 
@@ -629,6 +633,8 @@ export const de: Readonly<Record<Key, Text>> = {
   'shortcuts.inChat': 'In einer Unterhaltung',
   'shortcuts.palette': 'Person, Nachricht oder Befehl finden',
   'shortcuts.help': 'Diese Liste',
+  'shortcuts.quit': 'Beenden',
+  'shortcuts.or': 'oder',
   'shortcuts.back': 'Einen Schritt zurück, schließen',
   'shortcuts.region': 'Nächster Teil des Fensters',
   'shortcuts.regionBack': 'Voriger Teil des Fensters',

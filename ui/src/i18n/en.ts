@@ -47,6 +47,7 @@ const texts = {
   'signIn.remember': 'Stay signed in',
   'signIn.rememberHelp': 'The password is kept in this system’s keyring.',
   'signIn.rememberFile': 'The password is kept in a file that is not encrypted.',
+  'signIn.rememberRefused': 'This system’s keyring refused the last time. It is tried again.',
   'signIn.rememberNot': 'No keyring answers on this system. Waxwing will ask for the password at each start.',
   'signIn.endpoint': 'Connection settings',
   'signIn.endpointHelp':
@@ -395,13 +396,13 @@ const texts = {
   'settings.previewHelp': 'Others may read them over your shoulder, or on a locked screen.',
   'settings.preview.nameAndText': 'Name and text',
   'settings.preview.name': 'Name only',
-  'settings.preview.nothing': 'Nothing of it',
+  'settings.preview.nothing': 'Only that there is one',
   'settings.exampleName': 'Juliet',
   'settings.exampleText': 'Call in five minutes?',
   'settings.exampleNew': 'New message',
   'settings.sound': 'Play a sound',
   'settings.soundHelp': 'The one your desktop has for new messages.',
-  'settings.soundNone': 'What shows notifications on this desktop plays no sounds.',
+  'settings.soundNone': 'The program that shows notifications on this desktop plays no sounds.',
   'settings.quietHours': 'Quiet hours',
   'settings.quietHoursHelp':
     'Every day between two times nothing pops up and nothing sounds. What comes in is counted.',
@@ -459,6 +460,8 @@ const texts = {
   'passwords.file': 'In a file in Waxwing’s data folder that only you can read. It is not encrypted.',
   'passwords.namedFile': 'In the file Waxwing was started with (--secrets). It is not encrypted.',
   'passwords.nowhere': 'Nowhere: no keyring answers on this system, so Waxwing asks for them at each start.',
+  'passwords.refused':
+    'Nowhere: this system’s keyring refused the last time, so Waxwing asks for them at the next start. It is tried again whenever you give a password.',
   'passwords.useFile': 'Keep passwords in a file',
   'passwords.useFileWarning':
     'Only your own user can open it, but it is not encrypted: whoever gets at your files, a backup of them or the disk can read your passwords.',
@@ -516,7 +519,7 @@ const texts = {
     'Turned off, it is signed out on this computer until you turn it on again. Nothing of it is removed.',
   'account.colour': 'Colour',
   'account.colourHelp': 'Tells this account from your others in lists and chats.',
-  'account.colourOwn': 'As by itself',
+  'account.colourOwn': 'Its usual colour',
   'colour.red': 'Red',
   'colour.brown': 'Brown',
   'colour.olive': 'Olive',
@@ -623,6 +626,7 @@ const texts = {
   'command.themeLight': 'Use the light theme',
   'command.themeDark': 'Use the dark theme',
   'command.themeSystem': 'Use the system’s theme',
+  'command.quit': 'Quit Waxwing',
   'command.shortcuts': 'Show keyboard shortcuts',
   'command.presence': 'Set presence: {show}',
 
@@ -633,6 +637,8 @@ const texts = {
   'shortcuts.inChat': 'In a conversation',
   'shortcuts.palette': 'Find any person, message or command',
   'shortcuts.help': 'This list',
+  'shortcuts.quit': 'Quit',
+  'shortcuts.or': 'or',
   'shortcuts.back': 'Step back, close',
   'shortcuts.region': 'Next part of the window',
   'shortcuts.regionBack': 'Previous part of the window',

@@ -63,7 +63,10 @@ export const failuresDe: FailureTexts = {
   'failure.storage.do': 'Prüfe, ob der Datenträger arbeitet und in den Datenordner geschrieben werden darf.',
   'failure.keyring.what': 'Der Schlüsselbund des Systems hat das Passwort nicht herausgegeben.',
   'failure.keyring.do':
-    'Er ist gesperrt oder hat abgelehnt. Entsperre ihn und versuche es noch einmal, oder gib das Passwort selbst ein.',
+    'Er ist gesperrt oder hat abgelehnt. Entsperre ihn und versuche es noch einmal, oder gib das Passwort hier ein.',
+  'failure.passwordNotKept.what': 'Der Schlüsselbund des Systems hat das Passwort nicht angenommen.',
+  'failure.passwordNotKept.do':
+    'Du bist angemeldet, und Waxwing fragt beim nächsten Start danach. Entsperre den Schlüsselbund, oder lass Waxwing eine Datei benutzen: Einstellungen, Konten.',
   'failure.inUse.what': 'Ein anderes Waxwing hat diese Daten geöffnet.',
   'failure.inUse.do':
     'Zwei zugleich würden deine Nachrichten beschädigen. Nimm das Fenster, das schon offen ist, oder beende jenes zuerst.',

@@ -61,7 +61,10 @@ export const failuresEn = {
   'failure.storage.what': 'Your data could not be read or written.',
   'failure.storage.do': 'Check that the disk works and the data folder may be written to.',
   'failure.keyring.what': 'The system’s keyring did not give out the password.',
-  'failure.keyring.do': 'It is locked, or it refused. Unlock it and try again, or type the password yourself.',
+  'failure.keyring.do': 'It is locked, or it refused. Unlock it and try again, or type the password here.',
+  'failure.passwordNotKept.what': 'The system’s keyring did not take the password.',
+  'failure.passwordNotKept.do':
+    'You are signed in, and Waxwing will ask for it at the next start. Unlock the keyring, or let Waxwing use a file: Settings, Accounts.',
   'failure.inUse.what': 'Another Waxwing has this data open.',
   'failure.inUse.do':
     'Two at once would spoil your messages. Use the window that is open already, or quit that one first.',

@@ -92,6 +92,11 @@ export class Application {
     }
   }
 
+  /** Asks anew what the application knows of itself. */
+  async askInfo(): Promise<void> {
+    this.info = await this.rpc('app.info', {});
+  }
+
   /** Why there is nothing to show, where there is not. */
   get fatal(): Failure | null {
     if (this.info?.fatal) return this.info.fatal;
@@ -166,6 +171,10 @@ export class Application {
   /** The window may have moved to another screen, or the screen changed. */
   readScreen(): void {
     this.screen = screenKey();
+  }
+
+  quit(): void {
+    void this.notices.watch(this.rpc('desktop.quit', {}));
   }
 
   setFocused(focused: boolean): void {

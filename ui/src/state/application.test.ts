@@ -86,6 +86,8 @@ describe('the attention', () => {
 
   it('is told with the conversation on the page, when either changes', async () => {
     const { app, fake } = await openWindow();
+    // The first one says that the window is drawn.
+    await vi.waitFor(() => expect(told(fake)).not.toEqual([]));
     const before = told(fake).length;
     const nothing = { focused: app.focused, conversation: null };
     expect(told(fake).at(-1)).toEqual(nothing);

@@ -37,6 +37,11 @@ export class LiveView<V extends View> {
   ready = $state(false);
   failure = $state.raw<Failure | null>(null);
 
+  /** The first snapshot is here, or will not come. */
+  get settled(): boolean {
+    return this.ready || this.failure !== null;
+  }
+
   #rev: number | null = null;
   #end: (() => void) | null = null;
   /** Who waits for a record to appear. */

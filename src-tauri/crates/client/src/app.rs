@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use waxwing_contract::{
     Account, AnyCommand, Code, Command, ConversationNotify, Failure, Message, SetFocus, Task, View,
 };
@@ -42,6 +42,8 @@ pub struct Options {
     /// The folder's lock, where it is held already.
     pub lock: Option<FolderLock>,
     pub desktop: Arc<dyn Desktop>,
+    /// Accounts connect at once; otherwise when [`App::connect`] says so.
+    pub connect: bool,
     /// The program that starts a private server with a live contact, where there is one.
     pub demo: Option<PathBuf>,
 }
@@ -101,6 +103,7 @@ impl App {
             tracing::warn!(?reset_settings, "settings could not be read and are as new");
         }
         options.secrets.allow_file(settings.password_file);
+        Self::forget_demo(&app, &accounts_folder)?;
         let accounts = app.accounts().map_err(|error| of_history(&error))?;
         let caps = VerifiedCaps::load(&app).map_err(|error| of_history(&error))?;
         let shared = Arc::new(Shared {
@@ -115,6 +118,7 @@ impl App {
             accounts_folder,
             extra_roots: options.extra_roots,
             limits: options.limits,
+            may_connect: watch::Sender::new(options.connect),
         });
         let inner = Inner {
             folder: options.folder,
@@ -155,6 +159,11 @@ impl App {
         };
         // A migration may take longer: then the lists grow while they are looked at.
         let _ = tokio::time::timeout(Duration::from_secs(2), all).await;
+    }
+
+    /// Lets the accounts connect, where they waited for it.
+    pub fn connect(&self) {
+        self.0.shared.may_connect.send_replace(true);
     }
 
     /// Answers a command by its name.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use waxwing_contract::{
     AccountAdded, AnyCommand, AppInfo, Code, Endpoint, Excerpt, Failure, Log, PasswordStore, Register, Registration,
-    RegistrationFields, SearchHit, SearchHits, SearchMessages, SetPassword, SignIn,
+    RegistrationFields, SearchHit, SearchHits, SearchMessages, SetPassword, SignIn, Task,
 };
 use waxwing_history::app::Account as Kept;
 use waxwing_session::jid::BareJid;
@@ -20,6 +20,7 @@ use crate::account::{link_options, link_target};
 use crate::app::{App, locked};
 use crate::colour::hue;
 use crate::failure::{fail, of_history, of_session};
+use crate::running::Signed;
 use crate::{log, people};
 
 /// The file in the data folder that tells of the last crash.
@@ -87,7 +88,7 @@ impl App {
         }
     }
 
-    async fn sign_in(&self, request: SignIn) -> Result<AccountAdded, Failure> {
+    pub(crate) async fn sign_in(&self, request: SignIn) -> Result<AccountAdded, Failure> {
         let jid = BareJid::new(request.jid.trim()).map_err(|e| fail(Code::InvalidAddress, e.to_string()))?;
         if jid.node().is_none() {
             return Err(fail(Code::InvalidAddress, "an address has a name before the @"));
@@ -123,13 +124,15 @@ impl App {
             hue: None,
         };
         locked(&shared.app).put_account(&kept).map_err(|error| of_history(&error))?;
-        self.start(kept, jid.clone(), Some((session, events, first)));
+        let signed = Signed { session, events, first, password: request.password.clone() };
+        self.start(kept, jid.clone(), Some(signed));
         if request.remember {
-            let (secrets, id, password) = (shared.secrets.clone(), id.clone(), request.password);
+            let (app, id, password) = (self.clone(), id.clone(), request.password);
             // A keyring may wait for a person to unlock it; the session is on all the same.
             tokio::task::spawn_blocking(move || {
-                if let Err(failure) = secrets.set(&id, &password) {
+                if let Err(failure) = app.0.shared.secrets.set(&id, &password) {
                     tracing::warn!(%failure, "the password was not kept: it will be asked for at the next start");
+                    app.errand(Task::PasswordNotKept { failure });
                 }
             });
         }
@@ -264,36 +267,6 @@ impl App {
             reset_settings: self.0.reset_settings.clone(),
             fatal: None,
         })
-    }
-
-    /// Starts the demo's server and contact, and signs in there. Its program prints one line of JSON with what signing
-    /// in needs, and ends when its standard input closes.
-    async fn start_demo(&self) -> Result<AccountAdded, Failure> {
-        let Some(program) = self.0.demo.clone().filter(|program| program.exists()) else {
-            return Err(fail(Code::NoDemo, "the demo is not part of this installation"));
-        };
-        let started = tokio::task::spawn_blocking(move || {
-            let mut child = std::process::Command::new(program)
-                .arg("serve")
-                .stdin(std::process::Stdio::piped())
-                .stdout(std::process::Stdio::piped())
-                .spawn()?;
-            let mut line = String::new();
-            let stdout = child.stdout.take().ok_or_else(|| std::io::Error::other("no output"))?;
-            std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line)?;
-            std::io::Result::Ok((child, line))
-        });
-        let (child, line) = started
-            .await
-            .map_err(|error| fail(Code::Internal, error.to_string()))?
-            .map_err(|error| fail(Code::NoDemo, error.to_string()))?;
-        if let Some(mut previous) = locked(&self.0.demo_child).replace(child) {
-            let _ = previous.kill();
-            let _ = previous.wait();
-        }
-        let request: SignIn =
-            serde_json::from_str(&line).map_err(|e| fail(Code::NoDemo, format!("the demo did not start: {e}")))?;
-        self.sign_in(request).await
     }
 }
 

@@ -9,6 +9,7 @@ pub mod attention;
 mod caps;
 mod colour;
 mod commands;
+mod demo;
 mod desktop;
 mod errands;
 mod failure;

@@ -24,7 +24,7 @@ pub fn start(folder: &Path) -> io::Result<()> {
         .map_err(io::Error::other)?;
     // tokio-xmpp logs whole stanzas, passwords' proofs included: that target stays off whatever is asked for.
     let filter = EnvFilter::try_from_env("WAXWING_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,waxwing=info,waxwing_client=info,waxwing_session=info"))
+        .unwrap_or_else(|_| EnvFilter::new("warn,zbus=error,waxwing=info,waxwing_client=info,waxwing_session=info"))
         .add_directive("tokio_xmpp=off".parse().map_err(io::Error::other)?)
         .add_directive("rxml=off".parse().map_err(io::Error::other)?);
     tracing_subscriber::fmt()

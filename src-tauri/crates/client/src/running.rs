@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::{mpsc, oneshot, watch};
-use waxwing_contract::{Code, ConnectStep, Failure, SessionState};
+use waxwing_contract::{Code, ConnectStep, Failure, SessionState, Show};
 use waxwing_history::Reader;
 use waxwing_history::app::Account as Kept;
 use waxwing_session::jid::BareJid;
@@ -14,7 +14,13 @@ use crate::failure::{fail, of_history};
 use crate::people;
 
 /// A session that just signed in, with what it told first.
-pub(crate) type Signed = (Session, mpsc::Receiver<Event>, Vec<Event>);
+pub(crate) struct Signed {
+    pub session: Session,
+    pub events: mpsc::Receiver<Event>,
+    pub first: Vec<Event>,
+    /// For the next session of this run, whether or not it is kept.
+    pub password: String,
+}
 
 /// The way to an account.
 pub(crate) struct Running {
@@ -61,9 +67,8 @@ impl Running {
             if let Err(failure) = account.begin() {
                 return show_broken(&shared, &kept, failure);
             }
-            match live {
-                Some((session, events, first)) => account.adopt(session, events, first),
-                None => account.start(),
+            if let Some(signed) = live {
+                account.adopt(signed);
             }
             runtime.block_on(account.run(receiver));
         });
@@ -112,7 +117,9 @@ fn show_broken(shared: &Shared, kept: &Kept, failure: Failure) {
 
 /// As much of an account as is known without its database.
 fn show(shared: &Shared, kept: &Kept, session: SessionState) {
-    let session = if kept.enabled { session } else { SessionState::Offline };
+    let presence = people::kept_presence(&kept.presence);
+    let wanted = kept.enabled && presence.show != Show::Offline;
+    let session = if wanted { session } else { SessionState::Offline };
     shared.views.account(waxwing_contract::Account {
         id: kept.id.clone(),
         order: kept.position,
@@ -122,6 +129,6 @@ fn show(shared: &Shared, kept: &Kept, session: SessionState) {
         coloured: kept.hue.is_some(),
         avatar: None,
         session,
-        presence: people::kept_presence(&kept.presence),
+        presence,
     });
 }

@@ -20,7 +20,7 @@ pub trait Secrets: Send + Sync {
     /// Keeps a password.
     ///
     /// # Errors
-    /// [`Code::Keyring`] where the store refuses.
+    /// [`Code::PasswordNotKept`] where the store refuses.
     fn set(&self, account: &str, password: &str) -> Result<(), Failure>;
     /// Forgets a password.
     ///
@@ -42,6 +42,8 @@ pub struct Keyring {
     memory: Mutex<BTreeMap<String, String>>,
     file: SecretFile,
     file_allowed: AtomicBool,
+    /// It did not do what it was asked the last time.
+    refused: AtomicBool,
 }
 
 const SERVICE: &str = "Waxwing";
@@ -49,26 +51,45 @@ const SERVICE: &str = "Waxwing";
 impl Keyring {
     /// With the file that is used where it is allowed and there is no keyring.
     pub fn new(file: &Path) -> Self {
-        Self { memory: Mutex::default(), file: SecretFile::new(file), file_allowed: AtomicBool::new(false) }
+        Self {
+            memory: Mutex::default(),
+            file: SecretFile::new(file),
+            file_allowed: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
+        }
     }
 
-    fn entry(account: &str) -> Result<keyring::Entry, Failure> {
-        keyring::Entry::new(SERVICE, account).map_err(|error| refused(&error))
+    /// Asks the keyring, where there is one, and remembers whether it did what it was asked.
+    fn ask<T>(
+        &self,
+        account: &str,
+        ask: impl FnOnce(&keyring::Entry) -> keyring::Result<T>,
+    ) -> Result<Option<T>, Failure> {
+        if keyring::Entry::store_status().is_err() {
+            return Ok(None);
+        }
+        let answer = match keyring::Entry::new(SERVICE, account).and_then(|entry| ask(&entry)) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(keyring::Error::NoEntry) => Ok(None),
+            Err(error) => Err(Failure::new(Code::Keyring, error.to_string())),
+        };
+        self.refused.store(answer.is_err(), Ordering::Relaxed);
+        answer
     }
-}
 
-fn refused(error: &keyring::Error) -> Failure {
-    Failure::new(Code::Keyring, error.to_string())
+    fn remember(&self, account: &str, password: &str) {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).insert(account.into(), password.into());
+    }
 }
 
 impl Secrets for Keyring {
     fn store(&self) -> PasswordStore {
-        if keyring::Entry::store_status().is_ok() {
-            PasswordStore::Keyring
-        } else if self.file_allowed.load(Ordering::Relaxed) {
-            PasswordStore::File
-        } else {
-            PasswordStore::Nowhere
+        let there = keyring::Entry::store_status().is_ok();
+        match (there, self.refused.load(Ordering::Relaxed)) {
+            (true, false) => PasswordStore::Keyring,
+            _ if self.file_allowed.load(Ordering::Relaxed) => PasswordStore::File,
+            (true, true) => PasswordStore::Refused,
+            (false, _) => PasswordStore::Nowhere,
         }
     }
 
@@ -76,26 +97,25 @@ impl Secrets for Keyring {
         if let Some(password) = self.memory.lock().unwrap_or_else(PoisonError::into_inner).get(account) {
             return Ok(Some(password.clone()));
         }
-        let kept = match self.store() {
-            PasswordStore::Keyring => match Self::entry(account)?.get_password() {
-                Ok(password) => Some(password),
-                Err(keyring::Error::NoEntry) => None,
-                Err(error) => return Err(refused(&error)),
-            },
-            PasswordStore::File | PasswordStore::NamedFile | PasswordStore::Nowhere => None,
-        };
-        // What a file kept before there was a keyring still counts.
-        if kept.is_none() && self.file_allowed.load(Ordering::Relaxed) { self.file.get(account) } else { Ok(kept) }
+        let kept = self.ask(account, keyring::Entry::get_password);
+        // What a file kept where there was no keyring, or one that refused, still counts.
+        if !matches!(kept, Ok(Some(_)))
+            && self.file_allowed.load(Ordering::Relaxed)
+            && let Some(password) = self.file.get(account)?
+        {
+            return Ok(Some(password));
+        }
+        kept
     }
 
     fn set(&self, account: &str, password: &str) -> Result<(), Failure> {
-        match self.store() {
-            PasswordStore::Keyring => Self::entry(account)?.set_password(password).map_err(|error| refused(&error)),
-            PasswordStore::File | PasswordStore::NamedFile => self.file.set(account, password),
-            PasswordStore::Nowhere => {
-                let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-                memory.insert(account.into(), password.into());
-                Ok(())
+        let kept = self.ask(account, |entry| entry.set_password(password));
+        match kept {
+            Ok(Some(())) => Ok(()),
+            _ if self.file_allowed.load(Ordering::Relaxed) => self.file.set(account, password),
+            kept => {
+                self.remember(account, password);
+                kept.map(drop).map_err(|failure| Failure::new(Code::PasswordNotKept, failure.message))
             }
         }
     }
@@ -105,13 +125,7 @@ impl Secrets for Keyring {
         if self.file_allowed.load(Ordering::Relaxed) {
             self.file.remove(account)?;
         }
-        if self.store() != PasswordStore::Keyring {
-            return Ok(());
-        }
-        match Self::entry(account)?.delete_credential() {
-            Ok(()) | Err(keyring::Error::NoEntry) => Ok(()),
-            Err(error) => Err(refused(&error)),
-        }
+        self.ask(account, keyring::Entry::delete_credential).map(drop)
     }
 
     fn allow_file(&self, allowed: bool) {

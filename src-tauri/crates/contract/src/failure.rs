@@ -78,6 +78,8 @@ border! {
         Storage,
         /// The system's keyring refused, or stayed locked.
         Keyring,
+        /// The system's keyring did not take the password.
+        PasswordNotKept,
         /// Another Waxwing uses this data folder.
         InUse,
         /// The folder cannot be written.

@@ -95,6 +95,8 @@ border! {
         File,
         /// A file like that, named at the start of the program: no choice of the person's at the window.
         NamedFile,
+        /// Nowhere as things are: there is a keyring, and it refused the last time.
+        Refused,
         /// Nowhere: they are asked at each start.
         Nowhere,
     }

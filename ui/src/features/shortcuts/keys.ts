@@ -26,6 +26,7 @@ export const SHORTCUTS: { title: Key; list: Shortcut[] }[] = [
       { label: 'shortcuts.zoomOut', keys: [['key.ctrl', text('−')]] },
       { label: 'shortcuts.zoomReset', keys: [['key.ctrl', text('0')]] },
       { label: 'shortcuts.settings', keys: [['key.ctrl', text(',')]] },
+      { label: 'shortcuts.quit', keys: [['key.ctrl', text('Q')]] },
       { label: 'shortcuts.help', keys: [[text('?')], ['key.ctrl', text('/')]] },
     ],
   },

@@ -39,7 +39,7 @@ export class Errands {
     const { app } = this;
     const errands = [...app.errands.records.values()];
     const { overlay, closing } = app.place;
-    const known = app.accounts.ready && settled(app.roster) && settled(app.conversations);
+    const known = app.accounts.ready && app.roster.settled && app.conversations.settled;
     void [app.accountList, openDialogs()];
     untrack(() => {
       this.#forget();
@@ -148,6 +148,7 @@ export class Errands {
       case 'followLink':
         return this.#planLink(task.link, inside);
       case 'refuseLink':
+      case 'passwordNotKept':
         return { kind: 'go', run: () => app.notices.show(task.failure) };
       case 'askClose':
         return { kind: 'nothing' };
@@ -233,6 +234,3 @@ export class Errands {
 }
 
 const goesSomewhere = (task: Task) => task.task === 'openConversation' || task.task === 'showRequests';
-
-/** A view that has said what it holds, or that it cannot. */
-const settled = (view: { ready: boolean; failure: unknown }) => view.ready || view.failure !== null;

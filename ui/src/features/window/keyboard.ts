@@ -22,6 +22,10 @@ export function onKey(app: Application, event: KeyboardEvent): boolean {
   const ctrl = event.ctrlKey || event.metaKey;
   const modal = place.overlay !== null || openDialogs() > 0;
   if (zoomKey(app, event)) return true;
+  if (ctrl && !event.altKey && event.key.toLowerCase() === 'q') {
+    app.quit();
+    return true;
+  }
   if (ctrl && !event.altKey && event.key.toLowerCase() === 'k') {
     // A form or a question stays: what was typed in it must not go for a search.
     if (place.overlay?.kind === 'palette') place.overlay = null;

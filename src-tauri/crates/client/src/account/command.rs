@@ -1,6 +1,8 @@
 //! The contract's commands, for one account.
 
-use waxwing_contract::{AccountDetails, AnyCommand, Code, Failure, MessageId, Presence};
+use waxwing_contract::{
+    AccountDetails, AnyCommand, Code, Failure, MessageId, Presence, SessionState, SetPresence, Show,
+};
 use waxwing_history::{self as history, Batch, Result};
 use waxwing_session::jid::Jid;
 
@@ -12,28 +14,28 @@ impl Account {
     pub fn command(&mut self, command: AnyCommand, reply: Reply) {
         match command {
             AnyCommand::Connect(_) => {
-                self.enable(true);
+                let kept = self.enable(true);
                 self.connect_now();
-                reply.send(Ok(serde_json::Value::Null));
+                reply.send(kept.map(|()| serde_json::Value::Null));
             }
             AnyCommand::SignOut(_) => {
-                self.enable(false);
-                self.drop_session();
-                self.core.link.state = waxwing_contract::SessionState::Offline;
-                self.core.show_account();
-                reply.send(Ok(serde_json::Value::Null));
+                let kept = self.enable(false);
+                self.leave();
+                reply.send(kept.map(|()| serde_json::Value::Null));
+            }
+            AnyCommand::SetPresence(set) => {
+                reply.send(self.set_presence(set).map(|()| serde_json::Value::Null));
             }
             AnyCommand::SetPassword(set) => {
                 // Whether it is kept is the application's affair: that may take a person unlocking a keyring.
                 self.core.password = Some(set.password);
-                self.enable(true);
+                let kept = self.enable(true);
                 self.connect();
-                reply.send(Ok(serde_json::Value::Null));
+                reply.send(kept.map(|()| serde_json::Value::Null));
             }
             AnyCommand::PinCertificate(pin) => {
                 self.core.kept.pin = Some(pin.fingerprint);
-                self.core.kept.enabled = true;
-                let kept = self.core.keep();
+                let kept = self.enable(true);
                 self.connect();
                 reply.send(kept.map(|()| serde_json::Value::Null));
             }
@@ -59,11 +61,32 @@ impl Account {
         }
     }
 
-    fn enable(&mut self, enabled: bool) {
+    /// Whoever wants a connection does not stay offline.
+    fn enable(&mut self, enabled: bool) -> std::result::Result<(), Failure> {
         self.core.kept.enabled = enabled;
-        if let Err(failure) = self.core.keep() {
-            tracing::error!(%failure, "the account was not stored");
+        let presence = self.core.own_presence();
+        if enabled && presence.show == Show::Offline {
+            self.core.choose_presence(&Presence { show: Show::Online, ..presence });
         }
+        self.core.keep()
+    }
+
+    /// Offline is signed out: what arrives meanwhile waits on the server and is fetched on coming back.
+    fn set_presence(&mut self, set: SetPresence) -> std::result::Result<(), Failure> {
+        self.core.choose_presence(&Presence { show: set.show, status: set.status, priority: set.priority });
+        if self.core.link.is_online() {
+            self.attempt(|core, _| {
+                core.send_presence();
+                Ok(())
+            });
+        }
+        if set.show == Show::Offline {
+            self.leave();
+        } else if self.core.kept.enabled && self.core.link.state == SessionState::Offline {
+            self.connect();
+        }
+        self.core.show_account();
+        self.core.keep()
     }
 }
 
@@ -98,17 +121,6 @@ impl Core {
             }
             AnyCommand::GetAccountDetails(_) => {
                 self.details(reply);
-                Ok(())
-            }
-            AnyCommand::SetPresence(set) => {
-                let presence = Presence { show: set.show, status: set.status, priority: set.priority };
-                self.kept.presence = serde_json::to_string(&presence).unwrap_or_default();
-                if self.link.is_online() {
-                    self.send_presence();
-                }
-                self.out.changed.account = true;
-                let kept = self.keep();
-                self.out.reply(reply, kept.map(|()| serde_json::Value::Null));
                 Ok(())
             }
             command => self.about_someone(b, command, reply),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waxwing_contract::{Code, ConnectStep, Connection, Endpoint, Failure, Presence, SessionState};
+use waxwing_contract::{Code, ConnectStep, Connection, Endpoint, Failure, Presence, SessionState, Show};
 use waxwing_history::Batch;
 use waxwing_session::Error;
 use waxwing_session::connect::Step;
@@ -130,6 +130,13 @@ impl Account {
         self.attempt(Core::requeue_all);
     }
 
+    /// Signs out because the person wants to.
+    pub fn leave(&mut self) {
+        self.drop_session();
+        self.core.link.state = SessionState::Offline;
+        self.core.show_account();
+    }
+
     fn stop(&mut self, failure: Failure) {
         self.core.link.state = SessionState::Stopped { failure };
         self.core.show_account();
@@ -226,6 +233,15 @@ impl Core {
             None => presence::unavailable(),
         };
         self.out.send(stanza);
+    }
+
+    pub(super) fn choose_presence(&mut self, presence: &Presence) {
+        self.kept.presence = serde_json::to_string(presence).unwrap_or_default();
+    }
+
+    /// The person wants to be connected.
+    pub(super) fn wants_session(&self) -> bool {
+        self.kept.enabled && self.own_presence().show != Show::Offline
     }
 
     pub(super) fn own_presence(&self) -> Presence {

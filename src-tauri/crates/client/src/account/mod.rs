@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use waxwing_contract::{AnyCommand, ConnectStep, ConversationId, Failure, SessionState, Settings};
 use waxwing_history::app::{Account as Kept, AppStore};
 use waxwing_history::{self as history, Batch, Store};
@@ -37,6 +37,7 @@ use waxwing_session::session::{Command, Event, Session};
 use crate::attention::Told;
 use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
+use crate::running::Signed;
 use crate::secrets::Secrets;
 use crate::view::Views;
 use archive::Archive;
@@ -70,6 +71,8 @@ pub(crate) struct Shared {
     /// CA certificates (DER) trusted beside the system's.
     pub extra_roots: Vec<Vec<u8>>,
     pub limits: Limits,
+    /// Accounts may connect.
+    pub may_connect: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -160,7 +163,7 @@ impl Account {
         let store = Store::open(&folder.join("history.sqlite")).map_err(|error| of_history(&error))?;
         let core = Core::load(kept, own, shared, &store).map_err(|error| of_history(&error))?;
         let mut account = Self { store, core, session: None, itself, swept: None };
-        if account.core.kept.enabled {
+        if account.core.wants_session() {
             account.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
         }
         account.core.show_all(&account.store.read()).map_err(|error| of_history(&error))?;
@@ -186,22 +189,25 @@ impl Account {
     }
 
     /// Takes over a session that is signing in or has signed in.
-    pub fn adopt(&mut self, session: Session, events: mpsc::Receiver<Event>, first: Vec<Event>) {
-        self.session = Some((session, events));
-        self.handle(first);
+    pub fn adopt(&mut self, signed: Signed) {
+        self.session = Some((signed.session, signed.events));
+        self.core.password = Some(signed.password);
+        self.handle(signed.first);
     }
 
-    /// Connects, where the account is enabled and its password at hand.
-    pub fn start(&mut self) {
-        if self.core.kept.enabled {
+    /// Connects, where the person wants to be connected and the password is at hand.
+    fn start(&mut self) {
+        if self.core.wants_session() {
             self.connect();
         } else {
             self.core.show_account();
         }
     }
 
-    /// Runs until told to end. Blocks its thread.
+    /// Runs until told to end; connects as soon as accounts may. Blocks its thread.
     pub async fn run(mut self, mut asks: mpsc::UnboundedReceiver<Ask>) {
+        let mut may_connect = self.core.shared.may_connect.subscribe();
+        let mut waits = self.session.is_none();
         let mut tick = tokio::time::interval(Duration::from_secs(5));
         loop {
             let mut events = Vec::new();
@@ -232,6 +238,13 @@ impl Account {
                         return;
                     }
                 },
+                () = opened(&mut may_connect), if waits => {
+                    waits = false;
+                    // The person may have been quicker.
+                    if self.session.is_none() {
+                        self.start();
+                    }
+                }
                 _ = tick.tick() => {
                     self.attempt(|core, b| { core.expire_chat_states(); core.retry_archive(b) });
                     self.sweep();
@@ -295,6 +308,11 @@ impl Account {
             }
         }
     }
+}
+
+async fn opened(gate: &mut watch::Receiver<bool>) {
+    // The sender goes with the application.
+    let _ = gate.wait_for(|open| *open).await;
 }
 
 async fn receive(session: &mut Option<(Session, mpsc::Receiver<Event>)>, events: &mut Vec<Event>) -> usize {
