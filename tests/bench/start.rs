@@ -31,16 +31,17 @@ struct Program {
 /// What the screen shows when a program can be used.
 #[derive(Clone, Copy)]
 enum Region {
-    /// A part (left, top, width, height) of that many colours at the least: rows with pictures and words.
-    Rows(i16, i16, u16, u16, usize),
+    /// A narrow strip (left, top, height) of that many colours at the least: it goes through rows of pictures and words.
+    /// Looking is to cost next to nothing, or it takes the processor from what is measured.
+    Strip(i16, i16, u16, usize),
     /// A page of this colour.
     Page([u8; 3]),
 }
 
 /// Where the list of conversations has its rows.
-const LIST: Region = Region::Rows(80, 130, 260, 400, 12);
-/// Where Dino has its list.
-const DINO: Region = Region::Rows(20, 60, 220, 400, 12);
+const LIST: Region = Region::Strip(93, 130, 400, 12);
+/// Where Dino has the words of its list.
+const DINO: Region = Region::Strip(60, 60, 400, 8);
 /// The page of the empty window.
 const GREEN: Region = Region::Page([26, 127, 75]);
 
@@ -102,7 +103,7 @@ async fn start(program: &Program) -> Result<Running> {
 async fn seen(screen: &Screen, region: Region, began: Instant) -> Result<Duration> {
     loop {
         let seen = match region {
-            Region::Rows(x, y, width, height, colours) => screen.colours(x, y, width, height)? >= colours,
+            Region::Strip(x, y, height, colours) => screen.colours(x, y, 2, height)? >= colours,
             Region::Page(colour) => screen.pixel(640, 400)? == colour,
         };
         if seen {

@@ -81,8 +81,7 @@ export class Application {
     const settings = this.rpc('settings.get', {});
     // Where nothing can be opened they fail as well, and `app.info` says why.
     settings.catch(() => undefined);
-    const views = [this.accounts, this.roster, this.requests, this.conversations, this.errands];
-    for (const view of views) view.start();
+    for (const view of [this.accounts, this.conversations]) view.start();
     try {
       const info = await this.rpc('app.info', {});
       if (!info.fatal) this.settings = await settings;
