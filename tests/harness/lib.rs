@@ -54,7 +54,7 @@ pub use keyring::Keyring;
 pub use logind::Logind;
 pub use notices::{Notice, Notices};
 pub use prosody::{Prosody, Version};
-pub use relay::Relay;
+pub use relay::{Relay, Way};
 pub use root::Root;
 pub use scripted::{Scripted, scram_challenge};
 pub use sealed::Sealed;

@@ -308,6 +308,11 @@ impl Prosody {
         self.dir.join("data").join(encoded(self.domain)).join(name)
     }
 
+    /// Takes everything away that one of its stores holds.
+    pub fn forget(&self, store: &str) -> Result<()> {
+        Ok(fs::remove_dir_all(self.store(store))?)
+    }
+
     /// Ends it in order: it closes its streams.
     pub async fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {

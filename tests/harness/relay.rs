@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -45,12 +45,25 @@ struct Shared {
     up: AtomicU64,
     down: AtomicU64,
     connections: AtomicU64,
+    flights: Mutex<Vec<Way>>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Way {
+/// Which way something goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the server.
     Up,
+    /// To the client.
     Down,
+}
+
+impl Shared {
+    fn spoke(&self, way: Way) {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        if flights.last() != Some(&way) {
+            flights.push(way);
+        }
+    }
 }
 
 impl Relay {
@@ -69,6 +82,7 @@ impl Relay {
             up: AtomicU64::new(0),
             down: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            flights: Mutex::default(),
         });
         let state = Arc::clone(&shared);
         let accepting = tokio::spawn(async move {
@@ -127,6 +141,11 @@ impl Relay {
         self.shared.down.load(Ordering::SeqCst)
     }
 
+    /// Who spoke in turn on the newest connection: whatever goes one way without waiting for the other is one flight.
+    pub fn flights(&self) -> Vec<Way> {
+        self.shared.flights.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Connections accepted so far.
     pub fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::SeqCst)
@@ -144,6 +163,7 @@ async fn carry(shared: Arc<Shared>, client: TcpStream, server: u16) {
     let mut generation = shared.generation.subscribe();
     generation.mark_unchanged();
     shared.connections.fetch_add(1, Ordering::SeqCst);
+    shared.flights.lock().unwrap_or_else(PoisonError::into_inner).clear();
     let Ok(upstream) = TcpStream::connect(("127.0.0.1", server)).await else { return };
     let _ = (client.set_nodelay(true), upstream.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
@@ -202,6 +222,7 @@ async fn write(shared: &Shared, mut pieces: mpsc::Receiver<(Instant, Vec<u8>)>, 
                 return;
             }
             counter.fetch_add(most, Ordering::SeqCst);
+            shared.spoke(way);
             if end > 0 && done + most >= end {
                 cut_after.store(0, Ordering::SeqCst);
                 shared.generation.send_modify(|generation| *generation += 1);

@@ -8,6 +8,7 @@ mod broken;
 mod clock;
 mod desktop;
 mod disk;
+mod flights;
 mod harness;
 mod hostile;
 mod kills;

@@ -36,7 +36,8 @@ async fn a_keyring_keeps_the_password_until_the_account_goes() -> Result<()> {
     let keyring = Keyring::start(&desktop).await?;
     let window = open(&data, &desktop).await?;
     sign_in(&window, &server).await?;
-    until("the password in the keyring", async || (keyring.secrets().await.ok()?.len() == 1).then_some(())).await?;
+    until("password and ticket in the keyring", async || (keyring.secrets().await.ok()?.len() == 2).then_some(()))
+        .await?;
     let written = window.dir.clone();
     ensure!(!holds(data.path(), b"pw-mira")?, "the password is in the data folder");
     ensure!(!holds(&written, b"pw-mira")?, "the password is in a log or a cache");
@@ -49,7 +50,7 @@ async fn a_keyring_keeps_the_password_until_the_account_goes() -> Result<()> {
     window.click("account-remove").await?;
     window.click("confirm").await?;
     window.find("sign-in-address").await?;
-    until("the secret to be gone", async || keyring.secrets().await.ok()?.is_empty().then_some(())).await?;
+    until("both secrets to be gone", async || keyring.secrets().await.ok()?.is_empty().then_some(())).await?;
     window.close().await
 }
 
@@ -59,7 +60,8 @@ async fn a_locked_keyring_is_said_and_the_password_can_be_typed() -> Result<()> 
     let keyring = Keyring::start(&desktop).await?;
     let window = open(&data, &desktop).await?;
     sign_in(&window, &server).await?;
-    until("the password in the keyring", async || (keyring.secrets().await.ok()?.len() == 1).then_some(())).await?;
+    until("password and ticket in the keyring", async || (keyring.secrets().await.ok()?.len() == 2).then_some(()))
+        .await?;
     window.close().await?;
 
     keyring.lock().await?;

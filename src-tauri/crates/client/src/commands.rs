@@ -21,7 +21,7 @@ use crate::app::{App, locked};
 use crate::colour::hue;
 use crate::failure::{fail, of_history, of_session};
 use crate::running::Signed;
-use crate::{log, people};
+use crate::{log, people, tickets};
 
 /// The file in the data folder that tells of the last crash.
 pub const CRASH_REPORT: &str = "crash-report.txt";
@@ -107,7 +107,7 @@ impl App {
         let user_agent = uuid::Uuid::new_v4().to_string();
         let credentials =
             Credentials { jid: jid.clone(), password: request.password.clone(), user_agent: user_agent.clone() };
-        let options = link_options(shared, credentials, request.endpoint.as_ref(), request.pin.as_deref());
+        let options = link_options(shared, credentials, None, request.endpoint.as_ref(), request.pin.as_deref());
         let (session, mut events) = session::spawn(options);
         let first = first_online(&session, &mut events).await?;
 
@@ -124,7 +124,7 @@ impl App {
             hue: None,
         };
         locked(&shared.app).put_account(&kept).map_err(|error| of_history(&error))?;
-        let signed = Signed { session, events, first, password: request.password.clone() };
+        let signed = Signed { session, events, first, password: request.password.clone(), remember: request.remember };
         self.start(kept, jid.clone(), Some(signed));
         if request.remember {
             let (app, id, password) = (self.clone(), id.clone(), request.password);
@@ -190,7 +190,8 @@ impl App {
             } else {
                 Ok(())
             };
-            shared.secrets.remove(&id).and(removed)
+            let ticket = tickets::forget(&*shared.secrets, &id);
+            shared.secrets.remove(&id).and(ticket).and(removed)
         });
         let slow = |_| Err(fail(Code::Keyring, "the keyring does not answer"));
         tokio::time::timeout(FORGETTING, removing).await.unwrap_or_else(slow)?;

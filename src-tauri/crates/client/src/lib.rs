@@ -21,6 +21,7 @@ mod running;
 pub mod secrets;
 mod settings;
 mod storage;
+mod tickets;
 mod uri;
 mod view;
 

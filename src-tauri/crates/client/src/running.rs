@@ -20,6 +20,8 @@ pub(crate) struct Signed {
     pub first: Vec<Event>,
     /// For the next session of this run, whether or not it is kept.
     pub password: String,
+    /// It is to be kept.
+    pub remember: bool,
 }
 
 /// The way to an account.

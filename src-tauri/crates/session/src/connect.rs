@@ -47,15 +47,19 @@ pub(crate) struct Opened {
     pub features: Element,
     pub tls: TlsInfo,
     pub target: Target,
+    /// The sign-in is on its way already.
+    pub spoke: bool,
 }
 
-/// Opens an encrypted stream to `domain`, or to `endpoint` where the person chose one.
+/// Opens an encrypted stream to `domain`, or to `endpoint` where the person chose one. What `first` answers is sent
+/// along with the stream's header, before the server has said anything (XEP-0388 §2.6.4 allows for it).
 pub(crate) async fn open(
     domain: &str,
     from: Option<&str>,
     endpoint: Option<&Target>,
     trust: &Trust,
     limits: Limits,
+    first: impl Fn(&TlsInfo) -> Option<Vec<u8>>,
     mut on_step: impl FnMut(Step),
 ) -> Result<Opened, Error> {
     on_step(Step::Lookup);
@@ -69,7 +73,7 @@ pub(crate) async fn open(
         match dial(&target, limits).await {
             Ok(tcp) => {
                 on_step(Step::Tls);
-                match secure(tcp, &target, domain, from, trust, limits).await {
+                match secure(tcp, &target, domain, from, trust, limits, &first).await {
                     Ok(opened) => return Ok(opened),
                     // The next server of the domain cannot mend a certificate a person has to look at.
                     Err(error @ Error::Certificate(_)) => return Err(error),
@@ -123,15 +127,18 @@ async fn secure(
     from: Option<&str>,
     trust: &Trust,
     limits: Limits,
+    first: &impl Fn(&TlsInfo) -> Option<Vec<u8>>,
 ) -> Result<Opened, Error> {
     let transport: Box<dyn Transport> =
         if target.direct_tls { Box::new(tcp) } else { starttls(tcp, domain, limits.tls).await? };
     let (tls_stream, tls) =
         within(limits.tls, "securing the connection", tls::handshake(transport, domain, target.direct_tls, trust))
             .await?;
-    let (stream, features) =
-        within(limits.sign_in, "opening the stream", begin(Wire::new(tls_stream), domain, from)).await?;
-    Ok(Opened { stream, features, tls, target: target.clone() })
+    let first = first(&tls);
+    let spoke = first.is_some();
+    let wire = Wire::new(tls_stream).with_rider(first.unwrap_or_default());
+    let (stream, features) = within(limits.sign_in, "opening the stream", begin(wire, domain, from)).await?;
+    Ok(Opened { stream, features, tls, target: target.clone(), spoke })
 }
 
 /// RFC 6120 §5. The client asks even where the server does not offer it, and never goes on in the clear (RFC 7590):

@@ -47,6 +47,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// The server said it, or said nothing where it should have: not the network's doing.
+    pub fn is_an_answer(&self) -> bool {
+        match self {
+            Self::HostNotFound(_)
+            | Self::Unreachable { .. }
+            | Self::Certificate(_)
+            | Self::Tls(_)
+            | Self::Broken(_) => false,
+            Self::Timeout(doing) => matches!(*doing, "signing in" | "opening the stream"),
+            Self::NoMechanism(_)
+            | Self::Sasl { .. }
+            | Self::ServerNotAuthentic(_)
+            | Self::Stream { .. }
+            | Self::Closed
+            | Self::Protocol(_)
+            | Self::Stanza(_) => true,
+        }
+    }
+
     /// Trying again without a person would fail the same way, or do harm (a `conflict` would start a fight with
     /// another client of ours).
     pub fn needs_a_person(&self) -> bool {

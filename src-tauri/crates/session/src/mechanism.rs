@@ -1,7 +1,7 @@
 //! Which SASL mechanism to use, by the rules of XEP-0440 against downgrades.
 
 use crate::error::Error;
-use crate::scram::{Binding, Hash};
+use crate::scram::{Binding, Guard, Hash};
 use crate::tls::TlsInfo;
 
 /// A chosen mechanism.
@@ -11,6 +11,7 @@ pub struct Mechanism {
     pub name: &'static str,
     pub hash: Hash,
     pub binding: Binding,
+    pub guard: Guard,
 }
 
 /// What the server offered.
@@ -29,6 +30,19 @@ const SCRAM: [(&str, &str, Hash); 3] = [
     ("SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", Hash::Sha1),
 ];
 
+impl Offer {
+    /// Both lists as XEP-0474 §5.1 hashes them.
+    fn announced(&self) -> Vec<u8> {
+        let joined = |list: &[String]| {
+            let mut sorted: Vec<&str> = list.iter().map(String::as_str).collect();
+            sorted.sort_unstable();
+            sorted.join("\x1e")
+        };
+        let bindings = self.bindings.as_deref().map(|list| format!("\x1f{}", joined(list)));
+        (joined(&self.mechanisms) + &bindings.unwrap_or_default()).into_bytes()
+    }
+}
+
 /// Chooses the strongest mechanism, with channel binding where both sides can.
 ///
 /// # Errors
@@ -45,17 +59,18 @@ pub fn choose(offer: &Offer, tls: &TlsInfo) -> Result<Mechanism, Error> {
     } else {
         data(types, tls).map_or(Binding::None, |(name, data)| Binding::Bound { name, data })
     };
-    if offer.sasl2 && plus && binding == Binding::None && !types.iter().any(|t| t == "tls-server-end-point") {
-        // XEP-0440 makes tls-server-end-point mandatory for servers, so its absence is somebody's doing.
-        return Err(Error::ServerNotAuthentic("no channel binding type in common"));
-    }
+    // XEP-0440 makes tls-server-end-point mandatory for servers: its absence is somebody's doing, unless the server
+    // itself vouches for the list (XEP-0474 §8).
+    let suspicious =
+        offer.sasl2 && plus && binding == Binding::None && !types.iter().any(|t| t == "tls-server-end-point");
+    let guard = Guard { announced: offer.announced(), required: suspicious, tls: tls.number() };
     let bound = matches!(binding, Binding::Bound { .. });
     let offered = |name: &str| offer.mechanisms.iter().any(|m| m == name);
     SCRAM
         .into_iter()
         .find_map(|(plain, with_plus, hash)| {
             let name = if bound { with_plus } else { plain };
-            offered(name).then(|| Mechanism { name, hash, binding: binding.clone() })
+            offered(name).then(|| Mechanism { name, hash, binding: binding.clone(), guard: guard.clone() })
         })
         .ok_or_else(|| Error::NoMechanism(offer.mechanisms.join(", ")))
 }
@@ -71,6 +86,8 @@ fn data(types: &[String], tls: &TlsInfo) -> Option<(&'static str, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+    use sha1::Digest as _;
 
     fn tls() -> TlsInfo {
         TlsInfo {
@@ -121,7 +138,16 @@ mod tests {
         let halves = |m: &[&str], b| matches!(choose(&offer(m, b, true), &tls()), Err(Error::ServerNotAuthentic(_)));
         assert!(halves(&["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"], None));
         assert!(halves(&["SCRAM-SHA-256"], Some(&["tls-exporter"])));
-        assert!(halves(&["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"], Some(&["tls-unknown"])));
+        let chosen =
+            choose(&offer(&["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"], Some(&["tls-unknown"]), true), &tls()).unwrap();
+        assert!(chosen.binding == Binding::None && chosen.guard.required, "nothing vouches for this list");
+    }
+
+    #[test]
+    fn lists_are_hashed_as_the_specification_shows() {
+        let offer = offer(&["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"], Some(&["tls-server-end-point", "tls-exporter"]), true);
+        let hash = BASE64.encode(sha1::Sha1::digest(offer.announced()));
+        assert_eq!(hash, "G6k/rBLDqgOhRRaCuuatSDFkJ08=");
     }
 
     #[test]

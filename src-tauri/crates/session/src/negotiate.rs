@@ -9,14 +9,18 @@ use xmpp_parsers::jid::{BareJid, FullJid, Jid};
 
 use crate::connect::{Opened, offers, receive, restart, send};
 use crate::error::Error;
+use crate::exchange::{Exchange, decode, sasl_failure};
+use crate::fast::{Bound, Inline, Ticket};
 use crate::limits::XmlStream;
 use crate::mechanism::{self, Mechanism, Offer};
 use crate::ns;
-use crate::scram::{Binding, Scram, Verify};
+use crate::sasl2;
+use crate::scram::Binding;
 use crate::sm::{Sent, StreamManagement};
 use crate::stanza::{random_id, stanza_error};
+use crate::tls::TlsInfo;
 use crate::wire::{AFTER_SIGN_IN, Wire};
-use crate::xml::{El, Element, Reading as _, el};
+use crate::xml::{Element, Reading as _, el};
 
 /// Who signs in.
 #[derive(Clone)]
@@ -26,6 +30,13 @@ pub struct Credentials {
     /// Stays the same for this installation and account (XEP-0388 §2.3.1), so that the server can tell a
     /// reconnection from another device. A UUID.
     pub user_agent: String,
+}
+
+impl Credentials {
+    /// The name before the `@`.
+    pub(crate) fn user(&self) -> &str {
+        self.jid.node().map_or("", |node| node.as_str())
+    }
 }
 
 impl std::fmt::Debug for Credentials {
@@ -86,25 +97,41 @@ pub(crate) struct Established {
 struct Signed {
     stream: XmlStream<Wire>,
     features: Element,
+    /// SASL2's, with what was done along with it.
     success: Option<Element>,
-    mechanism: Mechanism,
-    /// Carbons were asked for with the bind.
-    carbons: bool,
+    mechanism: &'static str,
+    binding: Option<&'static str>,
+    inline: Inline,
 }
 
+/// Signs in on an opened stream: by the token that was sent along already, else by the password. `ticket` is afterwards
+/// the one to keep.
 pub(crate) async fn sign_in(
     opened: Opened,
     credentials: &Credentials,
+    ticket: &mut Option<Ticket>,
     resume: &mut Option<StreamManagement>,
 ) -> Result<Established, Error> {
-    let Opened { stream, features, tls, target } = opened;
-    let sasl2 = features.get_child("authentication", ns::SASL2).is_some();
-    let offer = offer(&features, sasl2);
-    let mechanism = mechanism::choose(&offer, &tls)?;
-    let signed = if sasl2 {
-        authenticate(stream, &features, credentials, mechanism, resume.as_ref()).await?
+    let Opened { mut stream, features, tls, target, spoke } = opened;
+    let used = ticket.clone().filter(|_| spoke);
+    let mut entered = None;
+    if let Some(used) = used {
+        match sasl2::answered(&mut stream, credentials, &used, &tls).await? {
+            Some(success) => {
+                let inline = used.inline;
+                if let Some(renewed) = sasl2::renewed(&success, Some(used.bound), inline) {
+                    *ticket = Some(renewed);
+                }
+                entered = Some((success, used.bound.mechanism(), used.bound.binding(), inline));
+            }
+            None => *ticket = None,
+        }
+    }
+    let signed = if let Some((success, mechanism, binding, inline)) = entered {
+        let features = features_after(&mut stream, &success).await?;
+        Signed { stream, features, success: Some(success), mechanism, binding, inline }
     } else {
-        auth(stream, credentials, mechanism).await?
+        by_password(stream, &features, credentials, &tls, ticket, resume.as_ref()).await?
     };
     let mut connection = Connection {
         endpoint: format!("{}:{}", target.host, target.port),
@@ -112,12 +139,9 @@ pub(crate) async fn sign_in(
         tls: tls.version,
         cipher: tls.cipher,
         fingerprint: tls.fingerprint,
-        mechanism: signed.mechanism.name.to_owned(),
-        channel_binding: match signed.mechanism.binding {
-            Binding::Bound { name, .. } => Some(name),
-            _ => None,
-        },
-        sasl2,
+        mechanism: signed.mechanism.to_owned(),
+        channel_binding: signed.binding,
+        sasl2: signed.success.is_some(),
         resumed: false,
         stream_management: false,
         carbons: false,
@@ -128,6 +152,39 @@ pub(crate) async fn sign_in(
     };
     signed.stream.get_stream().meter().set_limit(AFTER_SIGN_IN);
     bind(signed, resume, &mut connection).await
+}
+
+async fn by_password(
+    mut stream: XmlStream<Wire>,
+    features: &Element,
+    credentials: &Credentials,
+    tls: &TlsInfo,
+    ticket: &mut Option<Ticket>,
+    resume: Option<&StreamManagement>,
+) -> Result<Signed, Error> {
+    let has_sasl2 = features.get_child("authentication", ns::SASL2).is_some();
+    let chosen = mechanism::choose(&offer(features, has_sasl2), tls)?;
+    let binding = match chosen.binding {
+        Binding::Bound { name, .. } => Some(name),
+        _ => None,
+    };
+    if !has_sasl2 {
+        let (stream, features) = auth(stream, credentials, &chosen).await?;
+        let inline = Inline::default();
+        return Ok(Signed { stream, features, success: None, mechanism: chosen.name, binding, inline });
+    }
+    let inline = sasl2::inline(features);
+    let tokens = sasl2::fast_mechanisms(features);
+    let token = Bound::choose(&tokens, tls, binding.is_some());
+    let success = sasl2::by_password(&mut stream, credentials, &chosen, inline, resume, token).await?;
+    *ticket = sasl2::renewed(&success, token, inline);
+    let features = features_after(&mut stream, &success).await?;
+    Ok(Signed { stream, features, success: Some(success), mechanism: chosen.name, binding, inline })
+}
+
+/// After a resumption stanzas may come before the features, and those told nothing new: the stream has them.
+async fn features_after(stream: &mut XmlStream<Wire>, success: &Element) -> Result<Element, Error> {
+    if success.get_child("resumed", ns::SM).is_some() { Ok(success.clone()) } else { receive(stream).await }
 }
 
 fn max_bytes(features: &Element) -> Option<usize> {
@@ -154,125 +211,15 @@ fn offer(features: &Element, sasl2: bool) -> Offer {
     }
 }
 
-/// The SCRAM exchange, whatever elements carry it.
-struct Exchange {
-    scram: Option<Scram>,
-    verify: Option<Verify>,
-    /// The server proved that it knows the password.
-    verified: bool,
-}
-
-impl Exchange {
-    fn begin(credentials: &Credentials, mechanism: &Mechanism) -> Result<(Self, String), Error> {
-        let user = credentials.jid.node().map_or("", |node| node.as_str());
-        let scram = Scram::new(mechanism.hash, user, &credentials.password, mechanism.binding.clone(), &random_id())?;
-        let first = BASE64.encode(scram.first());
-        Ok((Self { scram: Some(scram), verify: None, verified: false }, first))
-    }
-
-    /// Answers a challenge; the second one (RFC 6120's profile may send `v=` so) is checked and answered with nothing.
-    async fn challenge(&mut self, challenge: &Element) -> Result<String, Error> {
-        let data = decode(challenge)?;
-        match (self.scram.take(), &self.verify) {
-            (Some(scram), _) => {
-                let derived = tokio::task::spawn_blocking(move || scram.answer(&data)).await;
-                let (answer, verify) = derived.map_err(|_| Error::Protocol("signing in"))??;
-                self.verify = Some(verify);
-                Ok(BASE64.encode(answer))
-            }
-            (None, Some(_)) => {
-                self.check(&data)?;
-                Ok(String::new())
-            }
-            (None, None) => Err(Error::Protocol("signing in")),
-        }
-    }
-
-    /// Checks the server's signature; without it nothing it says after counts.
-    fn check(&mut self, data: &[u8]) -> Result<(), Error> {
-        let verify = self.verify.as_ref().ok_or(Error::ServerNotAuthentic("signed in without a challenge"))?;
-        verify.check(data)?;
-        self.verified = true;
-        Ok(())
-    }
-}
-
-fn decode(element: &Element) -> Result<Vec<u8>, Error> {
-    BASE64.decode(element.text().trim()).map_err(|_| Error::Protocol("signing in"))
-}
-
-fn sasl_failure(failure: &Element) -> Error {
-    let condition = failure.children().find(|c| c.has_ns(ns::SASL) && c.name() != "text");
-    let text = failure.children().find(|c| c.name() == "text").map(Element::text);
-    Error::Sasl { condition: condition.map_or("not-authorized", Element::name).to_owned(), text }
-}
-
-/// XEP-0388 with everything inline. Nothing else may be sent until it ends.
-async fn authenticate(
-    mut stream: XmlStream<Wire>,
-    features: &Element,
-    credentials: &Credentials,
-    mechanism: Mechanism,
-    resume: Option<&StreamManagement>,
-) -> Result<Signed, Error> {
-    let inline = features.get_child("authentication", ns::SASL2).and_then(|a| a.get_child("inline", ns::SASL2));
-    let bind = inline.and_then(|i| i.get_child("bind", ns::BIND2));
-    let sm = inline.is_some_and(|i| i.get_child("sm", ns::SM).is_some());
-    let (mut exchange, first) = Exchange::begin(credentials, &mechanism)?;
-    let request = el("authenticate", ns::SASL2)
-        .attr("mechanism", mechanism.name)
-        .child(el("initial-response", ns::SASL2).text(first))
-        .child(
-            el("user-agent", ns::SASL2)
-                .attr("id", &credentials.user_agent)
-                .child(el("software", ns::SASL2).text("Waxwing")),
-        )
-        .children(resume.filter(|_| sm).and_then(resume_request))
-        .children(bind.map(bind2_request));
-    let carbons = bind.is_some_and(|bind| bind_offers(bind, ns::CARBONS));
-    send(&mut stream, request).await?;
-    loop {
-        let answer = receive(&mut stream).await?;
-        match answer.name() {
-            "challenge" => {
-                let response = exchange.challenge(&answer).await?;
-                send(&mut stream, el("response", ns::SASL2).text(response)).await?;
-            }
-            "success" => {
-                let proof = answer.get_child("additional-data", ns::SASL2).map(decode).transpose()?;
-                exchange.check(&proof.unwrap_or_default())?;
-                // After a resumption stanzas may come before the features, and those told nothing new: the stream has them.
-                let resumed = answer.get_child("resumed", ns::SM).is_some();
-                let features = if resumed { answer.clone() } else { receive(&mut stream).await? };
-                return Ok(Signed { stream, features, success: Some(answer), mechanism, carbons });
-            }
-            "failure" => return Err(sasl_failure(&answer)),
-            "continue" => return Err(Error::NoMechanism("further steps the server asks for".into())),
-            _ => return Err(Error::Protocol("signing in")),
-        }
-    }
-}
-
-fn bind_offers(bind: &Element, var: &str) -> bool {
-    bind.get_child("inline", ns::BIND2).is_some_and(|i| i.children().any(|f| f.get("var") == Some(var)))
-}
-
-fn bind2_request(offered: &Element) -> El {
-    el("bind", ns::BIND2)
-        .child(el("tag", ns::BIND2).text("Waxwing"))
-        .children(bind_offers(offered, ns::CARBONS).then(|| el("enable", ns::CARBONS)))
-        .children(bind_offers(offered, ns::SM).then(|| el("enable", ns::SM).attr("resume", "true")))
-}
-
-fn resume_request(sm: &StreamManagement) -> Option<El> {
-    let id = sm.id.as_ref()?;
-    Some(el("resume", ns::SM).attr("previd", id).attr("h", sm.h().to_string()))
-}
-
 /// RFC 6120 §6, then the stream anew.
-async fn auth(mut stream: XmlStream<Wire>, credentials: &Credentials, mechanism: Mechanism) -> Result<Signed, Error> {
-    let (mut exchange, first) = Exchange::begin(credentials, &mechanism)?;
-    send(&mut stream, el("auth", ns::SASL).attr("mechanism", mechanism.name).text(first)).await?;
+async fn auth(
+    mut stream: XmlStream<Wire>,
+    credentials: &Credentials,
+    mechanism: &Mechanism,
+) -> Result<(XmlStream<Wire>, Element), Error> {
+    let (mut exchange, first) = Exchange::begin(credentials, mechanism)?;
+    let request = el("auth", ns::SASL).attr("mechanism", mechanism.name).text(BASE64.encode(first));
+    send(&mut stream, request).await?;
     loop {
         let answer = receive(&mut stream).await?;
         match answer.name() {
@@ -285,12 +232,9 @@ async fn auth(mut stream: XmlStream<Wire>, credentials: &Credentials, mechanism:
                 if !answer.text().trim().is_empty() {
                     exchange.check(&decode(&answer)?)?;
                 }
-                if !exchange.verified {
-                    return Err(Error::ServerNotAuthentic("no signature"));
-                }
+                exchange.verified()?;
                 let from = credentials.jid.to_string();
-                let (stream, features) = restart(stream, credentials.jid.domain().as_str(), Some(&from)).await?;
-                return Ok(Signed { stream, features, success: None, mechanism, carbons: false });
+                return restart(stream, credentials.jid.domain().as_str(), Some(&from)).await;
             }
             "failure" => return Err(sasl_failure(&answer)),
             _ => return Err(Error::Protocol("signing in")),
@@ -304,12 +248,12 @@ async fn bind(
     resume: &mut Option<StreamManagement>,
     connection: &mut Connection,
 ) -> Result<Established, Error> {
-    let Signed { mut stream, features, success, carbons, .. } = signed;
+    let Signed { mut stream, features, success, inline, .. } = signed;
     let mut answer = success.as_ref().and_then(|s| s.get_child("resumed", ns::SM)).cloned();
     let offered = features.get_child("sm", ns::SM).is_some();
     if success.is_none()
         && offered
-        && let Some(request) = resume.as_ref().and_then(resume_request)
+        && let Some(request) = resume.as_ref().and_then(sasl2::resume_request)
     {
         send(&mut stream, request).await?;
         answer = Some(receive(&mut stream).await?);
@@ -324,7 +268,7 @@ async fn bind(
     let bound = success.as_ref().and_then(|s| s.get_child("bound", ns::BIND2));
     let (jid, mut sm) = if let (Some(success), Some(bound)) = (&success, bound) {
         // Bind 2 answers nothing for carbons: they are on where we asked (XEP-0386 §4.3).
-        connection.carbons = carbons;
+        connection.carbons = inline.carbons;
         let jid = success.child_text("authorization-identifier", ns::SASL2);
         let jid = jid.and_then(|jid| FullJid::new(&jid).ok()).ok_or(Error::Protocol("binding"))?;
         (jid, bound.get_child("enabled", ns::SM).map(enabled))

@@ -64,7 +64,8 @@ pub async fn register(server: &Server, values: &[(String, String)]) -> Result<()
 
 async fn open(server: &Server) -> Result<Opened, Error> {
     let opened =
-        connect::open(&server.domain, None, server.endpoint.as_ref(), &server.trust, server.limits, |_| ()).await?;
+        connect::open(&server.domain, None, server.endpoint.as_ref(), &server.trust, server.limits, |_| None, |_| ())
+            .await?;
     // Some servers take registrations without announcing them (XEP-0077 §8 is a SHOULD), so only a server that
     // announces neither this nor any other way is refused early.
     if !offers(&opened.features, ns::REGISTER_FEATURE) {

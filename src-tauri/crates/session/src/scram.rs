@@ -82,6 +82,18 @@ impl Binding {
     }
 }
 
+/// What the server was heard to offer. One that speaks XEP-0474 repeats it under the password: whoever changed it on the
+/// way is found out.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// Both lists as XEP-0474 §5.1 hashes them.
+    pub announced: Vec<u8>,
+    /// Without the server's word for it the lists are not to be believed.
+    pub required: bool,
+    /// The version of TLS as XEP-0515 §4 writes it.
+    pub tls: &'static str,
+}
+
 /// One exchange. [`Scram::first`], then [`Scram::answer`], then [`Verify::check`].
 pub struct Scram {
     hash: Hash,
@@ -89,6 +101,7 @@ pub struct Scram {
     binding: Binding,
     nonce: String,
     first_bare: String,
+    guard: Guard,
 }
 
 /// What remains to be checked of the server.
@@ -105,7 +118,34 @@ impl Scram {
             |_| Error::Sasl { condition: "not-authorized".into(), text: Some("prohibited characters".into()) };
         let password = stringprep::saslprep(password).map_err(prohibited)?.into_owned();
         let user = stringprep::saslprep(user).map_err(prohibited)?.replace('=', "=3D").replace(',', "=2C");
-        Ok(Self { hash, password, binding, nonce: nonce.to_owned(), first_bare: format!("n={user},r={nonce}") })
+        Ok(Self {
+            hash,
+            password,
+            binding,
+            nonce: nonce.to_owned(),
+            first_bare: format!("n={user},r={nonce}"),
+            guard: Guard::default(),
+        })
+    }
+
+    /// With the lists the server was heard to offer.
+    pub fn guarded(mut self, guard: Guard) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    /// XEP-0474 §5.2 and XEP-0515 §4, over the attributes that follow the iteration count.
+    fn unchanged(&self, attributes: &[&str]) -> Result<(), Error> {
+        let value = |key: &str| attributes.iter().find_map(|attribute| attribute.strip_prefix(key));
+        if value("t=").is_some_and(|version| version != self.guard.tls) {
+            return Err(Error::ServerNotAuthentic("the version of TLS was changed on the way"));
+        }
+        match value("h=") {
+            Some(hash) if hash == BASE64.encode(self.hash.digest(&self.guard.announced)) => Ok(()),
+            Some(_) => Err(Error::ServerNotAuthentic("what it offers was changed on the way")),
+            None if self.guard.required => Err(Error::ServerNotAuthentic("no channel binding type in common")),
+            None => Ok(()),
+        }
     }
 
     /// `client-first-message`.
@@ -127,6 +167,7 @@ impl Scram {
         let (Some(nonce), Some(salt), Some(iterations)) = (field("r"), field("s"), field("i")) else {
             return Err(malformed);
         };
+        self.unchanged(&fields.collect::<Vec<_>>())?;
         if nonce.len() <= self.nonce.len() || !nonce.starts_with(&self.nonce) {
             return Err(Error::ServerNotAuthentic("the nonce is not ours"));
         }
@@ -212,6 +253,23 @@ mod tests {
         refused("r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4000000000");
         refused("m=must,r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096");
         refused("");
+    }
+
+    #[test]
+    fn finds_out_who_changed_the_lists() {
+        let announced = b"SCRAM-SHA-256\x1eSCRAM-SHA-256-PLUS\x1ftls-exporter".to_vec();
+        let hash = BASE64.encode(Sha256::digest(&announced));
+        let answer = |guard: Guard, end: &str| {
+            scram(Binding::None).guarded(guard).answer(format!("{FIRST}{end}").as_bytes()).map(drop)
+        };
+        let guard = |announced: &[u8], required| Guard { announced: announced.to_vec(), required, tls: "0304" };
+        answer(guard(&announced, true), &format!(",h={hash}")).unwrap();
+        answer(guard(&announced, false), &format!(",x=1,h={hash},y=2")).unwrap();
+        answer(guard(&announced, false), "").unwrap();
+        answer(guard(&announced, false), ",t=0304").unwrap();
+        assert!(answer(guard(&announced, false), ",t=0303").is_err(), "an older TLS");
+        assert!(answer(guard(&announced, true), "").is_err(), "nobody vouched for it");
+        assert!(answer(guard(b"SCRAM-SHA-256", false), &format!(",h={hash}")).is_err(), "stripped");
     }
 
     #[test]

@@ -9,10 +9,12 @@ use xmpp_parsers::jid::{FullJid, Jid};
 use crate::connect::{self, Limits, Step};
 use crate::dns::Target;
 use crate::error::{Error, IqError};
+use crate::fast::Ticket;
 use crate::inbound::Incoming;
 use crate::negotiate::{self, Connection, Credentials, Established};
+use crate::sasl2;
 use crate::stream::{End, Kept, Live};
-use crate::tls::Trust;
+use crate::tls::{TlsInfo, Trust};
 use crate::xml::Element;
 
 /// Longest wait between attempts.
@@ -24,6 +26,8 @@ const STABLE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Options {
     pub credentials: Credentials,
+    /// From the last sign-in, where one was kept: see [`Event::Ticket`].
+    pub ticket: Option<Ticket>,
     /// Instead of DNS.
     pub endpoint: Option<Target>,
     pub trust: Trust,
@@ -68,6 +72,8 @@ pub enum Command {
 pub enum Event {
     /// An attempt came to this step.
     Connecting(Step),
+    /// What to sign in with next time instead of the password; it is as secret. The one kept before is of no use any more.
+    Ticket(Option<Ticket>),
     /// The session is on. `acknowledged` are tags the resumption confirmed.
     Online { jid: FullJid, connection: Box<Connection> },
     /// A stanza for the account; `seq` is to be confirmed with [`Command::Handled`], 0 where nothing is counted.
@@ -150,16 +156,19 @@ impl Task {
         let mut resume = self.kept.sm.take();
         let resumable = resume.as_ref().is_some_and(|sm| sm.id.is_some());
         let resuming = &mut resume;
+        let mut ticket = self.options.ticket.clone();
+        let showing = &mut ticket;
         let connecting = async move {
             let domain = options.credentials.jid.domain().as_str().to_owned();
             let from = options.credentials.jid.to_string();
             // Steps are news, not history: where nobody listens they are skipped.
             let step = |step| drop(news.try_send(Event::Connecting(step)));
-            let opened =
-                connect::open(&domain, Some(&from), options.endpoint.as_ref(), &options.trust, options.limits, step)
-                    .await?;
+            let first =
+                |tls: &TlsInfo| sasl2::first_words(&options.credentials, showing.as_ref()?, tls, resuming.as_ref());
+            let (endpoint, trust, limits) = (options.endpoint.as_ref(), &options.trust, options.limits);
+            let opened = connect::open(&domain, Some(&from), endpoint, trust, limits, first, step).await?;
             step(Step::SignIn);
-            timeout(options.limits.sign_in, negotiate::sign_in(opened, &options.credentials, resuming))
+            timeout(limits.sign_in, negotiate::sign_in(opened, &options.credentials, showing, resuming))
                 .await
                 .unwrap_or(Err(Error::Timeout("signing in")))
         };
@@ -177,6 +186,14 @@ impl Task {
         drop(connecting);
         if !matches!(result, Some(Ok(_))) {
             self.kept.sm = resume;
+        }
+        // What the server does not understand must not be said to it for ever.
+        if matches!(&result, Some(Err(error)) if error.is_an_answer()) {
+            ticket = None;
+        }
+        if result.is_some() && ticket != self.options.ticket {
+            self.options.ticket.clone_from(&ticket);
+            let _ = self.events.send(Event::Ticket(ticket)).await;
         }
         result
     }

@@ -36,6 +36,13 @@ pub struct TlsInfo {
     pub end_point: Option<Vec<u8>>,
 }
 
+impl TlsInfo {
+    /// The version as TLS itself numbers it, in hexadecimal.
+    pub(crate) fn number(&self) -> &'static str {
+        if self.version == "TLS 1.3" { "0304" } else { "0303" }
+    }
+}
+
 /// Performs the handshake for the account's `domain`, which is also the name the certificate must have.
 ///
 /// # Errors

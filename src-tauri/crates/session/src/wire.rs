@@ -7,7 +7,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
@@ -49,6 +49,8 @@ impl Meter {
 pub struct Wire {
     inner: BufReader<Box<dyn Transport>>,
     meter: Arc<Meter>,
+    /// Goes out with the first flush.
+    rider: Vec<u8>,
 }
 
 impl Wire {
@@ -59,7 +61,17 @@ impl Wire {
             limit: AtomicUsize::new(BEFORE_SIGN_IN),
             total: AtomicU64::new(0),
         };
-        Self { inner: BufReader::with_capacity(32 * 1024, Box::new(transport)), meter: Arc::new(meter) }
+        Self {
+            inner: BufReader::with_capacity(32 * 1024, Box::new(transport)),
+            meter: Arc::new(meter),
+            rider: Vec::new(),
+        }
+    }
+
+    /// Lets bytes ride along with what is flushed first: the stream's header and the sign-in behind it are one flight.
+    pub fn with_rider(mut self, bytes: Vec<u8>) -> Self {
+        self.rider = bytes;
+        self
     }
 
     /// The meter.
@@ -106,8 +118,16 @@ impl AsyncWrite for Wire {
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        while !this.rider.is_empty() {
+            let written = ready!(Pin::new(&mut this.inner).poll_write(cx, &this.rider))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            this.rider.drain(..written);
+        }
+        Pin::new(&mut this.inner).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -29,6 +29,9 @@ impl Account {
             AnyCommand::SetPassword(set) => {
                 // Whether it is kept is the application's affair: that may take a person unlocking a keyring.
                 self.core.password = Some(set.password);
+                self.core.remember = set.remember;
+                // It is this password that has to show what it is worth.
+                self.core.keep_ticket(None);
                 let kept = self.enable(true);
                 self.connect();
                 reply.send(kept.map(|()| serde_json::Value::Null));

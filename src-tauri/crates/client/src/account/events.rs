@@ -78,6 +78,7 @@ impl Core {
     pub(super) fn event(&mut self, b: &Batch<'_>, event: Event) -> Result<()> {
         match event {
             Event::Connecting(step) => self.connecting(step),
+            Event::Ticket(ticket) => self.keep_ticket(ticket),
             Event::Online { jid, connection } => self.online(b, jid, *connection)?,
             Event::Offline { error, retry_in } => {
                 self.offline(&error, retry_in);

@@ -7,6 +7,7 @@ use waxwing_history::Batch;
 use waxwing_session::Error;
 use waxwing_session::connect::Step;
 use waxwing_session::dns::Target;
+use waxwing_session::fast::Ticket;
 use waxwing_session::jid::FullJid;
 use waxwing_session::negotiate::{self, Credentials};
 use waxwing_session::session::{self, Command, Options};
@@ -14,8 +15,9 @@ use waxwing_session::tls::Trust;
 use waxwing_session::xep::{disco, presence, version};
 
 use super::{Account, Core, Shared};
+use crate::app::locked;
 use crate::failure::{fail, of_session};
-use crate::{now, people};
+use crate::{now, people, tickets};
 
 /// Where the session is.
 pub(crate) struct Link {
@@ -35,15 +37,23 @@ impl Link {
     }
 }
 
+/// What the keyring holds of an account.
+pub(crate) struct KeptSecrets {
+    pub password: Option<String>,
+    pub ticket: Option<Ticket>,
+}
+
 /// The options of a session, from what is kept of an account.
 pub(crate) fn options(
     shared: &Shared,
     credentials: Credentials,
+    ticket: Option<Ticket>,
     endpoint: Option<&Endpoint>,
     pin: Option<&str>,
 ) -> Options {
     Options {
         credentials,
+        ticket,
         endpoint: endpoint.map(target),
         trust: Trust { extra_roots: shared.extra_roots.clone(), pin: pin.map(str::to_owned) },
         limits: shared.limits,
@@ -70,21 +80,28 @@ impl Account {
         self.core.show_account();
         let (secrets, id, itself) = (self.core.shared.secrets.clone(), self.core.kept.id.clone(), self.itself.clone());
         tokio::task::spawn_blocking(move || {
-            let answer = secrets.get(&id);
+            let answer = secrets.get(&id).map(|password| {
+                let ticket = password.is_some().then(|| tickets::kept(&*secrets, &id)).flatten();
+                KeptSecrets { password, ticket }
+            });
             if let Some(itself) = itself.upgrade() {
-                let _ = itself.send(super::Ask::Password(answer));
+                let _ = itself.send(super::Ask::Secrets(answer));
             }
         });
     }
 
     /// The keyring answered; where the person was quicker, or signed out meanwhile, that no longer matters.
-    pub fn password(&mut self, answer: Result<Option<String>, Failure>) {
+    pub fn secrets(&mut self, answer: Result<KeptSecrets, Failure>) {
         if self.core.link.state != (SessionState::Connecting { step: ConnectStep::Keyring }) {
             return;
         }
         match answer {
-            Ok(Some(password)) => self.sign_in(password),
-            Ok(None) => self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
+            Ok(KeptSecrets { password: Some(password), ticket }) => {
+                self.core.remember = true;
+                *locked(&self.core.ticket) = ticket;
+                self.sign_in(password);
+            }
+            Ok(_) => self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
             Err(failure) => self.stop(failure),
         }
     }
@@ -93,7 +110,8 @@ impl Account {
         let kept = &self.core.kept;
         let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
         let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
-        let options = options(&self.core.shared, credentials, endpoint.as_ref(), kept.pin.as_deref());
+        let ticket = locked(&self.core.ticket).clone();
+        let options = options(&self.core.shared, credentials, ticket, endpoint.as_ref(), kept.pin.as_deref());
         self.session = Some(session::spawn(options));
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Lookup };
         self.core.show_account();
@@ -223,6 +241,15 @@ impl Core {
         self.link.connection = None;
         self.chats.forget_states();
         self.out.changed.everyone = true;
+    }
+
+    /// Keeps what the next session signs in with.
+    pub(super) fn keep_ticket(&mut self, ticket: Option<Ticket>) {
+        *locked(&self.ticket) = ticket;
+        if self.remember {
+            let (secrets, id, cell) = (self.shared.secrets.clone(), self.kept.id.clone(), self.ticket.clone());
+            tokio::task::spawn_blocking(move || tickets::keep(&*secrets, &id, &cell));
+        }
     }
 
     /// Our own presence, as the person chose it.

@@ -31,6 +31,7 @@ use waxwing_contract::{AnyCommand, ConnectStep, ConversationId, Failure, Session
 use waxwing_history::app::{Account as Kept, AppStore};
 use waxwing_history::{self as history, Batch, Store};
 use waxwing_session::connect::Limits;
+use waxwing_session::fast::Ticket;
 use waxwing_session::jid::BareJid;
 use waxwing_session::session::{Command, Event, Session};
 
@@ -45,7 +46,7 @@ use avatar::Avatars;
 use chat::Chats;
 use disco::Disco;
 use events::Awaiting;
-use link::Link;
+use link::{KeptSecrets, Link};
 use out::Out;
 use roster::People;
 use tell::News;
@@ -113,7 +114,7 @@ pub(crate) enum Ask {
     /// How long messages are kept may have changed.
     Sweep,
     /// What the keyring said.
-    Password(Result<Option<String>, Failure>),
+    Secrets(Result<KeptSecrets, Failure>),
     /// Sign out and end; answers when the database is closed.
     End(oneshot::Sender<()>),
 }
@@ -132,6 +133,10 @@ pub(crate) struct Core {
     kept: Kept,
     /// As given in this run of the application, where it was.
     password: Option<String>,
+    /// Secrets are to outlive this run.
+    remember: bool,
+    /// What the next session signs in with, where the server gave something out for it.
+    ticket: Arc<Mutex<Option<Ticket>>>,
     own: BareJid,
     shared: Arc<Shared>,
     link: Link,
@@ -192,6 +197,7 @@ impl Account {
     pub fn adopt(&mut self, signed: Signed) {
         self.session = Some((signed.session, signed.events));
         self.core.password = Some(signed.password);
+        self.core.remember = signed.remember;
         self.handle(signed.first);
     }
 
@@ -220,7 +226,7 @@ impl Account {
                 }
                 ask = asks.recv() => match ask {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
-                    Some(Ask::Password(answer)) => self.password(answer),
+                    Some(Ask::Secrets(answer)) => self.secrets(answer),
                     Some(Ask::Wake) => self.woke(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),

@@ -1,6 +1,7 @@
 //! The account's share of the live views.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use waxwing_contract::{Account as AccountItem, Contact, Conversation, LastMessage, Presence, SubscriptionRequest};
 use waxwing_history::app::Account as Kept;
@@ -21,11 +22,13 @@ use crate::colour::hue;
 use crate::people::{delivery, message, notify, offline, show, subscription};
 
 impl Core {
-    pub(super) fn load(kept: Kept, own: BareJid, shared: std::sync::Arc<Shared>, store: &Store) -> Result<Self> {
+    pub(super) fn load(kept: Kept, own: BareJid, shared: Arc<Shared>, store: &Store) -> Result<Self> {
         let read = store.read();
         Ok(Self {
             kept,
             password: None,
+            remember: false,
+            ticket: Arc::default(),
             own,
             shared,
             link: Link::new(),

@@ -1,0 +1,102 @@
+//! How often a sign-in waits for the other side.
+
+use std::time::Duration;
+
+use harness::{At, Headless, Prosody, Relay, Result, Way, ensure};
+use waxwing_contract::{AccountId, Connect, Connection, GetAccountDetails, SessionState};
+
+/// Romeo behind a relay that carries direct TLS, each piece a while late: what waits can be told from what does not.
+struct Stage {
+    server: Prosody,
+    relay: Relay,
+    me: Headless,
+}
+
+impl Stage {
+    async fn set() -> Result<Self> {
+        let server = Prosody::builder().account("romeo", "pw-romeo").start().await?;
+        let relay = Relay::start(server.direct_tls_port).await?;
+        relay.delay(Duration::from_millis(40));
+        let mut at = At::prosody(&server, "romeo")?.through(relay.port);
+        at.endpoint.direct_tls = true;
+        let me = Headless::sign_in(&at).await?;
+        Ok(Self { server, relay, me })
+    }
+
+    async fn connection(&self) -> Result<Connection> {
+        let details = self.me.call(GetAccountDetails(AccountId { account: self.me.account.clone() })).await?;
+        details.connection.ok_or_else(|| harness::anyhow!("not online"))
+    }
+
+    /// Cut off, and back again; answers who spoke in turn until then.
+    async fn reconnects(&self) -> Result<Vec<Way>> {
+        self.relay.refuse(true);
+        self.relay.cut();
+        self.me.session("cut off", |s| !matches!(s, SessionState::Online { .. })).await?;
+        self.relay.refuse(false);
+        self.me.call(Connect(AccountId { account: self.me.account.clone() })).await?;
+        self.me.session("on again", |s| matches!(s, SessionState::Online { .. })).await?;
+        Ok(self.relay.flights())
+    }
+}
+
+/// TLS needs one round trip of its own; signing in and resuming the stream are the second.
+const TWO: [Way; 4] = [Way::Up, Way::Down, Way::Up, Way::Down];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_signs_in_and_resumes_in_one_round_trip() -> Result<()> {
+    let stage = Stage::set().await?;
+    let first = stage.connection().await?;
+    ensure!(first.mechanism.starts_with("SCRAM-") && !first.resumed, "{first:?}");
+    for turn in 0..3 {
+        let flights = stage.reconnects().await?;
+        let connection = stage.connection().await?;
+        println!(
+            "{turn}: {} {:?} resumed: {}, {flights:?}",
+            connection.mechanism, connection.channel_binding, connection.resumed
+        );
+        ensure!(connection.mechanism == "HT-SHA-256-EXPR" && connection.resumed, "{connection:?}");
+        // What follows is said by a session that is on.
+        ensure!(flights.starts_with(&TWO) && flights.len() <= TWO.len() + 1, "{flights:?}");
+    }
+    stage.me.app.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_signs_in_with_the_token_of_the_last_one() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    stage.me = stage.me.restart().await?;
+    stage.me.online().await?;
+    let connection = stage.connection().await?;
+    ensure!(connection.mechanism == "HT-SHA-256-EXPR" && !connection.resumed, "{connection:?}");
+    stage.me.app.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_the_server_forgot_costs_nothing_but_the_password() -> Result<()> {
+    let stage = Stage::set().await?;
+    stage.server.forget("fast_tokens")?;
+    stage.reconnects().await?;
+    let connection = stage.connection().await?;
+    ensure!(connection.mechanism.starts_with("SCRAM-"), "{connection:?}");
+    stage.reconnects().await?;
+    let connection = stage.connection().await?;
+    ensure!(connection.mechanism == "HT-SHA-256-EXPR", "no new token: {connection:?}");
+    stage.me.app.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_vouches_for_its_offer_is_believed() -> Result<()> {
+    let builder = Prosody::builder().account("romeo", "pw-romeo").debug();
+    let server = builder.host_option("modules_enabled = { \"sasl_ssdp\" }").start().await?;
+    let me = Headless::sign_in(&At::prosody(&server, "romeo")?).await?;
+    let details = me.call(GetAccountDetails(AccountId { account: me.account.clone() })).await?;
+    let mechanism = details.connection.map(|connection| connection.mechanism);
+    ensure!(mechanism.as_deref().is_some_and(|name| name.ends_with("-PLUS")), "{mechanism:?}");
+    ensure!(server.log().contains("Calculated SSDP string"), "it did not vouch for anything");
+    me.app.close().await;
+    Ok(())
+}
