@@ -80,6 +80,22 @@ async fn a_locked_keyring_is_said_and_the_password_can_be_typed() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_refuses_is_said_and_a_file_offered() -> Result<()> {
+    let (server, data, desktop) = (server().await?, Folder::new("refusing")?, Desktop::start().await?);
+    let _keyring = Keyring::locked(&desktop).await?;
+    let window = open(&data, &desktop).await?;
+    sign_in(&window, &server).await?;
+    online(&window).await?;
+    window.find_css("[data-testid=notice] [data-code=passwordNotKept]").await?;
+    window.screenshot(pictures().join("keyring-refuses.png")).await?;
+    window.click("section-settings").await?;
+    window.find_css("[data-testid=settings-item][data-page=accounts]").await?.click().await?;
+    window.find_css("[data-testid=passwords][data-store=refused]").await?;
+    window.find("setting-password-file").await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_keyring_a_file_is_the_persons_choice() -> Result<()> {
     let (server, data, desktop) = (server().await?, Folder::new("no-keyring")?, Desktop::start().await?);
     let window = open(&data, &desktop).await?;
