@@ -1,5 +1,6 @@
 //! From a domain to an encrypted stream whose features are known.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
@@ -7,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, initiate_stream};
 
+use crate::dial::{self, Candidate};
 use crate::dns::{self, Target};
 use crate::error::Error;
 use crate::limits::{Inbound, XmlStream};
@@ -67,23 +69,62 @@ pub(crate) async fn open(
         Some(endpoint) => vec![endpoint.clone()],
         None => within(limits.lookup, "looking up the server", dns::targets(domain)).await?,
     };
-    let mut last = Error::HostNotFound(domain.to_owned());
-    for target in targets {
+    let mut waiting = addresses(targets, limits).await?;
+    let mut last = None;
+    while !waiting.is_empty() {
         on_step(Step::Tcp);
-        match dial(&target, limits).await {
-            Ok(tcp) => {
+        let connect = |address| async move {
+            timeout(limits.tcp, TcpStream::connect(address)).await.unwrap_or(Err(std::io::ErrorKind::TimedOut.into()))
+        };
+        match dial::race(&mut waiting, connect).await {
+            Ok((candidate, tcp)) => {
+                // Stanzas are small and wait for answers: Nagle against delayed acknowledgement costs 40 ms each.
+                let _ = tcp.set_nodelay(true);
                 on_step(Step::Tls);
-                match secure(tcp, &target, domain, from, trust, limits, &first).await {
+                match secure(tcp, &candidate.target, domain, from, trust, limits, &first).await {
                     Ok(opened) => return Ok(opened),
                     // The next server of the domain cannot mend a certificate a person has to look at.
                     Err(error @ Error::Certificate(_)) => return Err(error),
-                    Err(error) => last = error,
+                    Err(error) => last = Some(error),
                 }
             }
-            Err(error) => last = error,
+            // Somebody who answered and failed later says more than somebody who did not.
+            Err(failed) => last = last.or(failed.map(unreachable)),
         }
     }
-    Err(last)
+    Err(last.unwrap_or_else(|| Error::HostNotFound(domain.to_owned())))
+}
+
+fn unreachable((Candidate { target, .. }, error): (Candidate, std::io::Error)) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::TimedOut => Error::Timeout("connecting"),
+        _ => Error::Unreachable { endpoint: format!("{}:{}", target.host, target.port), reason: error.to_string() },
+    }
+}
+
+/// All addresses of all places, best first.
+async fn addresses(targets: Vec<Target>, limits: Limits) -> Result<VecDeque<Candidate>, Error> {
+    let lookups = targets.into_iter().map(|target| async move {
+        let found = timeout(limits.lookup, tokio::net::lookup_host((target.host.as_str(), target.port))).await;
+        let found: Vec<_> = match found {
+            Ok(Ok(found)) => found.collect(),
+            Ok(Err(_)) => return Err(Error::HostNotFound(target.host.clone())),
+            Err(_) => return Err(Error::Timeout("looking up the server")),
+        };
+        let candidate = |address| Candidate { target: target.clone(), address };
+        Ok(dial::interleaved(found).into_iter().map(candidate).collect::<Vec<_>>())
+    });
+    let (mut all, mut failed) = (VecDeque::new(), None);
+    for found in futures::future::join_all(lookups).await {
+        match found {
+            Ok(found) => all.extend(found),
+            Err(error) => failed = Some(error),
+        }
+    }
+    match failed {
+        Some(error) if all.is_empty() => Err(error),
+        _ => Ok(all),
+    }
 }
 
 async fn within<T>(
@@ -92,32 +133,6 @@ async fn within<T>(
     step: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
     timeout(limit, step).await.unwrap_or(Err(Error::Timeout(doing)))
-}
-
-async fn dial(target: &Target, limits: Limits) -> Result<TcpStream, Error> {
-    let endpoint = format!("{}:{}", target.host, target.port);
-    let addresses = within(limits.lookup, "looking up the server", async {
-        let found = tokio::net::lookup_host((target.host.as_str(), target.port)).await;
-        found.map(Iterator::collect::<Vec<_>>).map_err(|_| Error::HostNotFound(target.host.clone()))
-    })
-    .await?;
-    let mut last = Error::HostNotFound(target.host.clone());
-    for address in addresses {
-        let connecting = async {
-            let unreachable =
-                |error: std::io::Error| Error::Unreachable { endpoint: endpoint.clone(), reason: error.to_string() };
-            TcpStream::connect(address).await.map_err(unreachable)
-        };
-        match within(limits.tcp, "connecting", connecting).await {
-            Ok(tcp) => {
-                // Stanzas are small and wait for answers: Nagle against delayed acknowledgement costs 40 ms each.
-                let _ = tcp.set_nodelay(true);
-                return Ok(tcp);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }
 
 async fn secure(
@@ -144,7 +159,8 @@ async fn secure(
 /// RFC 6120 §5. The client asks even where the server does not offer it, and never goes on in the clear (RFC 7590):
 /// someone on the path could have removed the offer.
 async fn starttls(tcp: TcpStream, domain: &str, limit: Duration) -> Result<Box<dyn Transport>, Error> {
-    let (mut stream, _) = within(limit, "asking for encryption", begin(Wire::new(tcp), domain, None)).await?;
+    let begun = within(limit, "asking for encryption", begin(Wire::new(tcp), domain, None)).await;
+    let (mut stream, _) = begun.map_err(|error| in_the_clear(error, domain))?;
     let asking = async {
         send(&mut stream, el("starttls", ns::TLS)).await?;
         receive(&mut stream).await
@@ -155,6 +171,17 @@ async fn starttls(tcp: TcpStream, domain: &str, limit: Duration) -> Result<Box<d
         return Err(Error::Tls("the server does not offer encryption".into()));
     }
     stream.into_inner().into_transport().ok_or(Error::Protocol("starting encryption"))
+}
+
+/// Anyone on the path could have said it: it ends this attempt and decides nothing about the next (RFC 6120 §4.9.3.19).
+fn in_the_clear(error: Error, domain: &str) -> Error {
+    match error {
+        Error::Stream { condition, .. } if matches!(condition.as_str(), "host-unknown" | "host-gone") => {
+            Error::HostNotFound(domain.to_owned())
+        }
+        Error::Stream { .. } => Error::Closed,
+        error => error,
+    }
 }
 
 /// Sends the stream header and receives the server's header and features.

@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod connect;
+mod dial;
 pub mod dns;
 pub mod error;
 mod exchange;
