@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{At, Headless, Prosody, Relay, Result, Way, ensure};
+use harness::{At, Headless, Prosody, Relay, Result, Way, ensure, until};
 use waxwing_contract::{AccountId, Connect, Connection, GetAccountDetails, SessionState};
 
 /// Romeo behind a relay that carries direct TLS, each piece a while late: what waits can be told from what does not.
@@ -97,6 +97,38 @@ async fn a_server_that_vouches_for_its_offer_is_believed() -> Result<()> {
     let mechanism = details.connection.map(|connection| connection.mechanism);
     ensure!(mechanism.as_deref().is_some_and(|name| name.ends_with("-PLUS")), "{mechanism:?}");
     ensure!(server.log().contains("Calculated SSDP string"), "it did not vouch for anything");
+    me.app.close().await;
+    Ok(())
+}
+
+/// Sends the first session that is on to another place.
+const ELSEWHERE: &str = r#"
+local st = require "util.stanza";
+local left = 1;
+module:hook("resource-bind", function (event)
+    if left == 0 then return end
+    left = 0;
+    local session = event.session;
+    module:add_timer(0.2, function ()
+        session:close(st.stanza("stream:error")
+            :tag("see-other-host", { xmlns = "urn:ietf:params:xml:ns:xmpp-streams" }):text("127.0.0.1:PORT"));
+    end);
+end);
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goes_where_the_server_sends_it() -> Result<()> {
+    let builder = Prosody::builder().account("romeo", "pw-romeo");
+    let mut server = builder.host_option("modules_enabled = { \"elsewhere\" }").start().await?;
+    let there = Relay::start(server.c2s_port).await?;
+    server.module("elsewhere", &ELSEWHERE.replace("PORT", &there.port.to_string()))?;
+    server.restart().await?;
+    let me = Headless::sign_in(&At::prosody(&server, "romeo")?).await?;
+    until("the session at the other place", async || (there.connections() == 1).then_some(())).await?;
+    me.online().await?;
+    let details = me.call(GetAccountDetails(AccountId { account: me.account.clone() })).await?;
+    let endpoint = details.connection.map(|connection| connection.endpoint);
+    ensure!(endpoint.as_deref() == Some(&format!("127.0.0.1:{}", there.port)), "{endpoint:?}");
     me.app.close().await;
     Ok(())
 }

@@ -65,19 +65,6 @@ impl Error {
             | Self::Stanza(_) => true,
         }
     }
-
-    /// Trying again without a person would fail the same way, or do harm (a `conflict` would start a fight with
-    /// another client of ours).
-    pub fn needs_a_person(&self) -> bool {
-        match self {
-            Self::Certificate(_) | Self::NoMechanism(_) | Self::ServerNotAuthentic(_) => true,
-            Self::Sasl { condition, .. } => condition != "temporary-auth-failure",
-            Self::Stream { condition, .. } => {
-                matches!(condition.as_str(), "conflict" | "host-unknown" | "not-authorized" | "unsupported-version")
-            }
-            _ => false,
-        }
-    }
 }
 
 /// A stanza error (RFC 6120 §8.3), read leniently: unknown conditions are kept as they came.

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod mechanism;
 pub mod negotiate;
 pub mod ns;
+pub mod policy;
 pub mod register;
 mod sasl2;
 pub mod scram;

@@ -12,6 +12,7 @@ use crate::error::{Error, IqError};
 use crate::fast::Ticket;
 use crate::inbound::Incoming;
 use crate::negotiate::{self, Connection, Credentials, Established};
+use crate::policy::{self, Next};
 use crate::sasl2;
 use crate::stream::{End, Kept, Live};
 use crate::tls::{TlsInfo, Trust};
@@ -21,6 +22,8 @@ use crate::xml::Element;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A stream that lived this long was good: the next attempt is immediate.
 const STABLE: Duration = Duration::from_secs(60);
+/// A server may send us on this often before it counts as a failure.
+const REDIRECTS: u32 = 3;
 
 /// How to reach and enter the server.
 #[derive(Debug, Clone)]
@@ -109,7 +112,18 @@ impl Session {
 pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
     let (commands, receiver) = mpsc::unbounded_channel();
     let (events, output) = mpsc::channel(512);
-    let task = Task { options, commands: receiver, events, kept: Kept::default(), jid: None, bound: None, attempts: 0 };
+    let task = Task {
+        options,
+        commands: receiver,
+        events,
+        kept: Kept::default(),
+        jid: None,
+        bound: None,
+        attempts: 0,
+        stable: false,
+        redirect: None,
+        redirects: 0,
+    };
     tokio::spawn(task.run());
     (Session { commands }, output)
 }
@@ -124,6 +138,12 @@ struct Task {
     bound: Option<Connection>,
     /// Failed attempts since the last stable stream.
     attempts: u32,
+    /// The last stream was stable.
+    stable: bool,
+    /// Where the server sent us, for one attempt.
+    redirect: Option<Target>,
+    /// How often it did since the last stable stream.
+    redirects: u32,
 }
 
 impl Task {
@@ -138,7 +158,7 @@ impl Task {
                 None => break,
             };
             tracing::info!(%error, "the session is off");
-            let retry_in = (!error.needs_a_person()).then(|| self.wait_time());
+            let retry_in = self.retry_in(&error);
             if retry_in.is_none() {
                 self.forget_session().await;
             }
@@ -151,7 +171,10 @@ impl Task {
 
     /// Connects and signs in; `None` when told to close meanwhile.
     async fn attempt(&mut self) -> Option<Result<Established, Error>> {
-        let options = self.options.clone();
+        let mut options = self.options.clone();
+        if let Some(target) = self.redirect.take() {
+            options.endpoint = Some(target);
+        }
         let news = self.events.clone();
         let mut resume = self.kept.sm.take();
         let resumable = resume.as_ref().is_some_and(|sm| sm.id.is_some());
@@ -229,6 +252,8 @@ impl Task {
         let end = Live::new(stream, &mut self.kept, own, resumed).run(&mut self.commands, &self.events).await;
         if began.elapsed() >= STABLE {
             self.attempts = 0;
+            self.redirects = 0;
+            self.stable = true;
         }
         if self.kept.sm.as_ref().is_none_or(|sm| sm.id.is_none()) {
             self.forget_session().await;
@@ -255,11 +280,30 @@ impl Task {
         }
     }
 
-    /// 0, 1, 2, 4 … 60 s, ±30 %, so that a server's return is not met by everyone at once.
+    /// When the next attempt begins; nothing where a person is needed first.
+    fn retry_in(&mut self, error: &Error) -> Option<Duration> {
+        match policy::next(error) {
+            Next::Person => None,
+            Next::Elsewhere(target) if self.redirects < REDIRECTS => {
+                self.redirects += 1;
+                self.redirect = Some(target);
+                Some(Duration::ZERO)
+            }
+            Next::Elsewhere(_) => Some(self.wait_time()),
+            Next::Again { at_least } => Some(self.wait_time().max(at_least)),
+        }
+    }
+
+    /// 0.5, 1, 2, 4 … 60 s, ±30 %, so that a server's return is not met by everyone at once; after a stream that was
+    /// good for a while the first attempt is immediate.
     fn wait_time(&mut self) -> Duration {
         let attempts = self.attempts;
         self.attempts = attempts.saturating_add(1);
-        let base = if attempts == 0 { 0.5 } else { f64::from(1_u32 << (attempts - 1).min(6)) };
+        let base = match attempts {
+            0 if std::mem::take(&mut self.stable) => 0.0,
+            0 => 0.5,
+            attempts => f64::from(1_u32 << (attempts - 1).min(6)),
+        };
         let jitter = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX) * 0.6 + 0.7;
         Duration::from_secs_f64((base * jitter).min(LONGEST_WAIT.as_secs_f64()))
     }

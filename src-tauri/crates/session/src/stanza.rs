@@ -22,11 +22,14 @@ pub fn stream_error(element: &Element) -> Option<Error> {
     if !element.is("error", ns::STREAM) {
         return None;
     }
-    let condition = element
-        .children()
-        .find(|c| c.has_ns(ns::STREAM_ERRORS) && c.name() != "text")
-        .map_or("undefined-condition", Element::name);
-    Some(Error::Stream { condition: condition.to_owned(), text: element.child_text("text", ns::STREAM_ERRORS) })
+    let condition = element.children().find(|c| c.has_ns(ns::STREAM_ERRORS) && c.name() != "text");
+    let name = condition.map_or("undefined-condition", Element::name).to_owned();
+    let text = match (name.as_str(), condition) {
+        // Which host is what the condition itself says (RFC 6120 §4.9.3.19).
+        ("see-other-host", Some(condition)) => Some(condition.text()),
+        _ => element.child_text("text", ns::STREAM_ERRORS),
+    };
+    Some(Error::Stream { condition: name, text })
 }
 
 /// Reads the `<error/>` of a stanza (RFC 6120 §8.3), whatever it lacks.
