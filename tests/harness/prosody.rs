@@ -308,6 +308,11 @@ impl Prosody {
         self.dir.join("data").join(encoded(self.domain)).join(name)
     }
 
+    /// Whether one of its stores holds a secret of `user`.
+    pub fn holds(&self, store: &str, user: &str) -> bool {
+        fs::read_to_string(self.store(store).join(file_name(user))).is_ok_and(|kept| kept.contains("secret"))
+    }
+
     /// Takes everything away that one of its stores holds.
     pub fn forget(&self, store: &str) -> Result<()> {
         Ok(fs::remove_dir_all(self.store(store))?)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness::{At, Headless, Prosody, Relay, Result, Way, ensure, until};
-use waxwing_contract::{AccountId, Connect, Connection, GetAccountDetails, SessionState};
+use waxwing_contract::{AccountId, Connect, Connection, GetAccountDetails, RemoveAccount, SessionState};
 
 /// Romeo behind a relay that carries direct TLS, each piece a while late: what waits can be told from what does not.
 struct Stage {
@@ -98,6 +98,17 @@ async fn a_server_that_vouches_for_its_offer_is_believed() -> Result<()> {
     ensure!(mechanism.as_deref().is_some_and(|name| name.ends_with("-PLUS")), "{mechanism:?}");
     ensure!(server.log().contains("Calculated SSDP string"), "it did not vouch for anything");
     me.app.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_account_takes_its_token_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    ensure!(stage.server.holds("fast_tokens", "romeo"), "no token was given out");
+    stage.me.call(RemoveAccount(AccountId { account: stage.me.account.clone() })).await?;
+    until("the server to forget the token", async || (!stage.server.holds("fast_tokens", "romeo")).then_some(()))
+        .await?;
+    stage.me.app.close().await;
     Ok(())
 }
 

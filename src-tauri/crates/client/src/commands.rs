@@ -181,6 +181,7 @@ impl App {
     async fn remove_account(&self, account: &str) -> Result<(), Failure> {
         let shared = self.0.shared.clone();
         self.end(account).await;
+        self.give_back(account).await;
         let id = account.to_owned();
         let removing = blocking(move || {
             let folder = shared.accounts_folder.join(&id);
@@ -199,6 +200,23 @@ impl App {
         locked(&shared.app).remove_account(account).map_err(|error| of_history(&error))?;
         shared.views.remove_account(account);
         Ok(())
+    }
+
+    /// The server is to forget the account's ticket. It goes on meanwhile: a server that is away keeps nobody here.
+    async fn give_back(&self, account: &str) {
+        let (secrets, id) = (self.0.shared.secrets.clone(), account.to_owned());
+        let reading = blocking(move || Ok(tickets::kept(&*secrets, &id)));
+        let Ok(Ok(Some(ticket))) = tokio::time::timeout(FORGETTING, reading).await else { return };
+        let accounts = locked(&self.0.shared.app).accounts().unwrap_or_default();
+        let Some(kept) = accounts.into_iter().find(|kept| kept.id == account) else { return };
+        let Ok(jid) = BareJid::new(&kept.jid) else { return };
+        let credentials = Credentials { jid, password: String::new(), user_agent: kept.user_agent };
+        let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
+        let options = link_options(&self.0.shared, credentials, None, endpoint.as_ref(), kept.pin.as_deref());
+        tokio::spawn(async move {
+            let done = tokio::time::timeout(FORGETTING, waxwing_session::invalidate(&options, &ticket)).await;
+            tracing::info!(done = matches!(done, Ok(Ok(()))), "the server was asked to forget a ticket");
+        });
     }
 
     async fn search(&self, request: SearchMessages) -> Result<SearchHits, Failure> {

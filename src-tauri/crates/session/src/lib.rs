@@ -30,4 +30,5 @@ pub mod xep;
 pub mod xml;
 
 pub use error::{Error, IqError, StanzaError};
+pub use sasl2::invalidate;
 pub use xmpp_parsers::jid;

@@ -25,9 +25,10 @@ const RESTART: Duration = Duration::from_secs(2);
 pub fn next(error: &Error) -> Next {
     let again = |at_least| Next::Again { at_least };
     match error {
-        Error::Certificate(_) | Error::NoMechanism(_) | Error::ServerNotAuthentic(_) => Next::Person,
         Error::Sasl { condition, .. } if condition == "temporary-auth-failure" => again(RESTART),
-        Error::Sasl { .. } => Next::Person,
+        Error::Certificate(_) | Error::NoMechanism(_) | Error::ServerNotAuthentic(_) | Error::Sasl { .. } => {
+            Next::Person
+        }
         Error::Stream { condition, text, .. } => match condition.as_str() {
             // Another client of ours took the place: coming back would start a fight. The others are about who we are.
             "conflict" | "host-unknown" | "host-gone" | "not-authorized" | "unsupported-version" => Next::Person,

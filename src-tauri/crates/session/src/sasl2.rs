@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::connect::{receive, send};
+use crate::connect::{self, receive, send};
 use crate::error::Error;
 use crate::exchange::{Exchange, decode, sasl_failure};
 use crate::fast::{Bound, Inline, Ticket};
@@ -12,6 +12,7 @@ use crate::limits::XmlStream;
 use crate::mechanism::Mechanism;
 use crate::negotiate::Credentials;
 use crate::ns;
+use crate::session::Options;
 use crate::sm::StreamManagement;
 use crate::tls::TlsInfo;
 use crate::wire::Wire;
@@ -67,6 +68,25 @@ pub(crate) fn first_words(
     let request = authenticate(credentials, ticket.bound.mechanism(), &response, ticket.inline, resume)
         .child(el("fast", ns::FAST));
     Some(to_string(&request.into()).into_bytes())
+}
+
+/// Has the server forget a ticket (XEP-0484 §3.5): whoever finds it later finds nothing of use. Nothing is bound.
+///
+/// # Errors
+/// The server was not reached, or does not know the ticket any more.
+pub async fn invalidate(options: &Options, ticket: &Ticket) -> Result<(), Error> {
+    let Options { credentials, endpoint, trust, limits, .. } = options;
+    let last_words = |tls: &TlsInfo| {
+        let (response, _) = ticket.prove(credentials.user(), tls)?;
+        let request = authenticate(credentials, ticket.bound.mechanism(), &response, Inline::default(), None)
+            .child(el("fast", ns::FAST).attr("invalidate", "true"));
+        Some(to_string(&request.into()).into_bytes())
+    };
+    let (domain, from) = (credentials.jid.domain().as_str(), credentials.jid.to_string());
+    let mut opened = connect::open(domain, Some(&from), endpoint.as_ref(), trust, *limits, last_words, |_| ()).await?;
+    let answer = answered(&mut opened.stream, credentials, ticket, &opened.tls).await?;
+    let _ = opened.stream.shutdown().await;
+    answer.map(drop).ok_or(Error::Protocol("giving a token back"))
 }
 
 /// The server's answer to [`first_words`]: nothing where it takes no token, or not this one.
