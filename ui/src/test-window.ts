@@ -27,6 +27,8 @@ export async function openWindow(options: WorldOptions & { language?: string } =
   });
   await app.start();
   await settle();
+  // People come when the first picture stands.
+  for (let turn = 0; turn < 50 && !app.roster.settled && !app.fatal; turn += 1) await settle(20);
   return { fake, app, target };
 }
 

@@ -81,7 +81,7 @@ export class Application {
     const settings = this.rpc('settings.get', {});
     // Where nothing can be opened they fail as well, and `app.info` says why.
     settings.catch(() => undefined);
-    for (const view of [this.accounts, this.conversations]) view.start();
+    for (const view of [this.accounts, this.conversations, this.errands]) view.start();
     try {
       const info = await this.rpc('app.info', {});
       if (!info.fatal) this.settings = await settings;

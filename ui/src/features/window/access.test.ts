@@ -198,7 +198,7 @@ describe('announcements', () => {
   /** As `openWindow`, while the clock stands still. */
   async function openWindowNow() {
     const opening = openWindow();
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(1500);
     const opened = await opening;
     opened.target.id = 'app-test';
     return opened;
