@@ -1,8 +1,9 @@
 //! From a domain to an encrypted stream whose features are known.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use futures::stream::FuturesUnordered;
 use futures::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -33,6 +34,9 @@ impl Default for Limits {
         Self { lookup: seconds(10), tcp: seconds(10), tls: seconds(10), sign_in: seconds(20) }
     }
 }
+
+/// How long the other names of a server are waited for once one of them is known.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The step a connection attempt is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,13 +118,18 @@ async fn addresses(targets: Vec<Target>, limits: Limits) -> Result<VecDeque<Cand
         let candidate = |address| Candidate { target: target.clone(), address };
         Ok(dial::interleaved(found).into_iter().map(candidate).collect::<Vec<_>>())
     });
-    let (mut all, mut failed) = (VecDeque::new(), None);
-    for found in futures::future::join_all(lookups).await {
+    let mut running: FuturesUnordered<_> =
+        lookups.enumerate().map(|(rank, lookup)| async move { (rank, lookup.await) }).collect();
+    let (mut known, mut failed) = (BTreeMap::new(), None);
+    // Once there is somebody to try, the names that are slow have a moment left.
+    let patience = |known: bool| if known { PATIENCE } else { limits.lookup };
+    while let Ok(Some((rank, found))) = timeout(patience(!known.is_empty()), running.next()).await {
         match found {
-            Ok(found) => all.extend(found),
+            Ok(found) => drop(known.insert(rank, found)),
             Err(error) => failed = Some(error),
         }
     }
+    let all: VecDeque<_> = known.into_values().flatten().collect();
     match failed {
         Some(error) if all.is_empty() => Err(error),
         _ => Ok(all),

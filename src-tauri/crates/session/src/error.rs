@@ -46,27 +46,6 @@ pub enum Error {
     Stanza(StanzaError),
 }
 
-impl Error {
-    /// The server said it, or said nothing where it should have: not the network's doing.
-    pub fn is_an_answer(&self) -> bool {
-        match self {
-            Self::HostNotFound(_)
-            | Self::Unreachable { .. }
-            | Self::Certificate(_)
-            | Self::Tls(_)
-            | Self::Broken(_) => false,
-            Self::Timeout(doing) => matches!(*doing, "signing in" | "opening the stream"),
-            Self::NoMechanism(_)
-            | Self::Sasl { .. }
-            | Self::ServerNotAuthentic(_)
-            | Self::Stream { .. }
-            | Self::Closed
-            | Self::Protocol(_)
-            | Self::Stanza(_) => true,
-        }
-    }
-}
-
 /// A stanza error (RFC 6120 §8.3), read leniently: unknown conditions are kept as they came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{condition}{}", .text.as_ref().map(|t| format!(" ({t})")).unwrap_or_default())]

@@ -11,8 +11,8 @@ use subtle::ConstantTimeEq as _;
 use crate::error::Error;
 use crate::tls::TlsInfo;
 
-/// How a token is bound to the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How a token is bound to the connection, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Bound {
     /// `tls-exporter` (RFC 9266).
     Exporter,
@@ -52,12 +52,15 @@ impl Bound {
     }
 
     /// The strongest of the mechanisms offered that this connection allows. A token may not be bound more weakly than
-    /// the sign-in that asks for it was (`signed_in_bound`): whoever steals it could use it elsewhere.
-    pub fn choose(offered: &[String], tls: &TlsInfo, signed_in_bound: bool) -> Option<Self> {
+    /// the sign-in that asks for it was (`signed_in` is its channel binding): whoever steals it could use it elsewhere.
+    pub fn choose(offered: &[String], tls: &TlsInfo, signed_in: Option<&str>) -> Option<Self> {
+        let weakest = match signed_in {
+            Some("tls-exporter") => Self::Exporter,
+            Some(_) => Self::EndPoint,
+            None => Self::Unbound,
+        };
         let usable = |bound: &Self| {
-            bound.data(tls).is_some()
-                && (*bound != Self::Unbound || !signed_in_bound)
-                && offered.iter().any(|name| name == bound.mechanism())
+            *bound <= weakest && bound.data(tls).is_some() && offered.iter().any(|name| name == bound.mechanism())
         };
         ALL.into_iter().find(usable)
     }
@@ -99,6 +102,11 @@ impl Ticket {
     /// A token the server gave out for `bound`; `None` where it is none that could be used.
     pub fn new(bound: Bound, token: &str, inline: Inline) -> Option<Self> {
         (!token.is_empty() && token.len() <= LONGEST).then(|| Self { bound, token: token.to_owned(), inline })
+    }
+
+    /// The same token, on a server that takes these along with it now.
+    pub fn taking(&self, inline: Inline) -> Self {
+        Self { inline, ..self.clone() }
     }
 
     /// The initial response for `user`, and what the server's answer will be checked with. `None` where the connection
@@ -146,9 +154,9 @@ mod tests {
         }
     }
 
-    fn choose(offered: &[&str], tls: &TlsInfo, signed_in_bound: bool) -> Option<Bound> {
+    fn choose(offered: &[&str], tls: &TlsInfo, signed_in: Option<&str>) -> Option<Bound> {
         let offered: Vec<String> = offered.iter().map(|name| (*name).to_owned()).collect();
-        Bound::choose(&offered, tls, signed_in_bound)
+        Bound::choose(&offered, tls, signed_in)
     }
 
     #[test]
@@ -173,11 +181,13 @@ mod tests {
     #[test]
     fn a_token_is_bound_as_well_as_the_sign_in() {
         let all = ["HT-SHA-256-NONE", "HT-SHA-256-ENDP", "HT-SHA-256-EXPR"];
-        assert_eq!(choose(&all, &tls(Some(vec![1])), true), Some(Bound::Exporter));
-        assert_eq!(choose(&all, &tls(None), true), Some(Bound::EndPoint));
-        assert_eq!(choose(&all[..1], &tls(None), true), None);
-        assert_eq!(choose(&all[..1], &tls(None), false), Some(Bound::Unbound));
-        assert_eq!(choose(&["HT-SHA-256-UNIQ"], &tls(None), false), None);
+        let (exporter, end_point) = (Some("tls-exporter"), Some("tls-server-end-point"));
+        assert_eq!(choose(&all, &tls(Some(vec![1])), exporter), Some(Bound::Exporter));
+        assert_eq!(choose(&all, &tls(None), end_point), Some(Bound::EndPoint));
+        assert_eq!(choose(&all[..2], &tls(Some(vec![1])), exporter), None);
+        assert_eq!(choose(&all[..1], &tls(None), end_point), None);
+        assert_eq!(choose(&all[..1], &tls(None), None), Some(Bound::Unbound));
+        assert_eq!(choose(&["HT-SHA-256-UNIQ"], &tls(None), None), None);
     }
 
     #[test]

@@ -118,10 +118,11 @@ pub(crate) async fn sign_in(
     if let Some(used) = used {
         match sasl2::answered(&mut stream, credentials, &used, &tls).await? {
             Some(success) => {
-                let inline = used.inline;
-                if let Some(renewed) = sasl2::renewed(&success, Some(used.bound), inline) {
-                    *ticket = Some(renewed);
-                }
+                // What was asked for went by the last features; what may be asked for next time goes by these.
+                let offered = sasl2::inline(&features);
+                let renewed = sasl2::renewed(&success, Some(used.bound), offered);
+                *ticket = Some(renewed.unwrap_or_else(|| used.taking(offered)));
+                let inline = Inline { carbons: used.inline.carbons && offered.carbons, ..used.inline };
                 entered = Some((success, used.bound.mechanism(), used.bound.binding(), inline));
             }
             None => *ticket = None,
@@ -175,7 +176,7 @@ async fn by_password(
     }
     let inline = sasl2::inline(features);
     let tokens = sasl2::fast_mechanisms(features);
-    let token = Bound::choose(&tokens, tls, binding.is_some());
+    let token = Bound::choose(&tokens, tls, binding);
     let success = sasl2::by_password(&mut stream, credentials, &chosen, inline, resume, token).await?;
     *ticket = sasl2::renewed(&success, token, inline);
     let features = features_after(&mut stream, &success).await?;
@@ -263,8 +264,6 @@ async fn bind(
         return resumed_session(stream, resumed, previous, connection);
     }
     let failed = answer.as_ref().or_else(|| success.as_ref().and_then(|s| s.get_child("failed", ns::SM)));
-    let (acknowledged, lost) = give_up(resume.take(), failed);
-
     let bound = success.as_ref().and_then(|s| s.get_child("bound", ns::BIND2));
     let (jid, mut sm) = if let (Some(success), Some(bound)) = (&success, bound) {
         // Bind 2 answers nothing for carbons: they are on where we asked (XEP-0386 §4.3).
@@ -281,6 +280,8 @@ async fn bind(
         sm = answer.is("enabled", ns::SM).then(|| enabled(&answer));
     }
     connection.stream_management = sm.is_some();
+    // Not before the new session is there: what an attempt that breaks off was told would be told to nobody.
+    let (acknowledged, lost) = give_up(resume.take(), failed);
     Ok(Established { stream, jid: Some(jid), connection: connection.clone(), sm, acknowledged, lost })
 }
 

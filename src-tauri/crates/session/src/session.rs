@@ -1,5 +1,6 @@
 //! The task that keeps one account's session: connects, lives, and comes back.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -14,6 +15,7 @@ use crate::inbound::Incoming;
 use crate::negotiate::{self, Connection, Credentials, Established};
 use crate::policy::{self, Next};
 use crate::sasl2;
+use crate::sm::StreamManagement;
 use crate::stream::{End, Kept, Live};
 use crate::tls::{TlsInfo, Trust};
 use crate::xml::Element;
@@ -22,7 +24,7 @@ use crate::xml::Element;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A stream that lived this long was good: the next attempt is immediate.
 const STABLE: Duration = Duration::from_secs(60);
-/// A server may send us on this often before it counts as a failure.
+/// A server may send us on this often before we pause.
 const REDIRECTS: u32 = 3;
 
 /// How to reach and enter the server.
@@ -75,7 +77,7 @@ pub enum Command {
 pub enum Event {
     /// An attempt came to this step.
     Connecting(Step),
-    /// What to sign in with next time instead of the password; it is as secret. The one kept before is of no use any more.
+    /// What to sign in with next time instead of the password; it is as secret. It takes the place of what was kept.
     Ticket(Option<Ticket>),
     /// The session is on. `acknowledged` are tags the resumption confirmed.
     Online { jid: FullJid, connection: Box<Connection> },
@@ -123,6 +125,7 @@ pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
         stable: false,
         redirect: None,
         redirects: 0,
+        spoke: false,
     };
     tokio::spawn(task.run());
     (Session { commands }, output)
@@ -142,8 +145,10 @@ struct Task {
     stable: bool,
     /// Where the server sent us, for one attempt.
     redirect: Option<Target>,
-    /// How often it did since the last stable stream.
+    /// How often it did in a row.
     redirects: u32,
+    /// The last attempt showed the ticket and failed.
+    spoke: bool,
 }
 
 impl Task {
@@ -175,27 +180,14 @@ impl Task {
         if let Some(target) = self.redirect.take() {
             options.endpoint = Some(target);
         }
-        let news = self.events.clone();
         let mut resume = self.kept.sm.take();
         let resumable = resume.as_ref().is_some_and(|sm| sm.id.is_some());
-        let resuming = &mut resume;
-        let mut ticket = self.options.ticket.clone();
-        let showing = &mut ticket;
-        let connecting = async move {
-            let domain = options.credentials.jid.domain().as_str().to_owned();
-            let from = options.credentials.jid.to_string();
-            // Steps are news, not history: where nobody listens they are skipped.
-            let step = |step| drop(news.try_send(Event::Connecting(step)));
-            let first =
-                |tls: &TlsInfo| sasl2::first_words(&options.credentials, showing.as_ref()?, tls, resuming.as_ref());
-            let (endpoint, trust, limits) = (options.endpoint.as_ref(), &options.trust, options.limits);
-            let opened = connect::open(&domain, Some(&from), endpoint, trust, limits, first, step).await?;
-            step(Step::SignIn);
-            timeout(limits.sign_in, negotiate::sign_in(opened, &options.credentials, showing, resuming))
-                .await
-                .unwrap_or(Err(Error::Timeout("signing in")))
-        };
-        let mut connecting = Box::pin(connecting);
+        // A ticket shown in vain is not shown again before the password has worked: a server, or a box on the way, may not
+        // understand what it says and answer with anything or nothing.
+        let silent = std::mem::take(&mut self.spoke);
+        let mut ticket = self.options.ticket.clone().filter(|_| !silent);
+        let spoke = AtomicBool::new(false);
+        let mut connecting = Box::pin(connect(&options, &mut ticket, &mut resume, &spoke, self.events.clone()));
         let result = loop {
             tokio::select! {
                 result = &mut connecting => break Some(result),
@@ -210,11 +202,11 @@ impl Task {
         if !matches!(result, Some(Ok(_))) {
             self.kept.sm = resume;
         }
-        // What the server does not understand must not be said to it for ever.
-        if matches!(&result, Some(Err(error)) if error.is_an_answer()) {
-            ticket = None;
-        }
-        if result.is_some() && ticket != self.options.ticket {
+        let failed = matches!(result, Some(Err(_)));
+        self.spoke = failed && (silent || spoke.load(Ordering::Relaxed));
+        // After a failure there is news only where the server said that it does not take the ticket.
+        let news = !failed || (!silent && ticket.is_none());
+        if result.is_some() && news && ticket != self.options.ticket {
             self.options.ticket.clone_from(&ticket);
             let _ = self.events.send(Event::Ticket(ticket)).await;
         }
@@ -263,7 +255,7 @@ impl Task {
 
     /// Nothing can be resumed: what was on its way is lost, what was asked will not be answered.
     async fn forget_session(&mut self) {
-        let lost = self.kept.sm.take().map(crate::sm::StreamManagement::into_unacknowledged).unwrap_or_default();
+        let lost = self.kept.sm.take().map(StreamManagement::into_unacknowledged).unwrap_or_default();
         self.tell_lost(lost.into_iter().filter_map(|sent| sent.tag).collect()).await;
     }
 
@@ -283,13 +275,18 @@ impl Task {
     /// When the next attempt begins; nothing where a person is needed first.
     fn retry_in(&mut self, error: &Error) -> Option<Duration> {
         match policy::next(error) {
+            // Said to the ticket, perhaps by a server that does not know such things: the password is tried as well.
+            Next::Person if self.spoke && matches!(error, Error::Stream { .. }) => Some(self.wait_time()),
             Next::Person => None,
-            Next::Elsewhere(target) if self.redirects < REDIRECTS => {
-                self.redirects += 1;
+            Next::Elsewhere(target) => {
                 self.redirect = Some(target);
-                Some(Duration::ZERO)
+                self.redirects += 1;
+                if self.redirects <= REDIRECTS {
+                    return Some(Duration::ZERO);
+                }
+                self.redirects = 0;
+                Some(self.wait_time())
             }
-            Next::Elsewhere(_) => Some(self.wait_time()),
             Next::Again { at_least } => Some(self.wait_time().max(at_least)),
         }
     }
@@ -322,7 +319,11 @@ impl Task {
                 () = waiting => return true,
                 command = self.commands.recv() => match command {
                     None | Some(Command::Close) => return false,
-                    Some(Command::Connect) => { self.attempts = 0; return true }
+                    Some(Command::Connect) => {
+                        self.attempts = 0;
+                        self.redirects = 0;
+                        return true;
+                    }
                     Some(Command::Handled(seq)) => self.kept.handled(seq),
                     Some(command) if self.kept.sm.as_ref().is_some_and(|sm| sm.id.is_some()) => {
                         self.kept.held.push(command);
@@ -332,6 +333,30 @@ impl Task {
             }
         }
     }
+}
+
+/// One attempt. `spoke` tells afterwards whether the ticket was shown.
+async fn connect(
+    options: &Options,
+    ticket: &mut Option<Ticket>,
+    resume: &mut Option<StreamManagement>,
+    spoke: &AtomicBool,
+    news: mpsc::Sender<Event>,
+) -> Result<Established, Error> {
+    let Options { credentials, endpoint, trust, limits, .. } = options;
+    let (domain, from) = (credentials.jid.domain().as_str(), credentials.jid.to_string());
+    // Steps are news, not history: where nobody listens they are skipped.
+    let step = |step| drop(news.try_send(Event::Connecting(step)));
+    let first = |tls: &TlsInfo| {
+        let words = sasl2::first_words(credentials, ticket.as_ref()?, tls, resume.as_ref());
+        spoke.fetch_or(words.is_some(), Ordering::Relaxed);
+        words
+    };
+    let opened = connect::open(domain, Some(&from), endpoint.as_ref(), trust, *limits, first, step).await?;
+    step(Step::SignIn);
+    timeout(limits.sign_in, negotiate::sign_in(opened, credentials, ticket, resume))
+        .await
+        .unwrap_or(Err(Error::Timeout("signing in")))
 }
 
 /// Answers a command there is no stream for.
