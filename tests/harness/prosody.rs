@@ -1,14 +1,8 @@
 //! Prosody 13 (SASL2, Bind2, FAST) and 0.12 (classic SASL: the old server), as values.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::{collections::BTreeSet, fs, path::PathBuf, process::Stdio, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::{
     Certificate, DOMAIN, Leaf,
@@ -16,6 +10,10 @@ use crate::{
     paths::{self, Folder},
     ports, stream, tls,
 };
+
+mod files;
+
+pub(crate) use files::file_name;
 
 const TEMPLATE: &str = include_str!("servers/prosody.cfg.lua");
 
@@ -303,21 +301,6 @@ impl Prosody {
         Ok(())
     }
 
-    /// Where one of its stores has its files.
-    pub(crate) fn store(&self, name: &str) -> PathBuf {
-        self.dir.join("data").join(encoded(self.domain)).join(name)
-    }
-
-    /// Whether one of its stores holds a secret of `user`.
-    pub fn holds(&self, store: &str, user: &str) -> bool {
-        fs::read_to_string(self.store(store).join(file_name(user))).is_ok_and(|kept| kept.contains("secret"))
-    }
-
-    /// Takes everything away that one of its stores holds.
-    pub fn forget(&self, store: &str) -> Result<()> {
-        Ok(fs::remove_dir_all(self.store(store))?)
-    }
-
     /// Ends it in order: it closes its streams.
     pub async fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -388,23 +371,4 @@ impl Prosody {
         self.child = Some(child);
         Ok(())
     }
-
-    /// Puts a module of a test's own where this server finds it; name it in `modules_enabled` through
-    /// [`Builder::option`] or load it at the next restart.
-    pub fn module(&self, name: &str, lua: &str) -> Result<()> {
-        let path: &Path = &self.dir.join("modules").join(format!("mod_{name}.lua"));
-        fs::write(path, lua).with_context(|| format!("cannot write {}", path.display()))
-    }
-}
-
-/// What an account's file is called in a store.
-pub(crate) fn file_name(user: &str) -> String {
-    format!("{}.dat", encoded(user))
-}
-
-/// Prosody's file names: what is not a letter or a digit is %xx.
-fn encoded(name: &str) -> String {
-    name.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02x}") })
-        .collect()
 }
