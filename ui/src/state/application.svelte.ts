@@ -172,8 +172,10 @@ export class Application {
     this.screen = screenKey();
   }
 
-  quit(): void {
-    void this.notices.watch(this.rpc('desktop.quit', {}));
+  /** Ends Waxwing; what was typed a moment ago is kept first. */
+  async quit(): Promise<void> {
+    await this.drafts.flush();
+    await this.notices.watch(this.rpc('desktop.quit', {}));
   }
 
   setFocused(focused: boolean): void {

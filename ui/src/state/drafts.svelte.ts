@@ -51,11 +51,12 @@ export class Drafts {
     this.#texts.set(id, text);
     const earlier = this.#pending.get(id);
     if (earlier) clearTimeout(earlier.timer);
-    this.#pending.set(id, { account, peer, text, timer: setTimeout(() => this.flush(id), PAUSE) });
+    this.#pending.set(id, { account, peer, text, timer: setTimeout(() => void this.flush(id), PAUSE) });
   }
 
   /** Sends what is pending now: on leaving the conversation and on closing the window. */
-  flush(id?: string): void {
+  async flush(id?: string): Promise<void> {
+    const sending: Promise<unknown>[] = [];
     const ids = id === undefined ? [...this.#pending.keys()] : [id];
     for (const key of ids) {
       const pending = this.#pending.get(key);
@@ -64,7 +65,8 @@ export class Drafts {
       this.#pending.delete(key);
       const { account, peer, text } = pending;
       // A draft that could not be stored stays in memory; saying so at every key would help nobody.
-      void this.transport.rpc('conversation.draft', { account, peer, text }).catch(() => undefined);
+      sending.push(this.transport.rpc('conversation.draft', { account, peer, text }).catch(() => undefined));
     }
+    await Promise.all(sending);
   }
 }

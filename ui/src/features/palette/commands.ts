@@ -30,7 +30,7 @@ export function commands(app: Application): Command[] {
           );
       },
     })),
-    { title: t('command.quit'), run: () => app.quit() },
+    { title: t('command.quit'), run: () => void app.quit() },
     { title: t('command.shortcuts'), run: () => (place.overlay = { kind: 'shortcuts' }) },
   ];
 }

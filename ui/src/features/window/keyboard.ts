@@ -18,14 +18,14 @@ function step(app: Application, by: 1 | -1): void {
 /** Answers whether the key was ours. */
 export function onKey(app: Application, event: KeyboardEvent): boolean {
   const { place } = app;
-  if (event.isComposing || app.accountList.length === 0) return zoomKey(app, event);
-  const ctrl = event.ctrlKey || event.metaKey;
-  const modal = place.overlay !== null || openDialogs() > 0;
   if (zoomKey(app, event)) return true;
+  const ctrl = event.ctrlKey || event.metaKey;
   if (ctrl && !event.altKey && event.key.toLowerCase() === 'q') {
-    app.quit();
+    void app.quit();
     return true;
   }
+  if (event.isComposing || app.accountList.length === 0) return false;
+  const modal = place.overlay !== null || openDialogs() > 0;
   if (ctrl && !event.altKey && event.key.toLowerCase() === 'k') {
     // A form or a question stays: what was typed in it must not go for a search.
     if (place.overlay?.kind === 'palette') place.overlay = null;
