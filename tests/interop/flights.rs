@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use harness::{At, Headless, Prosody, Relay, Result, Way, ensure, until};
-use waxwing_contract::{AccountId, Connect, Connection, GetAccountDetails, RemoveAccount, SessionState};
+use waxwing_contract::{
+    AccountId, Code, Connect, Connection, GetAccountDetails, RemoveAccount, SessionState, SetPassword,
+};
 
 /// Romeo behind a relay that carries direct TLS, each piece a while late: what waits can be told from what does not.
 struct Stage {
@@ -98,6 +100,50 @@ async fn a_server_that_vouches_for_its_offer_is_believed() -> Result<()> {
     ensure!(mechanism.as_deref().is_some_and(|name| name.ends_with("-PLUS")), "{mechanism:?}");
     ensure!(server.log().contains("Calculated SSDP string"), "it did not vouch for anything");
     me.app.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_that_cuts_off_whoever_speaks_first_is_got_past() -> Result<()> {
+    let stage = Stage::set().await?;
+    let before = stage.relay.bytes_up();
+    stage.reconnects().await?;
+    let whole = stage.relay.bytes_up() - before;
+    // In the midst of what is said first.
+    stage.relay.refuse(true);
+    stage.relay.cut();
+    stage.me.session("cut off", |s| !matches!(s, SessionState::Online { .. })).await?;
+    stage.relay.cut_after_up(whole - 100);
+    stage.relay.refuse(false);
+    stage.me.call(Connect(AccountId { account: stage.me.account.clone() })).await?;
+    stage.me.online().await?;
+    let connection = stage.connection().await?;
+    ensure!(connection.mechanism.starts_with("SCRAM-") && connection.resumed, "{connection:?}");
+    // The password worked, so the next one may speak first again.
+    stage.reconnects().await?;
+    let connection = stage.connection().await?;
+    ensure!(connection.mechanism == "HT-SHA-256-EXPR", "{connection:?}");
+    stage.me.app.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_not_to_be_kept_leaves_nothing_older_behind() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    let account = stage.me.account.clone();
+    let kept = || std::fs::read_to_string(stage.me.folder().join("secrets.json")).unwrap_or_default();
+    until("the ticket to be kept", async || kept().contains("/ticket").then_some(())).await?;
+    let set = SetPassword { account, password: "pw-romeo".into(), remember: false };
+    stage.me.call(set).await?;
+    stage.me.online().await?;
+    let connection = stage.connection().await?;
+    ensure!(connection.mechanism.starts_with("SCRAM-"), "the password was not tried: {connection:?}");
+    ensure!(!kept().contains("pw-romeo") && !kept().contains("/ticket"), "something is kept");
+    stage.me = stage.me.restart().await?;
+    let asks =
+        |s: &SessionState| matches!(s, SessionState::Stopped { failure } if failure.code == Code::PasswordNeeded);
+    stage.me.session("asks for the password", asks).await?;
+    stage.me.app.close().await;
     Ok(())
 }
 

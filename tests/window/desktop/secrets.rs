@@ -96,6 +96,29 @@ async fn a_keyring_that_refuses_is_said_and_a_file_offered() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_goes_although_the_keyring_keeps_its_password() -> Result<()> {
+    let (server, data, desktop) = (server().await?, Folder::new("stubborn")?, Desktop::start().await?);
+    let keyring = Keyring::start(&desktop).await?;
+    let window = open(&data, &desktop).await?;
+    sign_in(&window, &server).await?;
+    until("password and ticket in the keyring", async || (keyring.secrets().await.ok()?.len() == 2).then_some(()))
+        .await?;
+    keyring.lock().await?;
+    window.click("section-settings").await?;
+    window.find_css("[data-testid=settings-item][data-page=account]").await?.click().await?;
+    window.click("account-remove").await?;
+    window.click("confirm").await?;
+    window.find("sign-in-address").await?;
+    window.find_css("[data-testid=notice] [data-code=secretNotRemoved]").await?;
+    let left = std::fs::read_dir(data.path().join("accounts"))?.count();
+    ensure!(left == 0, "{left} folders are left");
+    window.close().await?;
+    let window = open(&data, &desktop).await?;
+    window.find("sign-in-address").await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_keyring_a_file_is_the_persons_choice() -> Result<()> {
     let (server, data, desktop) = (server().await?, Folder::new("no-keyring")?, Desktop::start().await?);
     let window = open(&data, &desktop).await?;

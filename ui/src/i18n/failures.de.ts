@@ -67,6 +67,9 @@ export const failuresDe: FailureTexts = {
   'failure.passwordNotKept.what': 'Der Schlüsselbund des Systems hat das Passwort nicht angenommen.',
   'failure.passwordNotKept.do':
     'Du bist angemeldet, und Waxwing fragt beim nächsten Start danach. Entsperre den Schlüsselbund, oder lass Waxwing eine Datei benutzen: Einstellungen, Konten.',
+  'failure.secretNotRemoved.what': 'Der Schlüsselbund des Systems hat das Passwort des Kontos nicht gelöscht.',
+  'failure.secretNotRemoved.do':
+    'In Waxwing ist das Konto weg. Entferne im Programm des Schlüsselbunds die Einträge von Waxwing, die noch da sind.',
   'failure.inUse.what': 'Ein anderes Waxwing hat diese Daten geöffnet.',
   'failure.inUse.do':
     'Zwei zugleich würden deine Nachrichten beschädigen. Nimm das Fenster, das schon offen ist, oder beende jenes zuerst.',

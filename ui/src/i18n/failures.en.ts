@@ -65,6 +65,9 @@ export const failuresEn = {
   'failure.passwordNotKept.what': 'The system’s keyring did not take the password.',
   'failure.passwordNotKept.do':
     'You are signed in, and Waxwing will ask for it at the next start. Unlock the keyring, or let Waxwing use a file: Settings, Accounts.',
+  'failure.secretNotRemoved.what': 'The system’s keyring did not give up the account’s password.',
+  'failure.secretNotRemoved.do':
+    'The account is gone from Waxwing. In the keyring’s own program, remove the entries of Waxwing that are left.',
   'failure.inUse.what': 'Another Waxwing has this data open.',
   'failure.inUse.do':
     'Two at once would spoil your messages. Use the window that is open already, or quit that one first.',

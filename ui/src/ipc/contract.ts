@@ -150,7 +150,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -876,7 +876,7 @@ message: string, hue: number, };
 /**
  * What an errand asks.
  */
-export type Task = { "task": "openConversation", account: string, peer: string, compose: boolean, } | { "task": "showRequests" } | { "task": "followLink", link: Link, } | { "task": "refuseLink", failure: Failure, } | { "task": "passwordNotKept", failure: Failure, } | { "task": "askClose" };
+export type Task = { "task": "openConversation", account: string, peer: string, compose: boolean, } | { "task": "showRequests" } | { "task": "followLink", link: Link, } | { "task": "refuseLink", failure: Failure, } | { "task": "keyringRefused", failure: Failure, } | { "task": "askClose" };
 
 export type Theme = "system" | "light" | "dark";
 

@@ -103,7 +103,7 @@ impl App {
             tracing::warn!(?reset_settings, "settings could not be read and are as new");
         }
         options.secrets.allow_file(settings.password_file);
-        Self::forget_demo(&app, &accounts_folder)?;
+        Self::forget_demo(&app, &accounts_folder);
         let accounts = app.accounts().map_err(|error| of_history(&error))?;
         let caps = VerifiedCaps::load(&app).map_err(|error| of_history(&error))?;
         let shared = Arc::new(Shared {

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use waxwing_contract::{AccountAdded, Code, Failure, SignIn};
-use waxwing_history::app::AppStore;
+use waxwing_history::{self as history, app::AppStore};
 
 use crate::app::{App, locked};
-use crate::failure::{fail, of_history};
+use crate::failure::fail;
 
 /// Under this key stands the account of the demo.
 const DEMO: &str = "demo";
@@ -18,6 +18,9 @@ impl App {
         let Some(program) = self.0.demo.clone().filter(|program| program.exists()) else {
             return Err(fail(Code::NoDemo, "the demo is not part of this installation"));
         };
+        if self.kept(DEMO).is_some_and(|account| locked(&self.0.running).contains_key(&account)) {
+            return Err(fail(Code::AlreadySignedIn, "the demo runs already"));
+        }
         let started = tokio::task::spawn_blocking(move || {
             let mut child = std::process::Command::new(program)
                 .arg("serve")
@@ -45,14 +48,22 @@ impl App {
         Ok(added)
     }
 
-    /// Removes what the last run's demo left. Its server is gone.
-    pub(crate) fn forget_demo(app: &AppStore, accounts_folder: &Path) -> Result<(), Failure> {
-        let kept = app.setting(DEMO).map_err(|error| of_history(&error))?;
-        let Some(account) = kept.filter(|account| uuid::Uuid::parse_str(account).is_ok()) else { return Ok(()) };
-        match std::fs::remove_dir_all(accounts_folder.join(&account)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(of_history(&error.into())),
-            _ => {}
+    /// Removes what the last run's demo left: its server is gone. Where that fails it is tried at the next start again,
+    /// and nobody else has to suffer.
+    pub(crate) fn forget_demo(app: &AppStore, accounts_folder: &Path) {
+        let forget = || -> history::Result<()> {
+            let kept = app.setting(DEMO)?;
+            let Some(account) = kept.filter(|account| uuid::Uuid::parse_str(account).is_ok()) else { return Ok(()) };
+            // The row first: what is left of a folder is not started.
+            app.remove_account(&account)?;
+            match std::fs::remove_dir_all(accounts_folder.join(&account)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+            app.set_setting(DEMO, "")
+        };
+        if let Err(error) = forget() {
+            tracing::warn!(%error, "the demo's account could not be removed");
         }
-        app.remove_account(&account).and_then(|()| app.set_setting(DEMO, "")).map_err(|error| of_history(&error))
     }
 }

@@ -4,6 +4,7 @@
 //! of it, the tests drive it without.
 
 mod account;
+mod accounts;
 mod app;
 pub mod attention;
 mod caps;
@@ -21,8 +22,8 @@ mod running;
 pub mod secrets;
 mod settings;
 mod storage;
-mod tickets;
 mod uri;
+mod vault;
 mod view;
 
 pub use app::{App, Options};

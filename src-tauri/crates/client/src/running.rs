@@ -12,6 +12,7 @@ use waxwing_session::session::{Event, Session};
 use crate::account::{Account, Ask, Shared};
 use crate::failure::{fail, of_history};
 use crate::people;
+use crate::vault::Vault;
 
 /// A session that just signed in, with what it told first.
 pub(crate) struct Signed {
@@ -31,6 +32,8 @@ pub(crate) struct Running {
     readers: Arc<OnceLock<Option<Readers>>>,
     /// True when the database is open; closed without it where it cannot be.
     opened: watch::Receiver<bool>,
+    /// Its secrets.
+    pub vault: Arc<Vault>,
 }
 
 /// Read-only connections of an account's database.
@@ -46,6 +49,8 @@ impl Running {
     /// as stopped. Needs a runtime.
     pub fn start(shared: Arc<Shared>, kept: Kept, own: BareJid, live: Option<Signed>) -> Self {
         let (asks, receiver) = mpsc::unbounded_channel();
+        let vault = Arc::new(Vault::new(shared.secrets.clone(), &kept.id));
+        let its_own = vault.clone();
         let (open, opened) = watch::channel(false);
         let readers: Arc<OnceLock<Option<Readers>>> = Arc::default();
         show(&shared, &kept, SessionState::Connecting { step: ConnectStep::Lookup });
@@ -54,7 +59,7 @@ impl Running {
         let thread = std::thread::Builder::new().name(name).spawn(move || {
             let _entered = runtime.enter();
             let filled = Filled(filled);
-            let opened = Account::open(kept.clone(), own, shared.clone(), itself);
+            let opened = Account::open(kept.clone(), own, shared.clone(), its_own, itself);
             let path = shared.accounts_folder.join(&kept.id).join("history.sqlite");
             let reader = || Reader::open(&path).map(|r| Arc::new(Mutex::new(r))).map_err(|error| of_history(&error));
             let all = opened.and_then(|account| Ok((account, Readers { page: reader()?, search: reader()? })));
@@ -78,7 +83,7 @@ impl Running {
             let _ = readers.set(None);
             show_broken(&told.0, &told.1, fail(Code::Internal, error.to_string()));
         }
-        Self { asks, readers, opened }
+        Self { asks, readers, opened, vault }
     }
 
     /// Waits until the database is open, or known not to open.

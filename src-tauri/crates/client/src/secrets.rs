@@ -97,21 +97,22 @@ impl Secrets for Keyring {
         if let Some(password) = self.memory.lock().unwrap_or_else(PoisonError::into_inner).get(account) {
             return Ok(Some(password.clone()));
         }
-        let kept = self.ask(account, keyring::Entry::get_password);
-        // What a file kept where there was no keyring, or one that refused, still counts.
-        if !matches!(kept, Ok(Some(_)))
-            && self.file_allowed.load(Ordering::Relaxed)
+        // What a file keeps, where there was no keyring or one that refused, is newer than what the keyring holds.
+        if self.file_allowed.load(Ordering::Relaxed)
             && let Some(password) = self.file.get(account)?
         {
             return Ok(Some(password));
         }
-        kept
+        self.ask(account, keyring::Entry::get_password)
     }
 
     fn set(&self, account: &str, password: &str) -> Result<(), Failure> {
         let kept = self.ask(account, |entry| entry.set_password(password));
         match kept {
-            Ok(Some(())) => Ok(()),
+            Ok(Some(())) => {
+                self.memory.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
+                if self.file_allowed.load(Ordering::Relaxed) { self.file.remove(account) } else { Ok(()) }
+            }
             _ if self.file_allowed.load(Ordering::Relaxed) => self.file.set(account, password),
             kept => {
                 self.remember(account, password);

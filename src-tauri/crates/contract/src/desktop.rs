@@ -63,8 +63,8 @@ border! {
         FollowLink { link: Link },
         /// A link that could not be followed, or one too many.
         RefuseLink { failure: Failure },
-        /// A password was to be kept and was not.
-        PasswordNotKept { failure: Failure },
+        /// The keyring did not keep, or did not forget, what it was asked to.
+        KeyringRefused { failure: Failure },
         /// The window is to be closed and the person has not said yet what that means.
         AskClose,
     }

@@ -80,6 +80,8 @@ border! {
         Keyring,
         /// The system's keyring did not take the password.
         PasswordNotKept,
+        /// The system's keyring did not forget the secrets of an account that is gone.
+        SecretNotRemoved,
         /// Another Waxwing uses this data folder.
         InUse,
         /// The folder cannot be written.

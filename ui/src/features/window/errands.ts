@@ -148,7 +148,7 @@ export class Errands {
       case 'followLink':
         return this.#planLink(task.link, inside);
       case 'refuseLink':
-      case 'passwordNotKept':
+      case 'keyringRefused':
         return { kind: 'go', run: () => app.notices.show(task.failure) };
       case 'askClose':
         return { kind: 'nothing' };

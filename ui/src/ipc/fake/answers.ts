@@ -316,7 +316,7 @@ export const answers: Answers = {
   'settings.get': (world) => world.settings,
   'settings.set': (world, settings) => {
     world.settings = settings;
-    if (world.info.passwords === 'file' || world.info.passwords === 'nowhere')
+    if (['file', 'refused', 'nowhere'].includes(world.info.passwords))
       world.info = { ...world.info, passwords: settings.passwordFile ? 'file' : 'nowhere' };
     if (settings.keepDays !== null) forget(world, null, world.now - settings.keepDays * 86_400_000);
     return null;

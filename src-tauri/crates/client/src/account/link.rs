@@ -15,9 +15,8 @@ use waxwing_session::tls::Trust;
 use waxwing_session::xep::{disco, presence, version};
 
 use super::{Account, Core, Shared};
-use crate::app::locked;
 use crate::failure::{fail, of_session};
-use crate::{now, people, tickets};
+use crate::{now, people};
 
 /// Where the session is.
 pub(crate) struct Link {
@@ -35,12 +34,6 @@ impl Link {
     pub fn is_online(&self) -> bool {
         self.connection.is_some()
     }
-}
-
-/// What the keyring holds of an account.
-pub(crate) struct KeptSecrets {
-    pub password: Option<String>,
-    pub ticket: Option<Ticket>,
 }
 
 /// The options of a session, from what is kept of an account.
@@ -78,30 +71,27 @@ impl Account {
     fn ask_keyring(&mut self) {
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
         self.core.show_account();
-        let (secrets, id, itself) = (self.core.shared.secrets.clone(), self.core.kept.id.clone(), self.itself.clone());
+        let (vault, itself) = (self.core.vault.clone(), self.itself.clone());
         tokio::task::spawn_blocking(move || {
-            let answer = secrets.get(&id).map(|password| {
-                let ticket = password.is_some().then(|| tickets::kept(&*secrets, &id)).flatten();
-                KeptSecrets { password, ticket }
-            });
+            let answer = vault.read();
             if let Some(itself) = itself.upgrade() {
-                let _ = itself.send(super::Ask::Secrets(answer));
+                let _ = itself.send(super::Ask::Password(answer));
             }
         });
     }
 
     /// The keyring answered; where the person was quicker, or signed out meanwhile, that no longer matters.
-    pub fn secrets(&mut self, answer: Result<KeptSecrets, Failure>) {
+    pub fn password(&mut self, answer: Result<Option<String>, Failure>) {
         if self.core.link.state != (SessionState::Connecting { step: ConnectStep::Keyring }) {
             return;
         }
         match answer {
-            Ok(KeptSecrets { password: Some(password), ticket }) => {
+            Ok(Some(password)) => {
                 self.core.remember = true;
-                *locked(&self.core.ticket) = ticket;
+                self.core.password = Some(password.clone());
                 self.sign_in(password);
             }
-            Ok(_) => self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
+            Ok(None) => self.stop(fail(Code::PasswordNeeded, "no password is kept for this account")),
             Err(failure) => self.stop(failure),
         }
     }
@@ -110,7 +100,7 @@ impl Account {
         let kept = &self.core.kept;
         let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
         let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
-        let ticket = locked(&self.core.ticket).clone();
+        let ticket = self.core.vault.ticket();
         let options = options(&self.core.shared, credentials, ticket, endpoint.as_ref(), kept.pin.as_deref());
         self.session = Some(session::spawn(options));
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Lookup };
@@ -245,10 +235,10 @@ impl Core {
 
     /// Keeps what the next session signs in with.
     pub(super) fn keep_ticket(&mut self, ticket: Option<Ticket>) {
-        *locked(&self.ticket) = ticket;
+        self.vault.use_ticket(ticket);
         if self.remember {
-            let (secrets, id, cell) = (self.shared.secrets.clone(), self.kept.id.clone(), self.ticket.clone());
-            tokio::task::spawn_blocking(move || tickets::keep(&*secrets, &id, &cell));
+            let vault = self.vault.clone();
+            tokio::task::spawn_blocking(move || vault.keep_ticket());
         }
     }
 

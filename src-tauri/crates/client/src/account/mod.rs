@@ -31,7 +31,6 @@ use waxwing_contract::{AnyCommand, ConnectStep, ConversationId, Failure, Session
 use waxwing_history::app::{Account as Kept, AppStore};
 use waxwing_history::{self as history, Batch, Store};
 use waxwing_session::connect::Limits;
-use waxwing_session::fast::Ticket;
 use waxwing_session::jid::BareJid;
 use waxwing_session::session::{Command, Event, Session};
 
@@ -40,13 +39,14 @@ use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
 use crate::running::Signed;
 use crate::secrets::Secrets;
+use crate::vault::Vault;
 use crate::view::Views;
 use archive::Archive;
 use avatar::Avatars;
 use chat::Chats;
 use disco::Disco;
 use events::Awaiting;
-use link::{KeptSecrets, Link};
+use link::Link;
 use out::Out;
 use roster::People;
 use tell::News;
@@ -114,7 +114,7 @@ pub(crate) enum Ask {
     /// How long messages are kept may have changed.
     Sweep,
     /// What the keyring said.
-    Secrets(Result<KeptSecrets, Failure>),
+    Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.
     End(oneshot::Sender<()>),
 }
@@ -131,12 +131,11 @@ pub(crate) struct Account {
 /// Everything but database and session.
 pub(crate) struct Core {
     kept: Kept,
-    /// As given in this run of the application, where it was.
+    /// As given in this run of the application, or read from the keyring.
     password: Option<String>,
     /// Secrets are to outlive this run.
     remember: bool,
-    /// What the next session signs in with, where the server gave something out for it.
-    ticket: Arc<Mutex<Option<Ticket>>>,
+    vault: Arc<Vault>,
     own: BareJid,
     shared: Arc<Shared>,
     link: Link,
@@ -161,12 +160,13 @@ impl Account {
         kept: Kept,
         own: BareJid,
         shared: Arc<Shared>,
+        vault: Arc<Vault>,
         itself: mpsc::WeakUnboundedSender<Ask>,
     ) -> Result<Self, Failure> {
         let folder = shared.accounts_folder.join(&kept.id);
         std::fs::create_dir_all(&folder).map_err(|error| of_history(&error.into()))?;
         let store = Store::open(&folder.join("history.sqlite")).map_err(|error| of_history(&error))?;
-        let core = Core::load(kept, own, shared, &store).map_err(|error| of_history(&error))?;
+        let core = Core::load(kept, own, shared, vault, &store).map_err(|error| of_history(&error))?;
         let mut account = Self { store, core, session: None, itself, swept: None };
         if account.core.wants_session() {
             account.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
@@ -226,7 +226,7 @@ impl Account {
                 }
                 ask = asks.recv() => match ask {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
-                    Some(Ask::Secrets(answer)) => self.secrets(answer),
+                    Some(Ask::Password(answer)) => self.password(answer),
                     Some(Ask::Wake) => self.woke(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),

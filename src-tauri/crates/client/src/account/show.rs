@@ -20,15 +20,22 @@ use super::tell::News;
 use super::{Core, Shared};
 use crate::colour::hue;
 use crate::people::{delivery, message, notify, offline, show, subscription};
+use crate::vault::Vault;
 
 impl Core {
-    pub(super) fn load(kept: Kept, own: BareJid, shared: Arc<Shared>, store: &Store) -> Result<Self> {
+    pub(super) fn load(
+        kept: Kept,
+        own: BareJid,
+        shared: Arc<Shared>,
+        vault: Arc<Vault>,
+        store: &Store,
+    ) -> Result<Self> {
         let read = store.read();
         Ok(Self {
             kept,
             password: None,
             remember: false,
-            ticket: Arc::default(),
+            vault,
             own,
             shared,
             link: Link::new(),
