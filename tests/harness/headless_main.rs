@@ -1,8 +1,8 @@
 //! Waxwing without its window, as a process of its own that can be killed at any moment.
 //!
 //! `waxwing-headless FOLDER CA SIGN-IN talk PEER` says numbered things as fast as they are kept; with `settle` instead
-//! it waits until nothing waits to be sent and prints the number of what was said last. What is in the folder it goes
-//! on with.
+//! it waits until nothing waits to be sent and prints the number of what was said last; with `stay` it says that it is
+//! online, and stays so. What is in the folder it goes on with.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -53,6 +53,11 @@ async fn main() -> Result<()> {
             println!("{}", last().await.context("nothing was said")?);
             app.close().await;
             Ok(())
+        }
+        "stay" => {
+            headless::online(&app, &account).await?;
+            println!("online");
+            std::future::pending().await
         }
         other => bail!("“{other}” is not known"),
     }

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
+use tokio::io::AsyncBufReadExt as _;
+
 use crate::paths::Folder;
 use crate::slix::Login;
+use crate::wait::SOON;
 use crate::{At, Prosody, headless, patiently, seed};
 
 /// What came of it.
@@ -33,13 +36,7 @@ pub async fn ordeal(headless: &Path, kills: usize) -> Result<Verdict> {
     let folder = Folder::new("kills")?;
     let (mira, theirs) = (server.jid("mira"), server.jid("juliet"));
     let at = At::prosody(&server, "mira")?;
-    let run = Run {
-        program: headless.to_owned(),
-        folder: folder.path().to_owned(),
-        ca: server.certificate.ca.clone(),
-        sign_in: serde_json::to_string(&at.request())?,
-        peer: theirs.clone(),
-    };
+    let run = Run::new(headless, folder.path(), &server.certificate.ca, &at, &theirs)?;
     // Before anything is said the account must be there and its archive known.
     run.first_sign_in(&at).await?;
 
@@ -82,7 +79,8 @@ pub async fn ordeal(headless: &Path, kills: usize) -> Result<Verdict> {
     Ok(verdict)
 }
 
-struct Run {
+/// The client as a process of its own, on a folder it goes on with.
+pub struct Run {
     program: PathBuf,
     folder: PathBuf,
     ca: PathBuf,
@@ -91,6 +89,27 @@ struct Run {
 }
 
 impl Run {
+    /// `program` is `waxwing-headless`.
+    pub fn new(program: &Path, folder: &Path, ca: &Path, at: &At, peer: &str) -> Result<Self> {
+        Ok(Self {
+            program: program.to_owned(),
+            folder: folder.to_owned(),
+            ca: ca.to_owned(),
+            sign_in: serde_json::to_string(&at.request())?,
+            peer: peer.to_owned(),
+        })
+    }
+
+    /// A client that is online, until it is killed.
+    pub async fn stay(&self) -> Result<tokio::process::Child> {
+        let mut child = self.start("stay", Stdio::piped())?;
+        let output = child.stdout.take().context("no output")?;
+        let online = async { tokio::io::BufReader::new(output).lines().next_line().await };
+        let line = tokio::time::timeout(SOON, online).await.context("the client does not come online")??;
+        anyhow::ensure!(line.as_deref() == Some("online"), "the client said {line:?}");
+        Ok(child)
+    }
+
     fn start(&self, what: &str, output: Stdio) -> Result<tokio::process::Child> {
         tokio::process::Command::new(&self.program)
             .arg(&self.folder)

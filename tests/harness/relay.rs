@@ -58,7 +58,11 @@ pub enum Way {
 }
 
 impl Shared {
-    fn spoke(&self, way: Way) {
+    /// On the connection of this number; only the newest one's turns are noted.
+    fn spoke(&self, connection: u64, way: Way) {
+        if connection != self.connections.load(Ordering::SeqCst) {
+            return;
+        }
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         if flights.last() != Some(&way) {
             flights.push(way);
@@ -162,14 +166,14 @@ impl Drop for Relay {
 async fn carry(shared: Arc<Shared>, client: TcpStream, server: u16) {
     let mut generation = shared.generation.subscribe();
     generation.mark_unchanged();
-    shared.connections.fetch_add(1, Ordering::SeqCst);
+    let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
     shared.flights.lock().unwrap_or_else(PoisonError::into_inner).clear();
     let Ok(upstream) = TcpStream::connect(("127.0.0.1", server)).await else { return };
     let _ = (client.set_nodelay(true), upstream.set_nodelay(true));
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = upstream.into_split();
-    let up = pump(&shared, from_client, to_server, Way::Up);
-    let down = pump(&shared, from_server, to_client, Way::Down);
+    let up = pump(&shared, number, from_client, to_server, Way::Up);
+    let down = pump(&shared, number, from_server, to_client, Way::Down);
     tokio::select! {
         () = async { tokio::join!(up, down); } => {}
         _ = generation.changed() => {}
@@ -177,7 +181,7 @@ async fn carry(shared: Arc<Shared>, client: TcpStream, server: u16) {
 }
 
 /// Reading and writing apart, so that a delay holds every byte back and yet keeps the pipe full.
-async fn pump(shared: &Shared, mut from: OwnedReadHalf, to: OwnedWriteHalf, way: Way) {
+async fn pump(shared: &Shared, number: u64, mut from: OwnedReadHalf, to: OwnedWriteHalf, way: Way) {
     let (send, pieces) = mpsc::channel(64);
     let read = async move {
         let mut buffer = vec![0; 16 * 1024];
@@ -188,10 +192,16 @@ async fn pump(shared: &Shared, mut from: OwnedReadHalf, to: OwnedWriteHalf, way:
             }
         }
     };
-    tokio::join!(read, write(shared, pieces, to, way));
+    tokio::join!(read, write(shared, number, pieces, to, way));
 }
 
-async fn write(shared: &Shared, mut pieces: mpsc::Receiver<(Instant, Vec<u8>)>, mut to: OwnedWriteHalf, way: Way) {
+async fn write(
+    shared: &Shared,
+    number: u64,
+    mut pieces: mpsc::Receiver<(Instant, Vec<u8>)>,
+    mut to: OwnedWriteHalf,
+    way: Way,
+) {
     let (counter, cut_after) = match way {
         Way::Up => (&shared.up, &shared.cut_after_up),
         Way::Down => (&shared.down, &shared.cut_after_down),
@@ -222,7 +232,7 @@ async fn write(shared: &Shared, mut pieces: mpsc::Receiver<(Instant, Vec<u8>)>, 
                 return;
             }
             counter.fetch_add(most, Ordering::SeqCst);
-            shared.spoke(way);
+            shared.spoke(number, way);
             if end > 0 && done + most >= end {
                 cut_after.store(0, Ordering::SeqCst);
                 shared.generation.send_modify(|generation| *generation += 1);

@@ -6,6 +6,7 @@ mod accounts;
 mod attention;
 mod broken;
 mod clock;
+mod crash;
 mod desktop;
 mod disk;
 mod flights;

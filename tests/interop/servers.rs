@@ -43,6 +43,14 @@ impl Server {
         login.resource(resource).start().await
     }
 
+    /// The certificate of its authority, as PEM.
+    pub fn ca(&self) -> Result<Vec<u8>> {
+        Ok(std::fs::read(match self {
+            Self::Prosody(server) => &server.certificate.ca,
+            Self::Ejabberd(server) => &server.certificate.ca,
+        })?)
+    }
+
     pub fn name(&self) -> String {
         match self {
             Self::Prosody(server) => format!("{:?}", server.version),

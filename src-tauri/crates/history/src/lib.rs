@@ -13,6 +13,7 @@ mod open;
 mod outbox;
 mod people;
 mod search;
+mod session;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use message::{Delivery, Learnt, Message, NewMessage, Sender};
 pub use outbox::Waiting;
 pub use people::{Contact, Request};
 pub use search::{Found, Piece};
+pub use session::{Left, SessionStore};
 pub use storage::Kept;
 pub use timeline::{Page, PageAt};
 

@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
 use xmpp_parsers::jid::{BareJid, FullJid, Jid};
 
 use crate::connect::{Opened, offers, receive, restart, send};
@@ -60,6 +61,12 @@ pub struct Connection {
     pub resumed: bool,
     /// XEP-0198 is on.
     pub stream_management: bool,
+    pub offers: Offers,
+}
+
+/// What a server offers for the whole of a session; a resumed stream need not say it again.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offers {
     /// Carbons were enabled with the bind (XEP-0386).
     pub carbons: bool,
     pub roster_versions: bool,
@@ -67,17 +74,6 @@ pub struct Connection {
     pub client_state: bool,
     /// Largest stanza the server takes, in bytes, where it says (XEP-0478).
     pub max_bytes: Option<usize>,
-}
-
-impl Connection {
-    /// What a server offers holds for the whole session; a resumed stream need not say it again.
-    pub(crate) fn offers_as(&mut self, bound: &Self) {
-        self.carbons = bound.carbons;
-        self.roster_versions = bound.roster_versions;
-        self.pre_approval = bound.pre_approval;
-        self.client_state = bound.client_state;
-        self.max_bytes = bound.max_bytes;
-    }
 }
 
 /// A session that is on.
@@ -145,11 +141,13 @@ pub(crate) async fn sign_in(
         sasl2: signed.success.is_some(),
         resumed: false,
         stream_management: false,
-        carbons: false,
-        roster_versions: offers(&signed.features, ns::ROSTER_VERSIONS),
-        pre_approval: offers(&signed.features, ns::PRE_APPROVAL),
-        client_state: offers(&signed.features, ns::CSI) || offers(&features, ns::CSI),
-        max_bytes: [&signed.features, &features].into_iter().find_map(max_bytes),
+        offers: Offers {
+            carbons: false,
+            roster_versions: offers(&signed.features, ns::ROSTER_VERSIONS),
+            pre_approval: offers(&signed.features, ns::PRE_APPROVAL),
+            client_state: offers(&signed.features, ns::CSI) || offers(&features, ns::CSI),
+            max_bytes: [&signed.features, &features].into_iter().find_map(max_bytes),
+        },
     };
     signed.stream.get_stream().meter().set_limit(AFTER_SIGN_IN);
     bind(signed, resume, &mut connection).await
@@ -267,7 +265,7 @@ async fn bind(
     let bound = success.as_ref().and_then(|s| s.get_child("bound", ns::BIND2));
     let (jid, mut sm) = if let (Some(success), Some(bound)) = (&success, bound) {
         // Bind 2 answers nothing for carbons: they are on where we asked (XEP-0386 §4.3).
-        connection.carbons = inline.carbons;
+        connection.offers.carbons = inline.carbons;
         let jid = success.child_text("authorization-identifier", ns::SASL2);
         let jid = jid.and_then(|jid| FullJid::new(&jid).ok()).ok_or(Error::Protocol("binding"))?;
         (jid, bound.get_child("enabled", ns::SM).map(enabled))
@@ -289,7 +287,6 @@ fn enabled(element: &Element) -> StreamManagement {
     let resumable = matches!(element.get("resume"), Some("true" | "1"));
     let mut sm = StreamManagement::default();
     sm.id = element.get("id").filter(|_| resumable).map(str::to_owned);
-    sm.max = element.get("max").and_then(|max| max.parse().ok());
     sm
 }
 
@@ -300,8 +297,7 @@ fn resumed_session(
     connection: &mut Connection,
 ) -> Result<Established, Error> {
     let h = resumed.get("h").and_then(|h| h.parse().ok()).ok_or(Error::Protocol("resuming"))?;
-    let acknowledged = sm.acknowledge(h).map_err(|_| Error::Protocol("resuming: h is too large"))?;
-    sm.rewind_received();
+    let acknowledged = sm.resumed(h).map_err(|_| Error::Protocol("resuming: h is too large"))?;
     connection.resumed = true;
     connection.stream_management = true;
     Ok(Established { stream, jid: None, connection: connection.clone(), sm: Some(sm), acknowledged, lost: Vec::new() })

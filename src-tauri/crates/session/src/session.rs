@@ -12,10 +12,10 @@ use crate::dns::Target;
 use crate::error::{Error, IqError};
 use crate::fast::Ticket;
 use crate::inbound::Incoming;
-use crate::negotiate::{self, Connection, Credentials, Established};
+use crate::negotiate::{self, Connection, Credentials, Established, Offers};
 use crate::policy::{self, Next};
 use crate::sasl2;
-use crate::sm::StreamManagement;
+use crate::sm::{Resumption, StreamManagement};
 use crate::stream::{End, Kept, Live};
 use crate::tls::{TlsInfo, Trust};
 use crate::xml::Element;
@@ -33,6 +33,8 @@ pub struct Options {
     pub credentials: Credentials,
     /// From the last sign-in, where one was kept: see [`Event::Ticket`].
     pub ticket: Option<Ticket>,
+    /// A session of an earlier process to go on with, and how many stanzas that had handled: see [`Event::Online`].
+    pub resume: Option<(Resumption, u32)>,
     /// Instead of DNS.
     pub endpoint: Option<Target>,
     pub trust: Trust,
@@ -79,22 +81,38 @@ pub enum Event {
     Connecting(Step),
     /// What to sign in with next time instead of the password; it is as secret. It takes the place of what was kept.
     Ticket(Option<Ticket>),
-    /// The session is on. `acknowledged` are tags the resumption confirmed.
-    Online { jid: FullJid, connection: Box<Connection> },
-    /// A stanza for the account; `seq` is to be confirmed with [`Command::Handled`], 0 where nothing is counted.
+    /// The session is on. With `resumption` another process could go on with it, from the highest [`Event::seq`] it has
+    /// handled less `base`.
+    Online { jid: FullJid, connection: Box<Connection>, resumption: Option<Resumption>, base: u64 },
+    /// A stanza for the account.
     Incoming { seq: u64, incoming: Incoming },
     /// The answer to a request.
-    Reply { token: u64, result: Result<Element, IqError> },
+    Reply { seq: u64, token: u64, result: Result<Element, IqError> },
+    /// A stanza nobody needs, or nobody may see.
+    Dropped { seq: u64 },
     /// The server has these.
     Acknowledged(Vec<u64>),
     /// Nobody knows whether the server has these: the session ended before it said so.
     Lost(Vec<u64>),
     /// A stanza was skipped for its depth or size.
-    Skipped,
+    Skipped { seq: u64 },
     /// The session is off; `retry_in` is when the next attempt begins, `None` where a person is needed first.
     Offline { error: Error, retry_in: Option<Duration> },
     /// Signed out, as asked.
     Closed,
+}
+
+impl Event {
+    /// The number of the stanza behind it, to be confirmed with [`Command::Handled`]: it may be acknowledged to the server
+    /// then. They grow; 0 where there is none or nothing is counted.
+    pub fn seq(&self) -> u64 {
+        match self {
+            Self::Incoming { seq, .. } | Self::Reply { seq, .. } | Self::Dropped { seq } | Self::Skipped { seq } => {
+                *seq
+            }
+            _ => 0,
+        }
+    }
 }
 
 /// The way to a session's task; dropping it signs out.
@@ -114,13 +132,17 @@ impl Session {
 pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
     let (commands, receiver) = mpsc::unbounded_channel();
     let (events, output) = mpsc::channel(512);
+    let mut options = options;
+    let (resumption, h) = options.resume.take().unzip();
+    let (jid, offers) = resumption.as_ref().map(|r| (r.jid.clone(), r.offers.clone())).unzip();
+    let sm = resumption.map(|r| StreamManagement::inherited(r.id, h.unwrap_or(0)));
     let task = Task {
         options,
         commands: receiver,
         events,
-        kept: Kept::default(),
-        jid: None,
-        bound: None,
+        kept: Kept { sm, ..Kept::default() },
+        jid,
+        offers: offers.unwrap_or_default(),
         attempts: 0,
         stable: false,
         redirect: None,
@@ -137,8 +159,8 @@ struct Task {
     events: mpsc::Sender<Event>,
     kept: Kept,
     jid: Option<FullJid>,
-    /// The connection on which the session was bound: what the server offers is told there.
-    bound: Option<Connection>,
+    /// What the server told when the session was bound.
+    offers: Offers,
     /// Failed attempts since the last stable stream.
     attempts: u32,
     /// The last stream was stable.
@@ -216,9 +238,10 @@ impl Task {
     async fn live(&mut self, established: Established) -> End {
         let Established { stream, jid, mut connection, sm, acknowledged, lost } = established;
         let resumed = connection.resumed;
-        match &self.bound {
-            Some(bound) if resumed => connection.offers_as(bound),
-            _ => self.bound = Some(connection.clone()),
+        if resumed {
+            connection.offers = self.offers.clone();
+        } else {
+            self.offers = connection.offers.clone();
         }
         if resumed {
             self.kept.sm = sm;
@@ -237,7 +260,10 @@ impl Task {
         let Some(jid) = self.jid.clone() else { return End::Failed(Error::Protocol("resuming")) };
         tracing::info!(resumed, mechanism = connection.mechanism, "the session is on");
         let own = jid.to_bare();
-        if self.events.send(Event::Online { jid, connection: Box::new(connection) }).await.is_err() {
+        let id = self.kept.sm.as_ref().and_then(|sm| sm.id.clone());
+        let resumption = id.map(|id| Resumption { id, jid: jid.clone(), offers: self.offers.clone() });
+        let online = Event::Online { jid, connection: Box::new(connection), resumption, base: self.kept.base };
+        if self.events.send(online).await.is_err() {
             return End::Closed;
         }
         let began = Instant::now();
@@ -268,7 +294,7 @@ impl Task {
             refuse(&self.events, command).await;
         }
         for token in self.kept.pending.abandon() {
-            let _ = self.events.send(Event::Reply { token, result: Err(IqError::Disconnected) }).await;
+            let _ = self.events.send(Event::Reply { seq: 0, token, result: Err(IqError::Disconnected) }).await;
         }
     }
 
@@ -363,7 +389,7 @@ async fn connect(
 async fn refuse(events: &mpsc::Sender<Event>, command: Command) {
     let event = match command {
         Command::Send { tag: Some(tag), .. } => Event::Lost(vec![tag]),
-        Command::Iq { token, .. } => Event::Reply { token, result: Err(IqError::Disconnected) },
+        Command::Iq { token, .. } => Event::Reply { seq: 0, token, result: Err(IqError::Disconnected) },
         _ => return,
     };
     let _ = events.send(event).await;

@@ -1,22 +1,34 @@
 //! Stream management (XEP-0198): what was received, handled, sent and acknowledged. Pure.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+use xmpp_parsers::jid::FullJid;
+
+use crate::negotiate::Offers;
 use crate::xml::Element;
+
+/// What a process needs to resume the session of an earlier one, together with the `h` that was reached (XEP-0198 §5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumption {
+    /// `id` of `<enabled/>`.
+    pub id: String,
+    pub jid: FullJid,
+    /// A resumed stream need not tell them again.
+    pub offers: Offers,
+}
 
 /// The state of one stream management session; outlives the streams it is resumed on.
 #[derive(Debug, Default)]
 pub struct StreamManagement {
     /// `id` of `<enabled/>`; `None` where the session cannot be resumed.
     pub id: Option<String>,
-    /// How long the server keeps it, in seconds, where it said.
-    pub max: Option<u64>,
     /// Stanzas received since enabling.
     received: u64,
     /// All up to here are handled: the `h` we tell.
     handled: u64,
-    /// Handled out of turn.
-    handled_early: BTreeSet<u64>,
+    /// An earlier process had the session: what it sent is not known here.
+    inherited: bool,
     /// Stanzas sent since enabling.
     sent: u64,
     /// The server's `h`, unwrapped.
@@ -37,6 +49,12 @@ pub struct Sent {
 pub struct TooMany;
 
 impl StreamManagement {
+    /// Takes over the session of an earlier process, which had handled `h` stanzas.
+    pub fn inherited(id: String, h: u32) -> Self {
+        let handled = u64::from(h);
+        Self { id: Some(id), received: handled, handled, inherited: true, ..Self::default() }
+    }
+
     /// Counts an incoming stanza and answers its number, from 1.
     pub fn receive(&mut self) -> u64 {
         self.received += 1;
@@ -46,20 +64,6 @@ impl StreamManagement {
     /// Everything up to and including `seq` is safe with us.
     pub fn handle_up_to(&mut self, seq: u64) {
         self.handled = self.handled.max(seq.min(self.received));
-        self.advance();
-    }
-
-    /// This one is; those before it may not be yet.
-    pub fn handle_one(&mut self, seq: u64) {
-        self.handled_early.insert(seq);
-        self.advance();
-    }
-
-    fn advance(&mut self) {
-        while self.handled_early.remove(&(self.handled + 1)) {
-            self.handled += 1;
-        }
-        self.handled_early = self.handled_early.split_off(&(self.handled + 1));
     }
 
     /// The `h` to tell the server: handled stanzas modulo 2³².
@@ -97,6 +101,22 @@ impl StreamManagement {
         Ok(self.unacknowledged.drain(..count).filter_map(|sent| sent.tag).collect())
     }
 
+    /// The server resumed the session and says how many stanzas of ours it has; answers the tags of what it has. In an
+    /// inherited session its word is the only one there is.
+    ///
+    /// # Errors
+    /// [`TooMany`] where `h` counts more than was sent.
+    pub fn resumed(&mut self, h: u32) -> Result<Vec<u64>, TooMany> {
+        if std::mem::take(&mut self.inherited) {
+            self.sent = u64::from(h);
+            self.acknowledged = self.sent;
+        }
+        let tags = self.acknowledge(h)?;
+        // Stanzas received but not handled will come again, so they are counted anew.
+        self.received = self.handled;
+        Ok(tags)
+    }
+
     /// What has to be sent again after a resumption, in order.
     pub fn unacknowledged(&self) -> impl Iterator<Item = &Sent> {
         self.unacknowledged.iter()
@@ -105,12 +125,6 @@ impl StreamManagement {
     /// Ends the session; what was not acknowledged goes back to whoever sent it.
     pub fn into_unacknowledged(self) -> Vec<Sent> {
         self.unacknowledged.into()
-    }
-
-    /// After a resumption: stanzas received but not handled will come again, so they are counted anew.
-    pub fn rewind_received(&mut self) {
-        self.received = self.handled;
-        self.handled_early.clear();
     }
 }
 
@@ -155,16 +169,16 @@ mod tests {
     }
 
     #[test]
-    fn tells_only_what_is_handled_without_a_hole() {
+    fn tells_only_what_is_handled() {
         let mut sm = StreamManagement::default();
         for _ in 0..4 {
             sm.receive();
         }
-        sm.handle_one(2);
-        sm.handle_one(3);
         assert_eq!(sm.h(), 0);
-        sm.handle_up_to(1);
+        sm.handle_up_to(3);
         assert_eq!(sm.h(), 3);
+        sm.handle_up_to(2);
+        assert_eq!(sm.h(), 3, "never back");
         sm.handle_up_to(100);
         assert_eq!(sm.h(), 4, "not more than was received");
     }
@@ -176,7 +190,19 @@ mod tests {
             sm.receive();
         }
         sm.handle_up_to(1);
-        sm.rewind_received();
+        assert_eq!(sm.resumed(0), Ok(vec![]));
         assert_eq!(sm.receive(), 2);
+    }
+
+    #[test]
+    fn an_inherited_session_goes_on_from_both_counts() {
+        let mut sm = StreamManagement::inherited("s1".into(), 7);
+        assert_eq!(sm.h(), 7);
+        assert_eq!(sm.resumed(40), Ok(vec![]));
+        sm.send(sent(1));
+        assert_eq!(sm.acknowledge(41), Ok(vec![1]));
+        assert_eq!(sm.receive(), 8);
+        // Only the process that took over lacks the count.
+        assert_eq!(sm.resumed(99), Err(TooMany));
     }
 }

@@ -176,7 +176,7 @@ impl<'a> Live<'a> {
         }
         for (id, token) in self.kept.pending.expire(now) {
             self.kept.archives.retain(|_, (query, _)| *query != id);
-            self.backlog.push_back(Event::Reply { token, result: Err(IqError::Timeout) });
+            self.backlog.push_back(Event::Reply { seq: 0, token, result: Err(IqError::Timeout) });
         }
         None
     }
@@ -284,45 +284,37 @@ impl<'a> Live<'a> {
         }
         let seq = self.kept.number();
         if element.name() == "iq" && matches!(element.get("type"), Some("result" | "error")) {
-            self.handled_here(seq);
-            match self.kept.pending.answer(element, &self.own) {
-                Some((token, result)) => {
-                    self.kept.archives.retain(|_, (id, _)| Some(id.as_str()) != element.get("id"));
-                    self.backlog.push_back(Event::Reply { token, result });
-                }
-                None => tracing::debug!("an answer nobody asked for was dropped"),
-            }
+            let event = if let Some((token, result)) = self.kept.pending.answer(element, &self.own) {
+                self.kept.archives.retain(|_, (id, _)| Some(id.as_str()) != element.get("id"));
+                Event::Reply { seq, token, result }
+            } else {
+                tracing::debug!("an answer nobody asked for was dropped");
+                Event::Dropped { seq }
+            };
+            self.backlog.push_back(event);
             return None;
         }
-        match inbound::read(element, &self.own, &self.kept.archives) {
-            Ok(incoming) => self.backlog.push_back(Event::Incoming { seq, incoming }),
+        self.backlog.push_back(match inbound::read(element, &self.own, &self.kept.archives) {
+            Ok(incoming) => Event::Incoming { seq, incoming },
             Err(why) => {
                 tracing::warn!(why, "a stanza was dropped");
-                self.handled_here(seq);
+                Event::Dropped { seq }
             }
-        }
+        });
         None
-    }
-
-    /// Stanzas that end in the session itself need nobody's commit.
-    fn handled_here(&mut self, seq: u64) {
-        let base = self.kept.base;
-        if let Some(sm) = &mut self.kept.sm {
-            sm.handle_one(seq.saturating_sub(base));
-        }
     }
 
     /// Out of bounds: counted, told, refused where an answer is owed. The stream lives.
     fn skipped(&mut self, head: &Element) {
         tracing::warn!(name = head.name(), "a stanza out of bounds was skipped");
+        let mut seq = 0;
         if is_stanza(head) {
-            let seq = self.kept.number();
-            self.handled_here(seq);
+            seq = self.kept.number();
             if let (Some("get" | "set"), Some(id)) = (head.get("type"), head.get("id")) {
                 self.send(iq_error(id, head.get("from"), "modify", "policy-violation").into(), None);
             }
         }
-        self.backlog.push_back(Event::Skipped);
+        self.backlog.push_back(Event::Skipped { seq });
     }
 
     fn stream_management(&mut self, element: &Element) -> Option<End> {

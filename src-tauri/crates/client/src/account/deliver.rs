@@ -28,7 +28,7 @@ impl Core {
         let id = uuid::Uuid::new_v4().to_string();
         let peer_text = peer.to_string();
         let stanza = to_string(&message::text(&peer_text, &id, &body).into());
-        let limit = self.link.connection.as_ref().and_then(|c| c.max_bytes).unwrap_or(USUAL_LIMIT);
+        let limit = self.link.connection.as_ref().and_then(|c| c.offers.max_bytes).unwrap_or(USUAL_LIMIT);
         // Room for what the server adds on the way: addresses, ids, a delay.
         if stanza.len() + 1024 > limit {
             let message = format!("{} bytes, and the server takes {limit}", stanza.len());

@@ -104,13 +104,16 @@ impl Core {
         [
             (Feature::Archive, self.disco.account_has(ns::MAM)),
             // Some servers enable with the bind what they do not have: discovery tells the truth.
-            (Feature::Carbons, self.disco.server.as_ref().map_or(is(|c| c.carbons), |info| info.has(ns::CARBONS))),
+            (
+                Feature::Carbons,
+                self.disco.server.as_ref().map_or(is(|c| c.offers.carbons), |info| info.has(ns::CARBONS)),
+            ),
             (Feature::StreamManagement, is(|c| c.stream_management)),
             (Feature::Pep, pep),
             (Feature::Blocking, self.disco.blocking()),
-            (Feature::RosterVersions, is(|c| c.roster_versions)),
-            (Feature::PreApproval, is(|c| c.pre_approval)),
-            (Feature::ClientState, is(|c| c.client_state)),
+            (Feature::RosterVersions, is(|c| c.offers.roster_versions)),
+            (Feature::PreApproval, is(|c| c.offers.pre_approval)),
+            (Feature::ClientState, is(|c| c.offers.client_state)),
             (Feature::Sasl2, is(|c| c.sasl2)),
             (Feature::ChannelBinding, is(|c| c.channel_binding.is_some())),
         ]

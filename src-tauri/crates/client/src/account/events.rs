@@ -11,6 +11,7 @@ use waxwing_session::session::{Command, Event, IqKind};
 use waxwing_session::xep::presence::Caps;
 use waxwing_session::xml::Element;
 
+use super::resume::Begun;
 use super::{Core, Reply};
 use crate::failure::of_iq;
 
@@ -79,7 +80,12 @@ impl Core {
         match event {
             Event::Connecting(step) => self.connecting(step),
             Event::Ticket(ticket) => self.keep_ticket(ticket),
-            Event::Online { jid, connection } => self.online(b, jid, *connection)?,
+            Event::Online { jid, connection, resumption, base } => {
+                if !connection.resumed {
+                    self.out.begun = Some(Begun { resumption, base });
+                }
+                self.online(b, jid, *connection)?;
+            }
             Event::Offline { error, retry_in } => {
                 self.offline(&error, retry_in);
                 if retry_in.is_none() {
@@ -87,7 +93,7 @@ impl Core {
                 }
             }
             Event::Incoming { incoming, .. } => self.incoming(b, incoming)?,
-            Event::Reply { token, result } => {
+            Event::Reply { token, result, .. } => {
                 tracing::debug!(token, ok = result.is_ok(), "answer");
                 if let Some(awaiting) = self.awaiting.remove(&token) {
                     self.answer(b, awaiting, result)?;
@@ -95,7 +101,8 @@ impl Core {
             }
             Event::Acknowledged(tags) => self.acknowledged(b, &tags)?,
             Event::Lost(tags) => self.lost(b, &tags)?,
-            Event::Skipped => self.link.skipped = self.link.skipped.saturating_add(1),
+            Event::Dropped { .. } => {}
+            Event::Skipped { .. } => self.link.skipped = self.link.skipped.saturating_add(1),
             Event::Closed => {
                 self.abandon();
                 self.went_offline();
@@ -134,7 +141,7 @@ impl Core {
             Awaiting::Roster => answer.map_or(Ok(()), |iq| self.roster_answer(b, &iq)),
             Awaiting::Carbons => {
                 if let (Ok(_), Some(connection)) = (answer, &mut self.link.connection) {
-                    connection.carbons = true;
+                    connection.offers.carbons = true;
                 }
                 Ok(())
             }

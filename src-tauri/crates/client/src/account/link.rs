@@ -47,6 +47,7 @@ pub(crate) fn options(
     Options {
         credentials,
         ticket,
+        resume: None,
         endpoint: endpoint.map(target),
         trust: Trust { extra_roots: shared.extra_roots.clone(), pin: pin.map(str::to_owned) },
         limits: shared.limits,
@@ -101,7 +102,8 @@ impl Account {
         let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
         let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
         let ticket = self.core.vault.ticket();
-        let options = options(&self.core.shared, credentials, ticket, endpoint.as_ref(), kept.pin.as_deref());
+        let mut options = options(&self.core.shared, credentials, ticket, endpoint.as_ref(), kept.pin.as_deref());
+        options.resume = self.core.inherited.as_ref().map(|left| (left.resumption.clone(), left.h));
         self.session = Some(session::spawn(options));
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Lookup };
         self.core.show_account();
@@ -132,6 +134,8 @@ impl Account {
     pub fn drop_session(&mut self) {
         if let Some((session, _)) = self.session.take() {
             session.command(Command::Close);
+            self.core.inherited = None;
+            self.resume.end();
         }
         self.core.abandon();
         self.core.went_offline();
@@ -168,6 +172,7 @@ impl Account {
         session.command(Command::Close);
         let drained = async { while events.recv().await.is_some() {} };
         let _ = tokio::time::timeout(Duration::from_secs(3), drained).await;
+        self.resume.end();
         self.core.went_offline();
     }
 }
@@ -184,7 +189,7 @@ impl Core {
         self.out.changed.account = true;
     }
 
-    /// The session is on. A resumed one goes on where it was; a new one begins in this order: roster,
+    /// The session is on. A resumed one goes on where it was; another begins in this order: roster,
     /// carbons, discovery, presence; the archive as soon as the server is known to have one.
     pub(super) fn online(
         &mut self,
@@ -193,15 +198,18 @@ impl Core {
         connection: negotiate::Connection,
     ) -> waxwing_history::Result<()> {
         let resumed = connection.resumed;
-        let carbons = connection.carbons;
+        let carbons = connection.offers.carbons;
         self.link.bound = Some(jid);
         self.link.connection = Some(connection);
-        self.link.state = SessionState::Online { catching_up: !resumed };
         self.out.changed.account = true;
-        if !resumed {
-            // Nothing is on its way on a new session.
+        // A session of an earlier process is resumed, but little is known of it: what it asked for, nobody waits for now.
+        let inherited = self.inherited.take();
+        let goes_on = resumed && inherited.is_none();
+        self.link.state = SessionState::Online { catching_up: !goes_on };
+        if !goes_on {
+            // Nothing is on its way.
             self.requeue_all(b)?;
-            self.people.forget_presence();
+            self.people.start_over(&self.own, inherited.filter(|_| resumed).map(|left| left.presence));
             self.out.changed.everyone = true;
             self.ask_roster(b)?;
             if !carbons {
@@ -267,7 +275,7 @@ impl Core {
 
     /// XEP-0352: the server may spare us what nobody looks at.
     pub fn send_client_state(&mut self) {
-        if self.link.connection.as_ref().is_some_and(|c| c.client_state) {
+        if self.link.connection.as_ref().is_some_and(|c| c.offers.client_state) {
             let focused = self.shared.focused.load(std::sync::atomic::Ordering::Relaxed);
             self.out.nonza(version::client_state(focused));
         }

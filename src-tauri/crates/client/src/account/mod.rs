@@ -14,6 +14,7 @@ mod disco;
 mod events;
 mod link;
 mod out;
+mod resume;
 mod roster;
 mod show;
 mod sweep;
@@ -48,6 +49,7 @@ use disco::Disco;
 use events::Awaiting;
 use link::Link;
 use out::Out;
+use resume::{Inherited, Resume};
 use roster::People;
 use tell::News;
 
@@ -123,6 +125,7 @@ pub(crate) struct Account {
     store: Store,
     core: Core,
     session: Option<(Session, mpsc::Receiver<Event>)>,
+    resume: Resume,
     /// For answers that come from elsewhere.
     itself: mpsc::WeakUnboundedSender<Ask>,
     swept: Option<Instant>,
@@ -139,6 +142,8 @@ pub(crate) struct Core {
     own: BareJid,
     shared: Arc<Shared>,
     link: Link,
+    /// Until a session goes on with it, or begins without.
+    inherited: Option<Inherited>,
     people: People,
     blocked: BTreeSet<String>,
     chats: Chats,
@@ -166,8 +171,10 @@ impl Account {
         let folder = shared.accounts_folder.join(&kept.id);
         std::fs::create_dir_all(&folder).map_err(|error| of_history(&error.into()))?;
         let store = Store::open(&folder.join("history.sqlite")).map_err(|error| of_history(&error))?;
-        let core = Core::load(kept, own, shared, vault, &store).map_err(|error| of_history(&error))?;
-        let mut account = Self { store, core, session: None, itself, swept: None };
+        let mut core = Core::load(kept, own, shared, vault, &store).map_err(|error| of_history(&error))?;
+        let resume = Resume::open(&folder);
+        core.inherited = resume.inherited();
+        let mut account = Self { store, core, session: None, resume, itself, swept: None };
         if account.core.wants_session() {
             account.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
         }
@@ -221,6 +228,7 @@ impl Account {
                 count = receive(&mut self.session, &mut events) => {
                     if count == 0 {
                         self.session = None;
+                        self.resume.end();
                     }
                     self.handle(events);
                 }
@@ -264,15 +272,12 @@ impl Account {
         if events.is_empty() {
             return;
         }
-        let seq = events.iter().filter_map(|e| match e {
-            Event::Incoming { seq, .. } => Some(*seq),
-            _ => None,
-        });
-        let handled = seq.max().filter(|seq| *seq > 0);
+        let handled = events.iter().map(Event::seq).max().filter(|seq| *seq > 0);
         let result = self.transact(|core, b| events.into_iter().try_for_each(|event| core.event(b, event)));
         match result {
             Ok(()) => {
                 if let (Some(seq), Some((session, _))) = (handled, &self.session) {
+                    self.resume.advance(seq, &self.core.people.presence);
                     session.command(Command::Handled(seq));
                 }
             }
@@ -293,11 +298,15 @@ impl Account {
         &mut self,
         work: impl FnOnce(&mut Core, &Batch<'_>) -> waxwing_history::Result<T>,
     ) -> waxwing_history::Result<T> {
-        let Self { store, core, session, .. } = self;
+        let Self { store, core, session, resume, .. } = self;
         let result = store.commit(|b| work(core, b));
         let out = std::mem::take(&mut core.out);
         match result {
             Ok(value) => {
+                if let Some(begun) = &out.begun {
+                    resume.begin(begun);
+                }
+                resume.note(&out.changed.people);
                 if let Some((session, _)) = session {
                     out.commands.into_iter().for_each(|command| session.command(command));
                 }

@@ -9,10 +9,13 @@ use waxwing_session::session::Command;
 use waxwing_session::xml::Element;
 
 use super::Reply;
+use super::resume::Begun;
 
 /// Collected while a transaction runs.
 #[derive(Default)]
 pub(crate) struct Out {
+    /// A session that began, rather than went on.
+    pub begun: Option<Begun>,
     pub commands: Vec<Command>,
     pub changed: Changed,
     pub replies: Vec<(Reply, Result<Value, Failure>)>,

@@ -23,12 +23,14 @@ const LONGEST_REQUEST: usize = 500;
 /// Most resources of one person that are kept; more is no person.
 const MAX_DEVICES: usize = 64;
 
+/// Resource → presence, for available ones.
+pub(crate) type Presences = HashMap<BareJid, BTreeMap<String, Presence>>;
+
 /// Everyone in the roster, and who is there.
 #[derive(Default)]
 pub(crate) struct People {
     pub roster: BTreeMap<BareJid, Item>,
-    /// Resource → presence, for available ones.
-    pub presence: HashMap<BareJid, BTreeMap<String, Presence>>,
+    pub presence: Presences,
     pub requests: Vec<history::Request>,
 }
 
@@ -49,8 +51,10 @@ impl People {
         Ok(Self { roster: items.collect(), presence: HashMap::new(), requests: read.requests()? })
     }
 
-    pub fn forget_presence(&mut self) {
-        self.presence.clear();
+    /// Those are there whom the server will not tell again, where it resumed an earlier process's session; else it tells.
+    pub fn start_over(&mut self, own: &BareJid, left: Option<Presences>) {
+        self.presence = left.unwrap_or_default();
+        self.presence.retain(|jid, _| jid == own || self.roster.contains_key(jid));
     }
 
     /// They may see our presence, so they may also know that we received, read and type.
@@ -78,7 +82,7 @@ fn kept(item: &Item) -> history::Contact {
 impl Core {
     /// Asks for what changed since the version we hold.
     pub(super) fn ask_roster(&mut self, b: &Batch<'_>) -> Result<()> {
-        let versions = self.link.connection.as_ref().is_some_and(|c| c.roster_versions);
+        let versions = self.link.connection.as_ref().is_some_and(|c| c.offers.roster_versions);
         let held = if versions { Some(b.read().value(VERSION)?.unwrap_or_default()) } else { None };
         self.ask(None, roster::get(held.as_deref()), false, Awaiting::Roster);
         Ok(())
@@ -234,7 +238,7 @@ impl Core {
             SubscriptionAction::Deny => "unsubscribed",
         };
         let asked = self.people.requests.iter().any(|r| r.jid == jid.to_string());
-        let pre_approval = self.link.connection.as_ref().is_some_and(|c| c.pre_approval);
+        let pre_approval = self.link.connection.as_ref().is_some_and(|c| c.offers.pre_approval);
         if action == SubscriptionAction::Approve && !asked && !self.people.may_know(jid) && !pre_approval {
             // The server cannot keep it (RFC 6121 §3.4), so we do: the request is answered when it comes.
             return b.set_value(&approved_key(jid), "1");

@@ -39,6 +39,7 @@ impl Core {
             own,
             shared,
             link: Link::new(),
+            inherited: None,
             people: People::load(&read)?,
             blocked: std::collections::BTreeSet::new(),
             chats: Chats::default(),

@@ -1,12 +1,13 @@
 //! Presence: RFC 6121 §3 and §4, with XEP-0115 (caps), XEP-0153 (avatar hash), XEP-0172 (nickname).
 
+use serde::{Deserialize, Serialize};
 use xmpp_parsers::jid::{BareJid, Jid};
 
 use crate::ns;
 use crate::xml::{El, Element, Reading as _, el};
 
 /// RFC 6121 §4.7.1; `Available` is the absence of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Available,
     Unavailable,
@@ -19,7 +20,7 @@ pub enum Kind {
 }
 
 /// RFC 6121 §4.7.2.1; `Online` is the absence of `<show/>`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Show {
     Xa,
     Away,
@@ -34,7 +35,7 @@ impl Show {
 }
 
 /// XEP-0115 §4.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Caps {
     pub node: String,
     pub ver: String,
@@ -43,7 +44,7 @@ pub struct Caps {
 }
 
 /// A presence stanza.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Presence {
     pub from: Jid,
     pub kind: Kind,
