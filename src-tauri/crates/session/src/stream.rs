@@ -27,6 +27,8 @@ use crate::xml::{Element, Reading as _, el};
 
 /// How long the server may take to acknowledge before the connection counts as dead.
 const ACK_TIMEOUT: Duration = Duration::from_secs(20);
+/// The same for the first one after a resumption: what it costs to be wrong is a new session.
+const FIRST_ACK: Duration = Duration::from_secs(10);
 
 /// Why a live stream ended.
 pub(crate) enum End {
@@ -86,15 +88,19 @@ pub(crate) struct Live<'a> {
     /// The server asked while stanzas were unhandled: tell it again when they are.
     ack_owed: bool,
     closing: bool,
+    /// Resumed, and the server has not shown yet that it can follow.
+    unproved: bool,
 }
 
 impl<'a> Live<'a> {
     /// `resend`: a resumption, so that what the server lacks goes out first.
     pub fn new(stream: XmlStream<Wire>, kept: &'a mut Kept, own: BareJid, resend: bool) -> Self {
-        let outgoing = match &kept.sm {
-            Some(sm) if resend => sm.unacknowledged().map(|sent| sent.stanza.clone()).collect(),
-            _ => VecDeque::new(),
-        };
+        let mut outgoing = VecDeque::new();
+        if let Some(sm) = kept.sm.as_ref().filter(|_| resend) {
+            // Asked first: the answer does not wait for all that is sent again.
+            outgoing.push_back(el("r", ns::SM).into());
+            outgoing.extend(sm.unacknowledged().map(|sent| sent.stanza.clone()));
+        }
         let held = std::mem::take(&mut kept.held);
         kept.pending.allow_until(Instant::now() + Duration::from_secs(10));
         let mut live = Self {
@@ -104,9 +110,10 @@ impl<'a> Live<'a> {
             outgoing,
             unflushed: false,
             backlog: VecDeque::new(),
-            ack_due: None,
+            ack_due: resend.then(|| Instant::now() + FIRST_ACK),
             ack_owed: false,
             closing: false,
+            unproved: resend,
         };
         held.into_iter().for_each(|command| live.command(command));
         live
@@ -172,6 +179,9 @@ impl<'a> Live<'a> {
     fn timed_out(&mut self) -> Option<End> {
         let now = Instant::now();
         if self.backlog.is_empty() && self.ack_due.is_some_and(|due| due <= now) {
+            if self.unproved {
+                self.give_up();
+            }
             return Some(End::Failed(Error::Timeout("waiting for an acknowledgement")));
         }
         for (id, token) in self.kept.pending.expire(now) {
@@ -228,6 +238,15 @@ impl<'a> Live<'a> {
         if waiting && self.ack_due.is_none() {
             self.outgoing.push_back(el("r", ns::SM).into());
             self.ack_due = Some(Instant::now() + ACK_TIMEOUT);
+        }
+    }
+
+    /// The session cannot be gone on with. Where the stream before broke in the midst of a stanza, Prosody 13 takes what
+    /// comes on the resumed one for the rest of it, and never answers again.
+    fn give_up(&mut self) {
+        tracing::warn!("the server cannot follow the session it resumed: a new one begins");
+        if let Some(sm) = &mut self.kept.sm {
+            sm.id = None;
         }
     }
 
@@ -322,12 +341,16 @@ impl<'a> Live<'a> {
             "r" => self.acknowledge(),
             "a" => {
                 self.ack_due = None;
+                self.unproved = false;
                 let h = element.get("h").and_then(|h| h.parse().ok());
                 let acknowledged = h.and_then(|h| self.kept.sm.as_mut().map(|sm| sm.acknowledge(h)));
                 match acknowledged {
                     Some(Ok(tags)) if tags.is_empty() => {}
                     Some(Ok(tags)) => self.backlog.push_back(Event::Acknowledged(tags)),
-                    Some(Err(_)) => return Some(End::Failed(Error::Protocol("counting acknowledgements"))),
+                    Some(Err(_)) => {
+                        self.give_up();
+                        return Some(End::Failed(Error::Protocol("counting acknowledgements")));
+                    }
                     None => {}
                 }
             }
