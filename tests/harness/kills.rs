@@ -17,6 +17,8 @@ use crate::{At, Prosody, headless, patiently, seed};
 #[derive(Debug, Default)]
 pub struct Verdict {
     pub kills: usize,
+    pub cuts: usize,
+    pub connections: u64,
     /// Messages that went each way.
     pub sent: usize,
     pub received: usize,
@@ -133,7 +135,7 @@ impl Run {
 
 impl Verdict {
     /// `heard` should be 0, 1, 2 … `expected` − 1.
-    fn count(&mut self, what: &str, heard: &[usize], expected: usize) {
+    pub(crate) fn count(&mut self, what: &str, heard: &[usize], expected: usize) {
         let mut times = vec![0_usize; expected];
         for number in heard {
             if let Some(times) = times.get_mut(*number) {
@@ -156,12 +158,12 @@ impl Verdict {
     }
 }
 
-fn number(body: &str, prefix: &str) -> Option<usize> {
+pub(crate) fn number(body: &str, prefix: &str) -> Option<usize> {
     body.strip_prefix(prefix)?.parse().ok()
 }
 
 /// Any number will do: it only picks moments.
-fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
     std::collections::hash_map::RandomState::new().build_hasher().finish()
 }

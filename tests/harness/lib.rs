@@ -10,6 +10,7 @@ pub mod attended;
 pub mod axe;
 pub mod bus;
 pub mod child;
+pub mod cuts;
 pub mod desktop;
 pub mod doors;
 pub mod dunst;

@@ -38,6 +38,8 @@ struct Shared {
     limit: AtomicU64,
     /// Milliseconds each piece is held back, each way.
     delay: AtomicU64,
+    /// Of a hundred pieces.
+    lost: AtomicU64,
     /// Bytes to the server after which the connection is cut; 0: never.
     cut_after_up: AtomicU64,
     /// The same, to the client.
@@ -45,8 +47,12 @@ struct Shared {
     up: AtomicU64,
     down: AtomicU64,
     connections: AtomicU64,
+    cuts: AtomicU64,
     flights: Mutex<Vec<Way>>,
 }
+
+/// What a lost piece costs.
+const RETRANSMISSION: Duration = Duration::from_millis(600);
 
 /// Which way something goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,11 +87,13 @@ impl Relay {
             refusing: AtomicBool::new(false),
             limit: AtomicU64::new(0),
             delay: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
             cut_after_up: AtomicU64::new(0),
             cut_after_down: AtomicU64::new(0),
             up: AtomicU64::new(0),
             down: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            cuts: AtomicU64::new(0),
             flights: Mutex::default(),
         });
         let state = Arc::clone(&shared);
@@ -135,6 +143,11 @@ impl Relay {
         self.shared.delay.store(u64::try_from(one_way.as_millis()).unwrap_or(0), Ordering::SeqCst);
     }
 
+    /// Of a hundred pieces, so many are lost at first: they, and what comes after them, arrive when TCP has sent them again.
+    pub fn lose(&self, of_a_hundred: u64) {
+        self.shared.lost.store(of_a_hundred, Ordering::SeqCst);
+    }
+
     /// Carried to the server so far.
     pub fn bytes_up(&self) -> u64 {
         self.shared.up.load(Ordering::SeqCst)
@@ -148,6 +161,11 @@ impl Relay {
     /// Who spoke in turn on the newest connection: whatever goes one way without waiting for the other is one flight.
     pub fn flights(&self) -> Vec<Way> {
         self.shared.flights.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Cuts that fell, of those armed by [`Self::cut_after_up`] and [`Self::cut_after_down`].
+    pub fn cuts(&self) -> u64 {
+        self.shared.cuts.load(Ordering::SeqCst)
     }
 
     /// Connections accepted so far.
@@ -209,6 +227,9 @@ async fn write(
     let mut stalled = shared.stalled.subscribe();
     while let Some((due, piece)) = pieces.recv().await {
         sleep_until(due).await;
+        if crate::kills::random() % 100 < shared.lost.load(Ordering::SeqCst) {
+            tokio::time::sleep(RETRANSMISSION).await;
+        }
         let mut rest = piece.as_slice();
         while !rest.is_empty() {
             // a stall also holds what is on its way
@@ -235,6 +256,7 @@ async fn write(
             shared.spoke(number, way);
             if end > 0 && done + most >= end {
                 cut_after.store(0, Ordering::SeqCst);
+                shared.cuts.fetch_add(1, Ordering::SeqCst);
                 shared.generation.send_modify(|generation| *generation += 1);
                 return;
             }

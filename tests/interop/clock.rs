@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use harness::{Result, ensure, stanzas::attribute, until};
 use waxwing_contract::{AccountId, GetAccountDetails};
 
-use crate::hostile::Stage;
+use crate::hostile::{Stage, message};
 
 /// The server's clock is this far ahead, in seconds.
 const AHEAD: i64 = 86_400;
@@ -51,4 +51,20 @@ fn utc(seconds: i64) -> String {
         clock.minute(),
         clock.second()
     )
+}
+
+/// After a resumption servers tell of what they send again when they got it: by their clock, and the stream has the order.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_keeps_its_order() -> Result<()> {
+    let stage = Stage::set().await?;
+    stage.goes_on("one").await?;
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let delay = |stamp: &str| format!("<delay xmlns='urn:xmpp:delay' from='example.test' stamp='{stamp}'/>");
+    stage.said.say(message(JULIET, "two", &delay(&utc(now - 3))))?;
+    stage.said.say(message(JULIET, "three", &delay(&utc(now - 2))))?;
+    stage.goes_on("four").await?;
+    let bodies = stage.bodies(JULIET).await?;
+    ensure!(bodies == ["one", "two", "three", "four"], "{bodies:?}");
+    stage.me.app.close().await;
+    Ok(())
 }

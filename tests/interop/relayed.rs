@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use harness::{At, Headless, Prosody, Relay, Result, Slix, Version, ensure, slix::Login, stanzas::attribute};
+use harness::{
+    At, Headless, Prosody, Relay, Result, Slix, Version, ensure, prosody::Builder, slix::Login, stanzas::attribute,
+    until,
+};
 use waxwing_contract::{
     AccountId, Connect, Connection, Delivery, GetAccountDetails, GetMessageSource, Message, MessageId,
     ServerCapability, SessionState,
@@ -21,9 +24,14 @@ pub const ROMEO: &str = "romeo@example.test";
 
 impl Stage {
     pub async fn set(version: Version) -> Result<Self> {
+        Self::with(version, |builder| builder).await
+    }
+
+    /// On a server of these options.
+    pub async fn with(version: Version, options: impl FnOnce(Builder) -> Builder) -> Result<Self> {
         println!("{version:?}");
         let builder = Prosody::builder().version(version).account("romeo", "pw-romeo").account("juliet", "pw-juliet");
-        let server = builder.start().await?;
+        let server = options(builder).start().await?;
         let relay = Relay::start(server.c2s_port).await?;
         let me = Headless::sign_in(&At::prosody(&server, "romeo")?.through(relay.port)).await?;
         let juliet = juliet(&server).await?;
@@ -50,6 +58,12 @@ impl Stage {
         self.relay.refuse(false);
         self.me.call(Connect(AccountId { account: self.me.account.clone() })).await?;
         self.me.online().await
+    }
+
+    /// The server has given up the session; it has to be one that tells everything to its log.
+    pub async fn is_given_up(&self) -> Result<()> {
+        let gone = || self.server.log().contains("hibernating too long");
+        until("the server to give up the session", async || gone().then_some(())).await
     }
 
     pub async fn says(&self, body: &str) -> Result<String> {

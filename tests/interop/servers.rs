@@ -43,6 +43,13 @@ impl Server {
         login.resource(resource).start().await
     }
 
+    pub fn direct_tls_port(&self) -> u16 {
+        match self {
+            Self::Prosody(server) => server.direct_tls_port,
+            Self::Ejabberd(server) => server.direct_tls_port,
+        }
+    }
+
     /// The certificate of its authority, as PEM.
     pub fn ca(&self) -> Result<Vec<u8>> {
         Ok(std::fs::read(match self {

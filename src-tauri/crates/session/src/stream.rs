@@ -149,7 +149,8 @@ impl<'a> Live<'a> {
                             self.ack_due = Some(Instant::now() + ACK_TIMEOUT);
                         }
                     }
-                    _ => return End::Closed,
+                    // Nobody listens any more: what was commanded before that is still to be said, the end last.
+                    _ => self.backlog.clear(),
                 },
                 read = poll_fn(|cx| poll_step(&mut self.stream, &mut self.outgoing, &mut self.unflushed, !self.backlog.is_empty(), cx)) => {
                     if let Some(end) = self.received(read) {

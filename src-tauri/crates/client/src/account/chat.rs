@@ -25,6 +25,9 @@ pub(crate) struct Chats {
     takes_states: HashMap<String, bool>,
     /// Newest message of each peer that came by catch-up and wants a receipt: sender and id.
     pub owed_receipts: HashMap<String, (Jid, String)>,
+    /// Where the message of each conversation stands that came last in this session: a stream keeps its order, whatever the
+    /// delays told after a resumption.
+    pub last: HashMap<String, i64>,
 }
 
 impl Chats {
@@ -175,11 +178,14 @@ impl Core {
             live,
             follows: match message.way {
                 Way::Archived { .. } => self.archive.previous(b, &peer_text)?,
+                _ if live => None,
                 // Delivered late, perhaps with a time of whole seconds: after what is known of its second.
-                _ if !live && stamp % 1000 == 0 => {
-                    b.read().newest_before(&peer_text, stamp.saturating_add(1000).saturating_mul(1000))?
+                _ => {
+                    let second = stamp.saturating_add(1000).saturating_mul(1000);
+                    let whole = stamp % 1000 == 0;
+                    let known = if whole { b.read().newest_before(&peer_text, second)? } else { None };
+                    known.max(self.chats.last.get(&peer_text).copied())
                 }
-                _ => None,
             },
             precedes: if archived { self.archive.next(&peer_text) } else { None },
             unread: !archived || self.archive.counts_unread(),
@@ -191,6 +197,8 @@ impl Core {
         }
         if archived {
             self.put_in_order(b, &peer_text, learnt, stamp)?;
+        } else {
+            self.chats.last.insert(peer_text.clone(), learnt.id());
         }
         if let (Learnt::New(_), false) = (learnt, outgoing) {
             if !archived || self.archive.counts_unread() {

@@ -209,6 +209,7 @@ impl Core {
         if !goes_on {
             // Nothing is on its way.
             self.requeue_all(b)?;
+            self.chats.last.clear();
             self.people.start_over(&self.own, inherited.filter(|_| resumed).map(|left| left.presence));
             self.out.changed.everyone = true;
             self.ask_roster(b)?;
