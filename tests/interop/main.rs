@@ -6,6 +6,7 @@ mod accounts;
 mod attention;
 mod broken;
 mod clock;
+mod console;
 mod crash;
 mod desktop;
 mod disk;

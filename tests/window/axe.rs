@@ -180,8 +180,22 @@ async fn settings(tour: &mut Tour, window: &Window) -> Result<()> {
         })
         .await?;
         tour.look(window, &format!("settings, {page}")).await?;
+        if page == "accounts" {
+            console(tour, window).await?;
+        }
     }
     Ok(())
+}
+
+/// From the accounts in the settings.
+async fn console(tour: &mut Tour, window: &Window) -> Result<()> {
+    window.script("document.querySelector('[data-testid=account-open]').click()", vec![]).await?;
+    window.find("console-open").await?;
+    window.script("document.querySelector('[data-testid=console-open]').click()", vec![]).await?;
+    window.replace("console-xml", "hello").await?;
+    window.script("document.querySelector('[data-testid=console-send]').click()", vec![]).await?;
+    window.find("failure").await?;
+    tour.look(window, "console").await
 }
 
 const CLICK_PAGE: &str = "const row = document.querySelector(`[data-testid=settings-item][data-page=\"${arguments[0]}\"]`); \

@@ -51,6 +51,29 @@ async fn the_settings() -> Result<()> {
     window.close().await
 }
 
+/// What goes over the stream, as the console shows it; and its own stanza is answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console() -> Result<()> {
+    let scene = Scene::new().await?;
+    for (width, theme) in [(1280, "light"), (360, "dark")] {
+        settings(&scene, &json!({ "theme": theme }))?;
+        let window = open_sized(scene.data.path(), width, 820).await?;
+        window.click("section-settings").await?;
+        window.find_css("[data-testid=settings-item][data-page=accounts]").await?.click().await?;
+        window.click("account-open").await?;
+        window.click("console-open").await?;
+        window.replace("console-xml", "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>").await?;
+        window.click("console-send").await?;
+        window.shows("console-log", "subscription=").await?;
+        scene.juliet.say(&scene.mira(), "Seen in the console").await?;
+        window.shows("console-log", "Seen in the console").await?;
+        fits(&window).await?;
+        window.screenshot(picture(&format!("console-{width}"))).await?;
+        window.close().await?;
+    }
+    Ok(())
+}
+
 async fn chat(scene: &Scene, width: u32, height: u32, name: &str) -> Result<()> {
     let window = open_sized(scene.data.path(), width, height).await?;
     window.click("conversation-row").await?;

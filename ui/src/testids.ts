@@ -24,7 +24,9 @@
  *   setting-password-file, setting-close, setting-close-no-tray, setting-login, setting-login-none, setting-enter,
  *   stored (data-account, data-messages), stored-wipe, setting-keep-days, data-folder, about, licences, log-show,
  *   report, report-text.
- * An account's page: account-enabled, account-colour (its labels: data-hue), account-remove.
+ * An account's page: account-enabled, account-colour (its labels: data-hue), console-open, account-remove.
+ * Console: console, console-kind, console-find, console-pause, console-clear, console-log, stream-element (data-kind,
+ *   data-outgoing), console-xml, console-template, console-send.
  * Notifications of a chat: notify-mute (data-for), notify-unmute, notify-preview, notify-sound, notify-dialog, notify-open, muted.
  * Conversation header: chat-menu. Messages: message-link (data-link).
  * Desktop: close-question, close-hide, close-quit, news (data-about), skip.
@@ -139,6 +141,17 @@ export const id = {
   reportText: 'report-text',
   accountColour: 'account-colour',
   accountRemove: 'account-remove',
+  consoleOpen: 'console-open',
+  console: 'console',
+  consoleKind: 'console-kind',
+  consoleFind: 'console-find',
+  consolePause: 'console-pause',
+  consoleClear: 'console-clear',
+  consoleLog: 'console-log',
+  streamElement: 'stream-element',
+  consoleXml: 'console-xml',
+  consoleTemplate: 'console-template',
+  consoleSend: 'console-send',
   paletteInput: 'palette-input',
   paletteOption: 'palette-option',
   shortcuts: 'shortcuts',

@@ -14,6 +14,9 @@ function format(locale: string, options: Intl.DateTimeFormatOptions, at: number)
 
 export const timeOfDay = (locale: string, at: number) => format(locale, { timeStyle: 'short' }, at);
 
+/** With seconds: for technical records. */
+export const preciseTime = (locale: string, at: number) => format(locale, { timeStyle: 'medium' }, at);
+
 export const dateAndTime = (locale: string, at: number) =>
   format(locale, { dateStyle: 'full', timeStyle: 'short' }, at);
 

@@ -46,6 +46,9 @@ export const failuresDe: FailureTexts = {
   'failure.notFound.do': 'Prüfe die Adresse auf Tippfehler.',
   'failure.empty.what': 'Die Nachricht ist leer.',
   'failure.empty.do': 'Schreibe erst etwas.',
+  'failure.invalidStanza.what': 'Das lässt sich nicht als Stanza senden.',
+  'failure.invalidStanza.do':
+    'Sende genau ein ganzes Element message, presence oder iq; was daran nicht stimmt, steht darunter.',
   'failure.tooLong.what': 'Die Nachricht ist zu lang für den Server.',
   'failure.tooLong.do': 'Nichts ist verloren: kürze sie, oder schicke sie in Teilen.',
   'failure.registrationClosed.what': 'Auf diesem Server kann man von hier aus kein Konto anlegen.',

@@ -46,6 +46,8 @@ export const failuresEn = {
   'failure.notFound.do': 'Check the address for typing errors.',
   'failure.empty.what': 'The message is empty.',
   'failure.empty.do': 'Write something first.',
+  'failure.invalidStanza.what': 'This cannot be sent as a stanza.',
+  'failure.invalidStanza.do': 'Send one whole message, presence or iq element; what is wrong with it stands below.',
   'failure.tooLong.what': 'The message is too long for the server.',
   'failure.tooLong.do': 'Nothing is lost: shorten it, or send it in parts.',
   'failure.registrationClosed.what': 'This server does not let people create accounts from here.',

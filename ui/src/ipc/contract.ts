@@ -150,7 +150,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -335,6 +335,11 @@ export type DiscardMessage = MessageId;
  * Forgets the crash report after it was read.
  */
 export type DismissCrashReport = Nothing;
+
+/**
+ * RFC 6120 §8; what is none of the three is `Other`, such as acknowledgements (XEP-0198).
+ */
+export type ElementKind = "message" | "presence" | "iq" | "other";
 
 /**
  * Where to connect instead of what DNS says. The certificate must still match the account's domain.
@@ -679,6 +684,11 @@ limit: number, };
 export type SendMessage = { account: string, peer: string, body: string, };
 
 /**
+ * Sends one stanza as it was written, without keeping it. An IQ without an id gets one.
+ */
+export type SendXml = { account: string, xml: string, };
+
+/**
  * One thing a server can offer.
  */
 export type ServerCapability = { feature: Feature, offered: boolean, };
@@ -842,6 +852,35 @@ bytes: number, messages: number,
 oldest: number | null, };
 
 /**
+ * An element that went over a stream while somebody looked. Secrets are taken out.
+ */
+export type StreamElement = { 
+/**
+ * A number that grows.
+ */
+id: string, order: number, 
+/**
+ * Milliseconds since 1970, UTC.
+ */
+at: number, 
+/**
+ * We sent it.
+ */
+outgoing: boolean, kind: ElementKind, 
+/**
+ * Who it is to or from, where it says.
+ */
+peer: string | null, 
+/**
+ * As XML text, cut where it is very long.
+ */
+xml: string, 
+/**
+ * How many went by just before that were too many to show.
+ */
+missed: number, };
+
+/**
  * What to do about a subscription (RFC 6121 §3).
  */
 export type Subscribe = { account: string, jid: string, action: SubscriptionAction, };
@@ -918,7 +957,7 @@ export type UpdateContact = { account: string, jid: string, name: string, groups
 /**
  * What can be subscribed to.
  */
-export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, };
+export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, } | { "view": "console", account: string, };
 
 /**
  * Removes every message of an account from this computer; what its server keeps stays there.
@@ -987,6 +1026,8 @@ export interface Commands {
   "message.discard": { request: DiscardMessage; response: null };
   /** The stanza as XML. */
   "message.source": { request: GetMessageSource; response: string };
+  /** Sends a stanza as written. */
+  "console.send": { request: SendXml; response: null };
   /** Finds messages by words. */
   "search.messages": { request: SearchMessages; response: SearchHits };
   /** Reads the settings. */

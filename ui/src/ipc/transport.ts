@@ -7,6 +7,7 @@ import type {
   Errand,
   Failure,
   Message,
+  StreamElement,
   SubscriptionRequest,
   Update,
   View,
@@ -20,6 +21,7 @@ export interface ViewItems {
   conversations: Conversation;
   errands: Errand;
   timeline: Message;
+  console: StreamElement;
 }
 
 export type ItemOf<V extends View> = ViewItems[V['view']];

@@ -20,7 +20,10 @@ export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 /** A place in the settings: a section of the one page (perhaps a setting in it), or a page of its own. */
 export type SettingsPage =
-  { page: SettingsSection; setting?: string } | { page: 'addAccount' } | { page: 'account'; account: string };
+  | { page: SettingsSection; setting?: string }
+  | { page: 'addAccount' }
+  | { page: 'account'; account: string }
+  | { page: 'console'; account: string };
 
 export type Overlay =
   | { kind: 'palette' }
@@ -137,7 +140,8 @@ export class Place {
 
   #backInSettings(): boolean {
     const apart = this.settings?.page === 'account' || this.settings?.page === 'addAccount';
-    if (apart) this.settings = null;
+    if (this.settings?.page === 'console') this.settings = { page: 'account', account: this.settings.account };
+    else if (apart) this.settings = null;
     else if (this.settingsQuery !== '') this.settingsQuery = '';
     else if (this.settings) this.settings = null;
     else return false;

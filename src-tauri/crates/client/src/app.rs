@@ -197,7 +197,13 @@ impl App {
                 readers.wait();
             });
         }
-        self.0.shared.views.subscribe(view, |account, peer| self.newest(account, peer))
+        let subscription = self.0.shared.views.subscribe(view, |account, peer| self.newest(account, peer))?;
+        if let View::Console { account } = view
+            && let Some(running) = locked(&self.0.running).get(account)
+        {
+            let _ = running.asks.send(Ask::Watch);
+        }
+        Ok(subscription)
     }
 
     /// The accounts, as the views show them.

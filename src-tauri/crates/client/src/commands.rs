@@ -169,6 +169,7 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::RetryMessage(c) => &c.0.account,
         AnyCommand::DiscardMessage(c) => &c.0.account,
         AnyCommand::GetMessageSource(c) => &c.0.account,
+        AnyCommand::SendXml(c) => &c.account,
         _ => return None,
     })
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 use waxwing_contract::{
-    Account, Contact, Conversation, ConversationNotify, Errand, Item, Message, SubscriptionRequest, Update, View,
+    Account, Contact, Conversation, ConversationNotify, Errand, Item, Message, StreamElement, SubscriptionRequest,
+    Update, View,
 };
 
 /// A stream of updates; dropping it ends the subscription.
@@ -83,6 +84,7 @@ pub(crate) struct Views {
     /// Moves whenever something a tray shows may have changed.
     glance: watch::Sender<()>,
     timelines: Mutex<HashMap<(String, String), Feed<Message>>>,
+    consoles: Mutex<HashMap<String, Feed<StreamElement>>>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -114,6 +116,7 @@ impl Views {
             errands: Mutex::new(Feed::new(true)),
             glance: watch::channel(()).0,
             timelines: Mutex::new(HashMap::new()),
+            consoles: Mutex::new(HashMap::new()),
         }
     }
 
@@ -136,6 +139,10 @@ impl Views {
                 timelines.retain(|_, feed| feed.subscribers.iter().any(|s| !s.is_closed()));
                 let key = (account.clone(), peer.clone());
                 timelines.entry(key).or_insert_with(|| Feed::new(false)).subscribe(items)
+            }
+            View::Console { account } => {
+                let mut consoles = locked(&self.consoles);
+                consoles.entry(account.clone()).or_insert_with(|| Feed::new(false)).subscribe(Vec::new())
             }
         })
     }
@@ -186,11 +193,24 @@ impl Views {
         }
     }
 
+    /// Shows what went over an account's stream; false where nobody looks.
+    pub fn console(&self, account: &str, elements: Vec<StreamElement>) -> bool {
+        let mut consoles = locked(&self.consoles);
+        let Some(feed) = consoles.get_mut(account) else { return false };
+        feed.publish(elements, Vec::new());
+        let watched = !feed.subscribers.is_empty();
+        if !watched {
+            consoles.remove(account);
+        }
+        watched
+    }
+
     /// An account is gone.
     pub fn remove_account(&self, account: &str) {
         self.replace(account, Vec::new(), Vec::new(), Vec::new());
         locked(&self.accounts).publish(Vec::new(), vec![account.to_owned()]);
         locked(&self.timelines).retain(|(id, _), _| id != account);
+        locked(&self.consoles).remove(account);
     }
 
     /// Errands that wait.

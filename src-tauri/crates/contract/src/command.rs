@@ -6,8 +6,8 @@ use crate::{
     AccountAdded, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CloseWindow, Code, ContactDetails,
     ContactId, ConversationId, Desktop, ErrandDone, Failure, GetAvatar, GetPage, Log, MarkRead, MessageId, Nothing,
     OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages,
-    SendMessage, SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetStartAtLogin,
-    SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
+    SendMessage, SendXml, SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence,
+    SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -162,6 +162,8 @@ commands! {
     "message.discard" DiscardMessage => (), [Main];
     /// The stanza as XML.
     "message.source" GetMessageSource => String, [Main];
+    /// Sends a stanza as written.
+    "console.send" SendXml => (), [Main];
     /// Finds messages by words.
     "search.messages" SearchMessages => SearchHits, [Main];
     /// Reads the settings.

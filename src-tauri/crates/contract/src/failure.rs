@@ -62,6 +62,8 @@ border! {
         NotFound,
         /// The message is empty.
         Empty,
+        /// Not one message, presence or iq that can be sent; the message says why.
+        InvalidStanza,
         /// Longer than the server (or we) allow.
         TooLong,
         /// The server does not let people create accounts this way.

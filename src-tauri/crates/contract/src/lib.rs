@@ -8,6 +8,7 @@
 mod macros;
 pub mod account;
 pub mod command;
+pub mod console;
 pub mod conversation;
 pub mod desktop;
 pub mod failure;
@@ -18,6 +19,7 @@ pub mod view;
 
 pub use account::*;
 pub use command::*;
+pub use console::*;
 pub use conversation::*;
 pub use desktop::*;
 pub use failure::*;

@@ -1,6 +1,6 @@
 //! Live views: a snapshot, then deltas.
 
-use crate::{Account, Contact, Conversation, Errand, Message, SubscriptionRequest};
+use crate::{Account, Contact, Conversation, Errand, Message, StreamElement, SubscriptionRequest};
 
 border! {
     /// What can be subscribed to.
@@ -20,6 +20,8 @@ border! {
         /// Items: [`Message`]. The snapshot is the newest page; older ones come by `timeline.page`. Deltas may concern
         /// messages outside what the interface holds: those it leaves alone.
         Timeline { account: String, peer: String },
+        /// Items: [`StreamElement`], from now on; nothing is watched before somebody subscribes.
+        Console { account: String },
     }
 }
 
@@ -34,7 +36,7 @@ macro_rules! items {
         fn id(&self) -> &str { &self.id }
     })*};
 }
-items!(Account, Contact, SubscriptionRequest, Conversation, Errand, Message);
+items!(Account, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement);
 
 /// What a subscriber receives, in order. A gap in `rev` means: subscribe again.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]

@@ -24,6 +24,7 @@ pub mod session;
 pub mod sm;
 pub mod stanza;
 mod stream;
+pub mod tap;
 pub mod tls;
 pub mod wire;
 pub mod xep;

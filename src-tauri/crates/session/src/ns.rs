@@ -46,3 +46,4 @@ pub const REGISTER_FEATURE: &str = "http://jabber.org/features/iq-register";
 pub const DATA_FORMS: &str = "jabber:x:data";
 pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
+pub const HTTP_UPLOAD: &str = "urn:xmpp:http:upload:0";

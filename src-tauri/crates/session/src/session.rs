@@ -17,6 +17,7 @@ use crate::policy::{self, Next};
 use crate::sasl2;
 use crate::sm::{Resumption, StreamManagement};
 use crate::stream::{End, Kept, Live};
+use crate::tap::Tap;
 use crate::tls::{TlsInfo, Trust};
 use crate::xml::Element;
 
@@ -68,6 +69,8 @@ pub enum Command {
     Iq { to: Option<Jid>, payload: Element, kind: IqKind, token: u64, timeout: Duration },
     /// Every stanza up to this number is safe: it may be acknowledged.
     Handled(u64),
+    /// Shows what goes over the stream to somebody, in place of whoever watched before.
+    Watch(Tap),
     /// Connect now instead of waiting.
     Connect,
     /// Sign out.
@@ -215,6 +218,7 @@ impl Task {
                 result = &mut connecting => break Some(result),
                 command = self.commands.recv() => match command {
                     None | Some(Command::Close) => break None,
+                    Some(Command::Watch(tap)) => self.kept.tap = Some(tap),
                     Some(command) if resumable => self.kept.held.push(command),
                     Some(command) => refuse(&self.events, command).await,
                 },
@@ -351,6 +355,7 @@ impl Task {
                         return true;
                     }
                     Some(Command::Handled(seq)) => self.kept.handled(seq),
+                    Some(Command::Watch(tap)) => self.kept.tap = Some(tap),
                     Some(command) if self.kept.sm.as_ref().is_some_and(|sm| sm.id.is_some()) => {
                         self.kept.held.push(command);
                     }

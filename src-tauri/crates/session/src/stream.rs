@@ -22,6 +22,7 @@ use crate::ns;
 use crate::session::{Command, Event, IqKind};
 use crate::sm::{Sent, StreamManagement};
 use crate::stanza::{iq_error, random_id, stream_error};
+use crate::tap::Tap;
 use crate::wire::Wire;
 use crate::xml::{Element, Reading as _, el};
 
@@ -51,6 +52,8 @@ pub(crate) struct Kept {
     pub newest: u64,
     /// What was commanded while the stream was away and the session could come back.
     pub held: Vec<Command>,
+    /// Who watches.
+    pub tap: Option<Tap>,
 }
 
 impl Kept {
@@ -65,6 +68,12 @@ impl Kept {
     pub fn handled(&mut self, seq: u64) {
         if let (Some(sm), Some(seq)) = (&mut self.sm, seq.checked_sub(self.base)) {
             sm.handle_up_to(seq);
+        }
+    }
+
+    fn show(&mut self, outgoing: bool, element: &Element) {
+        if self.tap.as_mut().is_some_and(|tap| !tap.show(outgoing, element)) {
+            self.tap = None;
         }
     }
 
@@ -152,7 +161,7 @@ impl<'a> Live<'a> {
                     // Nobody listens any more: what was commanded before that is still to be said, the end last.
                     _ => self.backlog.clear(),
                 },
-                read = poll_fn(|cx| poll_step(&mut self.stream, &mut self.outgoing, &mut self.unflushed, !self.backlog.is_empty(), cx)) => {
+                read = poll_fn(|cx| poll_step(&mut self.stream, &mut self.outgoing, &mut self.unflushed, self.kept, !self.backlog.is_empty(), cx)) => {
                     if let Some(end) = self.received(read) {
                         return end;
                     }
@@ -203,6 +212,7 @@ impl<'a> Live<'a> {
                     self.acknowledge();
                 }
             }
+            Command::Watch(tap) => self.kept.tap = Some(tap),
             // These concern a session that is not live.
             Command::Connect | Command::Close => {}
         }
@@ -262,10 +272,12 @@ impl<'a> Live<'a> {
         match read {
             Ok(Inbound::Element(element)) => {
                 self.stream.get_stream().meter().reset();
+                self.kept.show(false, &element);
                 self.element(&element)
             }
             Ok(Inbound::Skipped(head)) => {
                 self.stream.get_stream().meter().reset();
+                self.kept.show(false, &head);
                 self.skipped(&head);
                 None
             }
@@ -371,6 +383,7 @@ fn poll_step(
     stream: &mut XmlStream<Wire>,
     outgoing: &mut VecDeque<Element>,
     unflushed: &mut bool,
+    kept: &mut Kept,
     paused: bool,
     cx: &mut Context<'_>,
 ) -> Poll<Result<Inbound, ReadError>> {
@@ -387,6 +400,7 @@ fn poll_step(
             // Only an element that is not XML fails here, and leaves the stream as it was.
             tracing::error!(%error, "an element could not be written");
         }
+        kept.show(true, &element);
         *unflushed = true;
     }
     if *unflushed {

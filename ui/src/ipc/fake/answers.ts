@@ -124,6 +124,13 @@ export const answers: Answers = {
     world.changeAccount(account, { presence: { show, status, priority } });
     return null;
   },
+  'console.send': (world, { account, xml }) => {
+    if (!/^<(message|presence|iq)\b/.test(xml.trim()))
+      throw failure('invalidStanza', { message: 'only message, presence and iq can be sent' });
+    if (world.accounts.get(account)?.session.state !== 'online') throw failure('offline');
+    world.streamed(xml.trim(), true);
+    return null;
+  },
   'account.details': (world, { account }) => {
     const online = world.accounts.get(account)?.session.state === 'online';
     return {

@@ -57,6 +57,8 @@ export class Fake implements Transport {
         const id = `${view.account}/${view.peer}`;
         return world.timeline(id).subscribe(() => (world.messages.get(id) ?? []).slice(-50), listener);
       }
+      case 'console':
+        return world.views.console.subscribe(() => [], listener);
     }
   }
 }

@@ -6,11 +6,13 @@ import type {
   Conversation,
   ConversationNotify,
   Desktop,
+  ElementKind,
   Errand,
   Failure,
   Message,
   SessionState,
   Settings,
+  StreamElement,
   SubscriptionRequest,
 } from '../contract';
 import { account, contacts, hueOf, presence, requests } from './people';
@@ -95,6 +97,8 @@ export class World {
   firstUnread = new Map<string, number>();
   errands = new Map<string, Errand>();
 
+  #streamed = 0;
+
   views = {
     accounts: new Subscribers<Account>(),
     roster: new Subscribers<Contact>(),
@@ -102,6 +106,7 @@ export class World {
     conversations: new Subscribers<Conversation>(),
     errands: new Subscribers<Errand>(),
     timelines: new Map<string, Subscribers<Message>>(),
+    console: new Subscribers<StreamElement>(),
   };
 
   constructor(private readonly options: WorldOptions = {}) {
@@ -209,6 +214,15 @@ export class World {
     return last
       ? { last: { body: last.body, at: last.at, delivery: last.delivery }, order: last.at }
       : { last: null, order: this.now - 9 * 86_400_000 };
+  }
+
+  /** Something goes over the stream. */
+  streamed(xml: string, outgoing: boolean): void {
+    const order = this.now * 1000 + (this.#streamed += 1);
+    const name = /^<(message|presence|iq)\b/.exec(xml)?.[1] as ElementKind | undefined;
+    const peer = (outgoing ? / to=["']([^"']*)/ : / from=["']([^"']*)/).exec(xml)?.[1] ?? null;
+    const element = { id: String(order), order, at: this.now, outgoing, kind: name ?? 'other', peer, xml, missed: 0 };
+    this.views.console.delta([element]);
   }
 
   timeline(id: string): Subscribers<Message> {

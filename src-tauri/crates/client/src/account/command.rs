@@ -118,6 +118,10 @@ impl Core {
                 Ok(())
             }
             AnyCommand::GetAvatar(request) => self.get_avatar(b, &request.key, reply),
+            AnyCommand::SendXml(send) => {
+                self.send_xml(&send.xml, reply);
+                Ok(())
+            }
             AnyCommand::GetBlockList(_) => {
                 self.get_block_list(reply);
                 Ok(())
@@ -234,6 +238,7 @@ fn needs_server(command: &AnyCommand) -> bool {
             | AnyCommand::RemoveContact(_)
             | AnyCommand::Subscribe(_)
             | AnyCommand::SetBlocked(_)
+            | AnyCommand::SendXml(_)
     )
 }
 

@@ -28,7 +28,7 @@ impl Core {
         let id = uuid::Uuid::new_v4().to_string();
         let peer_text = peer.to_string();
         let stanza = to_string(&message::text(&peer_text, &id, &body).into());
-        let limit = self.link.connection.as_ref().and_then(|c| c.offers.max_bytes).unwrap_or(USUAL_LIMIT);
+        let limit = self.stanza_limit();
         // Room for what the server adds on the way: addresses, ids, a delay.
         if stanza.len() + 1024 > limit {
             let message = format!("{} bytes, and the server takes {limit}", stanza.len());
@@ -54,6 +54,11 @@ impl Core {
         self.out.message(&peer_text, learnt.id());
         self.flush_outbox(b)?;
         Ok(Ok(learnt.id()))
+    }
+
+    /// Bytes of the largest stanza the server takes.
+    pub(super) fn stanza_limit(&self) -> usize {
+        self.link.connection.as_ref().and_then(|c| c.offers.max_bytes).unwrap_or(USUAL_LIMIT)
     }
 
     /// Sends what waits, in the order it was written. What may have arrived already waits for the archive to tell.

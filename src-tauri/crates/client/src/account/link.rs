@@ -105,6 +105,7 @@ impl Account {
         let mut options = options(&self.core.shared, credentials, ticket, endpoint.as_ref(), kept.pin.as_deref());
         options.resume = self.core.inherited.as_ref().map(|left| (left.resumption.clone(), left.h));
         self.session = Some(session::spawn(options));
+        self.show_console();
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Lookup };
         self.core.show_account();
     }

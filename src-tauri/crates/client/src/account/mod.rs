@@ -9,6 +9,7 @@ mod avatar;
 mod blocking;
 mod chat;
 mod command;
+mod console;
 mod deliver;
 mod disco;
 mod events;
@@ -34,6 +35,7 @@ use waxwing_history::{self as history, Batch, Store};
 use waxwing_session::connect::Limits;
 use waxwing_session::jid::BareJid;
 use waxwing_session::session::{Command, Event, Session};
+use waxwing_session::tap::Seen;
 
 use crate::attention::Told;
 use crate::caps::VerifiedCaps;
@@ -115,6 +117,8 @@ pub(crate) enum Ask {
     Wake,
     /// How long messages are kept may have changed.
     Sweep,
+    /// Somebody looks at the console.
+    Watch,
     /// What the keyring said.
     Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.
@@ -126,6 +130,8 @@ pub(crate) struct Account {
     core: Core,
     session: Option<(Session, mpsc::Receiver<Event>)>,
     resume: Resume,
+    /// Where the console looks on, while it does.
+    console: Option<mpsc::Sender<Seen>>,
     /// For answers that come from elsewhere.
     itself: mpsc::WeakUnboundedSender<Ask>,
     swept: Option<Instant>,
@@ -174,7 +180,7 @@ impl Account {
         let mut core = Core::load(kept, own, shared, vault, &store).map_err(|error| of_history(&error))?;
         let resume = Resume::open(&folder);
         core.inherited = resume.inherited();
-        let mut account = Self { store, core, session: None, resume, itself, swept: None };
+        let mut account = Self { store, core, session: None, resume, console: None, itself, swept: None };
         if account.core.wants_session() {
             account.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
         }
@@ -236,6 +242,7 @@ impl Account {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
                     Some(Ask::Password(answer)) => self.password(answer),
                     Some(Ask::Wake) => self.woke(),
+                    Some(Ask::Watch) => self.watch(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
                     Some(Ask::End(done)) => {
