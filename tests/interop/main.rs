@@ -20,6 +20,7 @@ mod people;
 mod refusals;
 mod relayed;
 mod resume;
+mod selftest;
 mod servers;
 mod session;
 mod storage;

@@ -190,7 +190,10 @@ async fn settings(tour: &mut Tour, window: &Window) -> Result<()> {
 /// From the accounts in the settings.
 async fn console(tour: &mut Tour, window: &Window) -> Result<()> {
     window.script("document.querySelector('[data-testid=account-open]').click()", vec![]).await?;
-    window.find("console-open").await?;
+    window.find("account-test").await?;
+    window.script("document.querySelector('[data-testid=account-test]').click()", vec![]).await?;
+    window.find_css("[data-testid=account-check][data-checked=relay]").await?;
+    tour.look(window, "an account looked over").await?;
     window.script("document.querySelector('[data-testid=console-open]').click()", vec![]).await?;
     window.replace("console-xml", "hello").await?;
     window.script("document.querySelector('[data-testid=console-send]').click()", vec![]).await?;

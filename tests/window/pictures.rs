@@ -51,9 +51,9 @@ async fn the_settings() -> Result<()> {
     window.close().await
 }
 
-/// What goes over the stream, as the console shows it; and its own stanza is answered.
+/// An account looked over; what goes over its stream, as the console shows it, and a stanza of one's own answered.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_console() -> Result<()> {
+async fn an_account_and_its_console() -> Result<()> {
     let scene = Scene::new().await?;
     for (width, theme) in [(1280, "light"), (360, "dark")] {
         settings(&scene, &json!({ "theme": theme }))?;
@@ -61,6 +61,11 @@ async fn the_console() -> Result<()> {
         window.click("section-settings").await?;
         window.find_css("[data-testid=settings-item][data-page=accounts]").await?.click().await?;
         window.click("account-open").await?;
+        window.click("account-test").await?;
+        window.find_css("[data-testid=account-check][data-checked=relay]").await?;
+        window.script("document.querySelector('[data-testid=account-test]').scrollIntoView()", vec![]).await?;
+        fits(&window).await?;
+        window.screenshot(picture(&format!("account-check-{width}"))).await?;
         window.click("console-open").await?;
         window.replace("console-xml", "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>").await?;
         window.click("console-send").await?;

@@ -24,7 +24,8 @@
  *   setting-password-file, setting-close, setting-close-no-tray, setting-login, setting-login-none, setting-enter,
  *   stored (data-account, data-messages), stored-wipe, setting-keep-days, data-folder, about, licences, log-show,
  *   report, report-text.
- * An account's page: account-enabled, account-colour (its labels: data-hue), console-open, account-remove.
+ * An account's page: account-enabled, account-colour (its labels: data-hue), account-test, account-check
+ *   (data-checked, data-outcome), console-open, account-remove.
  * Console: console, console-kind, console-find, console-pause, console-clear, console-log, stream-element (data-kind,
  *   data-outgoing), console-xml, console-template, console-send.
  * Notifications of a chat: notify-mute (data-for), notify-unmute, notify-preview, notify-sound, notify-dialog, notify-open, muted.
@@ -141,6 +142,8 @@ export const id = {
   reportText: 'report-text',
   accountColour: 'account-colour',
   accountRemove: 'account-remove',
+  accountTest: 'account-test',
+  accountCheck: 'account-check',
   consoleOpen: 'console-open',
   console: 'console',
   consoleKind: 'console-kind',

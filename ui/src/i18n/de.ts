@@ -558,6 +558,50 @@ export const de: Readonly<Record<Key, Text>> = {
   'account.clockSame': 'stimmt mit unserer überein',
   'account.skipped': 'Zu groß oder zu tief, abgelehnt',
   'account.skippedCount': { one: '{count} Stanza', other: '{count} Stanzas' },
+  'check.title': 'Konto prüfen',
+  'check.lead':
+    'Probiert aus, wofür Waxwing dieses Konto braucht, und sagt, wer richten kann, was nicht geht. Niemandem wird etwas geschickt.',
+  'check.run': 'Jetzt prüfen',
+  'check.running': 'Wird ausprobiert …',
+  'check.allGood': 'Alles funktioniert.',
+  'check.some': { one: '{count} Sache könnte besser sein.', other: '{count} Sachen könnten besser sein.' },
+  'check.copy': 'Als Text kopieren',
+  'check.name.signIn': 'Anmeldung',
+  'check.name.roundTrip': 'Verbindung',
+  'check.name.resuming': 'Unterbrechungen',
+  'check.name.archive': 'Nachrichtenarchiv',
+  'check.name.carbons': 'Deine anderen Geräte',
+  'check.name.upload': 'Dateien',
+  'check.name.relay': 'Anrufe',
+  'check.good.signIn': 'Verschlüsselt und an diese Verbindung gebunden: Niemand kann dazwischensitzen.',
+  'check.good.roundTrip': {
+    one: 'Der Server antwortet innerhalb von {count} Millisekunde.',
+    other: 'Der Server antwortet innerhalb von {count} Millisekunden.',
+  },
+  'check.good.resuming': 'Bei kurzen geht nichts verloren.',
+  'check.good.archive': 'Es antwortet: Dein Verlauf kommt auf jedes Gerät mit.',
+  'check.good.carbons': 'Was du dort schreibst und liest, kommt auch hier an.',
+  'check.good.upload': 'Der Server hat Platz dafür.',
+  'check.good.uploadUpTo': 'Der Server hat Platz dafür, je Datei bis zu {size}.',
+  'check.good.relay': {
+    one: 'Der Server nennt {count} Relais für Anrufe durch Firewalls.',
+    other: 'Der Server nennt {count} Relais für Anrufe durch Firewalls.',
+  },
+  'check.lacking.signIn': 'Verschlüsselt, aber nicht an diese Verbindung gebunden: Alles hängt am Zertifikat.',
+  'check.lacking.resuming':
+    'Der Server kann nicht fortsetzen: Was beim Abbruch der Verbindung unterwegs ist, bleibt vielleicht ungewiss.',
+  'check.lacking.archive':
+    'Es gibt keines: Was gesagt wird, während du weg bist, erreicht nur eines deiner Geräte oder niemanden.',
+  'check.lacking.carbons': 'Der Server kopiert nicht dorthin: Jedes Gerät sieht nur einen Teil deiner Gespräche.',
+  'check.lacking.upload': 'Der Server hat keinen Platz dafür: Verschicken geht nur, solange ihr beide verbunden seid.',
+  'check.lacking.relay':
+    'Der Server nennt kein Relais: Durch strenge Firewalls kommen Anrufe vielleicht nicht zustande.',
+  'check.failed': 'Der Server bietet es an, aber es funktioniert nicht.',
+  'check.off':
+    'Dein Konto ist so eingestellt, dass nichts behalten wird: Was gesagt wird, während du weg bist, kann verloren gehen.',
+  'check.fixer.you':
+    'Du kannst das in den Einstellungen deines Servers für dein Konto ändern, mit diesem oder einem anderen Programm.',
+  'check.fixer.operator': 'Wer deinen Server betreibt, kann das ändern.',
   'console.title': 'Konsole',
   'console.lead':
     'Alles, was über den Stream dieses Kontos geht, sobald es kommt, und eigene Stanzas. Für alle, die XMPP kennen; solange die Konsole zu ist, sieht niemand hin.',

@@ -35,6 +35,11 @@ presence: Presence, };
 export type AccountAdded = { account: string, };
 
 /**
+ * What was found, in the order it is shown.
+ */
+export type AccountCheck = { checks: Array<Check>, };
+
+/**
  * What is known of an account's server and connection.
  */
 export type AccountDetails = { account: string, 
@@ -136,6 +141,26 @@ notAfter: number, };
  * XEP-0085 §5.1.
  */
 export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone";
+
+/**
+ * One thing that was tried. Its words are in the catalogue: `check.<checked>.<outcome>`.
+ */
+export type Check = { checked: Checked, outcome: Outcome, 
+/**
+ * Who can mend it; nobody where nothing is to be mended.
+ */
+fixer: Fixer | null, 
+/**
+ * Milliseconds of [`Checked::RoundTrip`], bytes of the largest file with [`Checked::Upload`], relays of
+ * [`Checked::Relay`].
+ */
+value: number | null, 
+/**
+ * What the server answered, where that was an error.
+ */
+failure: Failure | null, };
+
+export type Checked = "signIn" | "roundTrip" | "resuming" | "archive" | "carbons" | "upload" | "relay";
 
 /**
  * Takes the conversation out of the list; its messages stay.
@@ -392,6 +417,8 @@ certificate: CertificateProblem | null, };
  */
 export type Feature = "archive" | "carbons" | "streamManagement" | "pep" | "blocking" | "rosterVersions" | "preApproval" | "clientState" | "sasl2" | "channelBinding";
 
+export type Fixer = "you" | "operator";
+
 /**
  * Connection, server and what it lacks.
  */
@@ -550,6 +577,8 @@ export type OpenConversation = ConversationId;
  * Follows an `xmpp:` link; the window gets an errand.
  */
 export type OpenLink = { uri: string, };
+
+export type Outcome = "good" | "lacking" | "failed" | "off";
 
 /**
  * A stretch of a timeline without holes, oldest first.
@@ -917,6 +946,11 @@ message: string, hue: number, };
  */
 export type Task = { "task": "openConversation", account: string, peer: string, compose: boolean, } | { "task": "showRequests" } | { "task": "followLink", link: Link, } | { "task": "refuseLink", failure: Failure, } | { "task": "keyringRefused", failure: Failure, } | { "task": "askClose" };
 
+/**
+ * Tries what the account is used for.
+ */
+export type TestAccount = AccountId;
+
 export type Theme = "system" | "light" | "dark";
 
 /**
@@ -988,6 +1022,8 @@ export interface Commands {
   "account.setPresence": { request: SetPresence; response: null };
   /** Connection and server at a closer look. */
   "account.details": { request: GetAccountDetails; response: AccountDetails };
+  /** Looks an account over. */
+  "account.test": { request: TestAccount; response: AccountCheck };
   /** Adds a person. */
   "roster.add": { request: AddContact; response: null };
   /** Renames and regroups. */

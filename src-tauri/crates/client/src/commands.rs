@@ -170,6 +170,7 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::DiscardMessage(c) => &c.0.account,
         AnyCommand::GetMessageSource(c) => &c.0.account,
         AnyCommand::SendXml(c) => &c.account,
+        AnyCommand::TestAccount(c) => &c.0.account,
         _ => return None,
     })
 }

@@ -3,11 +3,11 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountAdded, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CloseWindow, Code, ContactDetails,
-    ContactId, ConversationId, Desktop, ErrandDone, Failure, GetAvatar, GetPage, Log, MarkRead, MessageId, Nothing,
-    OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages,
-    SendMessage, SendXml, SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence,
-    SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
+    AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CloseWindow, Code,
+    ContactDetails, ContactId, ConversationId, Desktop, ErrandDone, Failure, GetAvatar, GetPage, Log, MarkRead,
+    MessageId, Nothing, OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits,
+    SearchMessages, SendMessage, SendXml, SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword,
+    SetPresence, SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -59,6 +59,8 @@ request_types! {
     SignOut(AccountId);
     /// Connects (again) now.
     Connect(AccountId);
+    /// Tries what the account is used for.
+    TestAccount(AccountId);
     /// Connection, server and what it lacks.
     GetAccountDetails(AccountId);
     /// Takes a person out of the roster and ends both subscriptions.
@@ -124,6 +126,8 @@ commands! {
     "account.setPresence" SetPresence => (), [Main];
     /// Connection and server at a closer look.
     "account.details" GetAccountDetails => AccountDetails, [Main];
+    /// Looks an account over.
+    "account.test" TestAccount => AccountCheck, [Main];
     /// Adds a person.
     "roster.add" AddContact => (), [Main];
     /// Renames and regroups.

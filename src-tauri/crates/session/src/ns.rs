@@ -47,3 +47,4 @@ pub const DATA_FORMS: &str = "jabber:x:data";
 pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 pub const HTTP_UPLOAD: &str = "urn:xmpp:http:upload:0";
+pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";

@@ -124,6 +124,27 @@ export const answers: Answers = {
     world.changeAccount(account, { presence: { show, status, priority } });
     return null;
   },
+  'account.test': (world, { account }) => {
+    if (world.accounts.get(account)?.session.state !== 'online') throw failure('offline');
+    const good = { outcome: 'good', fixer: null, value: null, failure: null } as const;
+    return {
+      checks: [
+        { ...good, checked: 'signIn' },
+        { ...good, checked: 'roundTrip', value: 34 },
+        { ...good, checked: 'resuming' },
+        { ...good, checked: 'archive', outcome: 'off', fixer: 'you' },
+        { ...good, checked: 'carbons' },
+        {
+          ...good,
+          checked: 'upload',
+          outcome: 'failed',
+          fixer: 'operator',
+          failure: failure('refused', { condition: 'resource-constraint', message: 'the quota is used up' }),
+        },
+        { ...good, checked: 'relay', outcome: 'lacking', fixer: 'operator' },
+      ],
+    };
+  },
   'console.send': (world, { account, xml }) => {
     if (!/^<(message|presence|iq)\b/.test(xml.trim()))
       throw failure('invalidStanza', { message: 'only message, presence and iq can be sent' });

@@ -118,6 +118,10 @@ impl Core {
                 Ok(())
             }
             AnyCommand::GetAvatar(request) => self.get_avatar(b, &request.key, reply),
+            AnyCommand::TestAccount(_) => {
+                self.test_account(reply);
+                Ok(())
+            }
             AnyCommand::SendXml(send) => {
                 self.send_xml(&send.xml, reply);
                 Ok(())
@@ -239,6 +243,7 @@ fn needs_server(command: &AnyCommand) -> bool {
             | AnyCommand::Subscribe(_)
             | AnyCommand::SetBlocked(_)
             | AnyCommand::SendXml(_)
+            | AnyCommand::TestAccount(_)
     )
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Disco {
 }
 
 impl Disco {
-    fn account_has(&self, feature: &str) -> bool {
+    pub fn account_has(&self, feature: &str) -> bool {
         self.account.as_ref().is_some_and(|info| info.has(feature))
     }
 
@@ -96,6 +96,13 @@ impl Core {
         self.disco.server_software = answer.as_ref().ok().and_then(version::read);
     }
 
+    /// Copies of what our other devices say and hear come here.
+    pub(super) fn carbons(&self) -> bool {
+        // Some servers enable with the bind what they do not have: discovery tells the truth.
+        let enabled = self.link.connection.as_ref().is_some_and(|c| c.offers.carbons);
+        self.disco.server.as_ref().map_or(enabled, |info| info.has(ns::CARBONS))
+    }
+
     pub(super) fn capabilities(&self) -> Vec<ServerCapability> {
         let connection = self.link.connection.as_ref();
         let is = |check: fn(&waxwing_session::negotiate::Connection) -> bool| connection.is_some_and(check);
@@ -103,11 +110,7 @@ impl Core {
             self.disco.account.iter().flat_map(|i| &i.identities).any(|i| i.category == "pubsub" && i.kind == "pep");
         [
             (Feature::Archive, self.disco.account_has(ns::MAM)),
-            // Some servers enable with the bind what they do not have: discovery tells the truth.
-            (
-                Feature::Carbons,
-                self.disco.server.as_ref().map_or(is(|c| c.offers.carbons), |info| info.has(ns::CARBONS)),
-            ),
+            (Feature::Carbons, self.carbons()),
             (Feature::StreamManagement, is(|c| c.stream_management)),
             (Feature::Pep, pep),
             (Feature::Blocking, self.disco.blocking()),

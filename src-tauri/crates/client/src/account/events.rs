@@ -12,6 +12,7 @@ use waxwing_session::xep::presence::Caps;
 use waxwing_session::xml::Element;
 
 use super::resume::Begun;
+use super::selftest::Probe;
 use super::{Core, Reply};
 use crate::failure::of_iq;
 
@@ -58,6 +59,8 @@ pub(crate) enum Awaiting {
         blocked: bool,
         reply: Reply,
     },
+    /// Something that is tried for the person.
+    Probe(Probe),
     /// Whether anyone is there at all: the session notices where not.
     SignOfLife,
     /// The person waits for nothing but that it worked.
@@ -117,6 +120,9 @@ impl Core {
 
     /// No answer will come any more.
     pub(super) fn abandon(&mut self) {
+        if let Some(test) = self.test.take() {
+            test.abandon();
+        }
         for awaiting in std::mem::take(&mut self.awaiting).into_values() {
             if let Awaiting::ScrollBack { reply, .. }
             | Awaiting::VCard { reply, .. }
@@ -173,6 +179,10 @@ impl Core {
             }
             Awaiting::BlockingSet { jid, blocked, reply } => {
                 self.blocking_answer(jid, blocked, reply, answer);
+                Ok(())
+            }
+            Awaiting::Probe(probe) => {
+                self.probed(probe, &answer);
                 Ok(())
             }
             Awaiting::SignOfLife => Ok(()),

@@ -17,6 +17,7 @@ mod link;
 mod out;
 mod resume;
 mod roster;
+mod selftest;
 mod show;
 mod sweep;
 mod tell;
@@ -53,6 +54,7 @@ use link::Link;
 use out::Out;
 use resume::{Inherited, Resume};
 use roster::People;
+use selftest::SelfTest;
 use tell::News;
 
 pub(crate) use link::{options as link_options, target as link_target};
@@ -157,6 +159,8 @@ pub(crate) struct Core {
     disco: Disco,
     avatars: Avatars,
     news: News,
+    /// Of the account, while it runs.
+    test: Option<SelfTest>,
     out: Out,
     awaiting: HashMap<u64, Awaiting>,
     next_token: u64,

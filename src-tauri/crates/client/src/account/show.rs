@@ -40,6 +40,7 @@ impl Core {
             shared,
             link: Link::new(),
             inherited: None,
+            test: None,
             people: People::load(&read)?,
             blocked: std::collections::BTreeSet::new(),
             chats: Chats::default(),

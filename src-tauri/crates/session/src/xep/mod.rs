@@ -7,6 +7,7 @@ pub mod disco;
 pub mod message;
 pub mod presence;
 pub mod roster;
+pub mod services;
 pub mod time;
 pub mod vcard;
 pub mod version;
