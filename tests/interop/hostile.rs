@@ -292,6 +292,18 @@ async fn requests_are_answered() -> Result<()> {
         ensure!(answer.contains("error") && answer.contains("service-unavailable"), "{payload} from {from}: {answer}");
         ensure!(answer.contains(from), "{payload}: the answer goes to another than {from}: {answer}");
     }
+    let presence = stage.said.hears(&["<presence", "http://jabber.org/protocol/caps", "urn:xmpp:caps"]).await?;
+    let old = attribute(&presence[presence.find("<c").unwrap_or_default()..], "ver").unwrap_or_default();
+    let hash = presence.split_once("<hash").and_then(|(_, rest)| rest.split_once('>')?.1.split_once('<'));
+    let new = hash.map(|(hash, _)| hash).unwrap_or_default();
+    for (id, node) in
+        [("d1", format!("https://waxwing.invalid/caps#{old}")), ("d2", format!("urn:xmpp:caps#sha-256.{new}"))]
+    {
+        let query = format!("<query xmlns='http://jabber.org/protocol/disco#info' node='{node}'/>");
+        stage.said.say(ask(id, "example.test", "get", &query))?;
+        let answer = stage.said.hears(&["<iq", id]).await?;
+        ensure!(answer.contains("result") && answer.contains("<feature"), "{node}: {answer}");
+    }
     stage.said.say(ask("none1", "example.test", "get", ""))?;
     let answer = stage.said.hears(&["<iq", "none1"]).await?;
     ensure!(answer.contains("bad-request"), "a request without content: {answer}");

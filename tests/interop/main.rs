@@ -10,6 +10,7 @@ mod console;
 mod crash;
 mod desktop;
 mod disk;
+mod displayed;
 mod faults;
 mod flights;
 mod harness;

@@ -1,10 +1,10 @@
-//! Verified answers about clients (XEP-0115), shared by all accounts: the hash vouches for them, whoever asked.
+//! Verified answers about clients (XEP-0115, 0390), shared by all accounts: the hash vouches for them, whoever asked.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use waxwing_history::app::{AppStore, CapsEntry};
-use waxwing_session::xep::presence::Caps;
+use waxwing_session::xep::caps::Caps;
 
 /// What a client is.
 #[derive(Debug, Clone, Default)]

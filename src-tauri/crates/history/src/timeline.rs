@@ -76,6 +76,15 @@ impl Read<'_> {
         Ok(statement.query_row(params![peer, after, id], |row| row.get(0)).optional()?)
     }
 
+    /// The archive's id of the newest message up to this one that has one.
+    pub fn newest_archived(&self, peer: &str, id: i64) -> Result<Option<String>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.stanza_id FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ? AND m.id <= ? AND m.stanza_id IS NOT NULL ORDER BY m.id DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![peer, id], |row| row.get(0)).optional()?)
+    }
+
     /// The oldest message of a conversation.
     pub fn oldest(&self, peer: &str) -> Result<Option<i64>> {
         let mut statement = self.0.prepare_cached(

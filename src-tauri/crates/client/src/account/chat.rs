@@ -9,6 +9,7 @@ use waxwing_session::inbound::{Kind, Message, Way};
 use waxwing_session::jid::{BareJid, Jid};
 use waxwing_session::stanza::random_id;
 use waxwing_session::xep::avatar;
+use waxwing_session::xep::displayed;
 use waxwing_session::xep::message::{self, ChatState, Marker};
 
 use super::Core;
@@ -60,6 +61,11 @@ impl Core {
         if let Some(event) = &message.event {
             if let Some(metadata) = avatar::metadata_event(event) {
                 self.avatar_event(b, &message.from.to_bare(), metadata)?;
+            }
+            if message.from.to_bare() == self.own {
+                for one in displayed::event(event, &self.own) {
+                    self.displayed(b, one)?;
+                }
             }
             return Ok(());
         }
@@ -191,6 +197,9 @@ impl Core {
             unread: !archived || self.archive.counts_unread(),
         })?;
         tracing::debug!(?learnt, way = ?message.way, stamp, "learnt");
+        if let Some(stanza_id) = stanza_id {
+            self.read_ahead(b, &peer_text, stanza_id, learnt.id())?;
+        }
         match learnt {
             Learnt::New(id) | Learnt::Merged(id) => self.out.message(&peer_text, id),
             Learnt::Known(_) => {}
@@ -251,13 +260,22 @@ impl Core {
             return Ok(());
         }
         self.out.changed.conversations.insert(peer_text.clone());
+        let displayed = self.displayed_here(b, peer, order)?;
         let read = b.read().newest_markable(&peer_text, before, order)?;
         if let Some(id) = read
             && self.settings().send_markers
             && self.may_tell(peer)
             && self.link.is_online()
         {
-            self.out.send(message::displayed(&peer_text, &random_id(), &id));
+            let assisted = displayed.as_ref().filter(|_| self.server_assists());
+            let along = assisted.map(|one| displayed::element(&self.own, &one.stanza_id));
+            self.out.send(message::displayed(&peer_text, &random_id(), &id).children(along));
+            if self.server_assists() {
+                return Ok(());
+            }
+        }
+        if let Some(displayed) = displayed {
+            self.tell_devices(displayed);
         }
         Ok(())
     }

@@ -7,8 +7,9 @@ use waxwing_history::{Batch, Result};
 use waxwing_session::inbound::Request;
 use waxwing_session::jid::{BareJid, Jid};
 use waxwing_session::stanza::{iq_error, iq_result};
+use waxwing_session::xep::caps::{self, Caps};
 use waxwing_session::xep::disco::{self, Info};
-use waxwing_session::xep::presence::{Caps, Presence};
+use waxwing_session::xep::presence::Presence;
 use waxwing_session::xep::{time, version};
 use waxwing_session::xml::{El, Element, Reading as _, el};
 use waxwing_session::{IqError, ns};
@@ -75,6 +76,9 @@ impl Core {
             return Ok(());
         }
         self.disco.account = answer.as_ref().ok().and_then(Info::read);
+        if self.disco.account_has(ns::PUBLISH_OPTIONS) {
+            self.ask_displayed();
+        }
         if self.disco.account_has(ns::MAM) { self.catch_up(b) } else { self.no_archive(b) }
     }
 
@@ -128,18 +132,18 @@ impl Core {
     pub(super) fn learn_caps(&mut self, presence: &Presence) {
         let Some(caps) = &presence.caps else { return };
         let contact = self.may_tell(&presence.from.to_bare());
-        if caps.hash != "sha-1" || self.shared.caps.knows(caps) || !contact || !self.disco.asked.insert(key(caps)) {
+        if !caps.is_known() || self.shared.caps.knows(caps) || !contact || !self.disco.asked.insert(key(caps)) {
             return;
         }
-        let node = format!("{}#{}", caps.node, caps.ver);
+        let node = caps.to_ask();
         let awaiting = Awaiting::Caps { caps: caps.clone(), from: presence.from.clone() };
         self.ask(Some(presence.from.clone()), disco::get_info(Some(&node)), false, awaiting);
     }
 
-    /// Only an answer whose hash is the promised one is kept for everyone who shows it (XEP-0115 §5.4).
+    /// Only an answer whose hash is the promised one is kept for everyone who shows it (XEP-0115 §5.4, XEP-0390 §6.1).
     pub(super) fn caps_answer(&mut self, caps: &Caps, from: &Jid, answer: &Answer) -> Result<()> {
         let info = answer.as_ref().ok().and_then(Info::read);
-        let Some(info) = info.filter(|info| info.caps_hash().as_deref() == Some(&caps.ver)) else {
+        let Some(info) = info.filter(|info| caps.vouches_for(info)) else {
             self.disco.asked.remove(&key(caps));
             return Ok(());
         };
@@ -198,13 +202,12 @@ impl Core {
 /// What we answer; `Some(None)` is a result without content, `None` a request we do not know.
 fn answer_for(payload: &Element) -> Option<Option<El>> {
     let node = payload.get("node");
-    let ours = disco::our_caps();
-    let our_node = format!("{}#{}", ours.node, ours.ver);
+    let ours = |node: &str| caps::ours().iter().any(|caps| caps.to_ask() == node);
     match (payload.name(), payload.ns().as_str()) {
         ("ping", ns::PING) => Some(None),
         ("query", ns::VERSION) => Some(Some(version::ours(env!("CARGO_PKG_VERSION")))),
         ("time", ns::TIME) => Some(Some(time::ours(now()))),
-        ("query", ns::DISCO_INFO) if node.is_none_or(|node| node == our_node) => Some(Some(Info::ours().write(node))),
+        ("query", ns::DISCO_INFO) if node.is_none_or(ours) => Some(Some(Info::ours().write(node))),
         ("query", ns::DISCO_ITEMS) => Some(Some(el("query", ns::DISCO_ITEMS).attr_opt("node", node))),
         _ => None,
     }

@@ -8,7 +8,7 @@ use waxwing_session::IqError;
 use waxwing_session::inbound::Incoming;
 use waxwing_session::jid::{BareJid, Jid};
 use waxwing_session::session::{Command, Event, IqKind};
-use waxwing_session::xep::presence::Caps;
+use waxwing_session::xep::caps::Caps;
 use waxwing_session::xml::Element;
 
 use super::resume::Begun;
@@ -61,6 +61,10 @@ pub(crate) enum Awaiting {
     },
     /// Something that is tried for the person.
     Probe(Probe),
+    /// What was displayed on other devices.
+    Displayed,
+    /// Nobody waits for it; that it failed is for the log.
+    Carried,
     /// Whether anyone is there at all: the session notices where not.
     SignOfLife,
     /// The person waits for nothing but that it worked.
@@ -183,6 +187,13 @@ impl Core {
             }
             Awaiting::Probe(probe) => {
                 self.probed(probe, &answer);
+                Ok(())
+            }
+            Awaiting::Displayed => self.displayed_answer(b, &answer),
+            Awaiting::Carried => {
+                if let Err(error) = answer {
+                    tracing::info!(%error, "something was not taken");
+                }
                 Ok(())
             }
             Awaiting::SignOfLife => Ok(()),

@@ -12,7 +12,7 @@ use waxwing_session::jid::FullJid;
 use waxwing_session::negotiate::{self, Credentials};
 use waxwing_session::session::{self, Command, Options};
 use waxwing_session::tls::Trust;
-use waxwing_session::xep::{disco, presence, version};
+use waxwing_session::xep::{presence, version};
 
 use super::{Account, Core, Shared};
 use crate::failure::{fail, of_session};
@@ -256,7 +256,7 @@ impl Core {
     pub(super) fn send_presence(&mut self) {
         let Presence { show, status, priority } = self.own_presence();
         let stanza = match people::wire_show(show) {
-            Some(show) => presence::available(show, &status, priority, &disco::our_caps()),
+            Some(show) => presence::available(show, &status, priority),
             None => presence::unavailable(),
         };
         self.out.send(stanza);

@@ -12,6 +12,7 @@ mod command;
 mod console;
 mod deliver;
 mod disco;
+mod displayed;
 mod events;
 mod link;
 mod out;
@@ -49,6 +50,7 @@ use archive::Archive;
 use avatar::Avatars;
 use chat::Chats;
 use disco::Disco;
+use displayed::ReadElsewhere;
 use events::Awaiting;
 use link::Link;
 use out::Out;
@@ -158,6 +160,7 @@ pub(crate) struct Core {
     archive: Archive,
     disco: Disco,
     avatars: Avatars,
+    read_elsewhere: ReadElsewhere,
     news: News,
     /// Of the account, while it runs.
     test: Option<SelfTest>,
@@ -270,6 +273,7 @@ impl Account {
                         self.start();
                     }
                 }
+                () = until(self.core.displayed_due()) => self.attempt(|core, _| { core.publish_displayed(); Ok(()) }),
                 _ = tick.tick() => {
                     self.attempt(|core, b| { core.expire_chat_states(); core.retry_archive(b) });
                     self.sweep();
@@ -339,6 +343,14 @@ impl Account {
 async fn opened(gate: &mut watch::Receiver<bool>) {
     // The sender goes with the application.
     let _ = gate.wait_for(|open| *open).await;
+}
+
+/// Waits for a moment; for ever where there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn receive(session: &mut Option<(Session, mpsc::Receiver<Event>)>, events: &mut Vec<Event>) -> usize {

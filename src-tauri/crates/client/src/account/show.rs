@@ -13,6 +13,7 @@ use super::archive::Archive;
 use super::avatar::Avatars;
 use super::chat::Chats;
 use super::disco::Disco;
+use super::displayed::ReadElsewhere;
 use super::link::Link;
 use super::out::{Changed, Out};
 use super::roster::People;
@@ -40,6 +41,7 @@ impl Core {
             shared,
             link: Link::new(),
             inherited: None,
+            read_elsewhere: ReadElsewhere::default(),
             test: None,
             people: People::load(&read)?,
             blocked: std::collections::BTreeSet::new(),

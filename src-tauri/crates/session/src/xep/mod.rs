@@ -3,7 +3,9 @@
 pub mod archive;
 pub mod avatar;
 pub mod blocking;
+pub mod caps;
 pub mod disco;
+pub mod displayed;
 pub mod message;
 pub mod presence;
 pub mod roster;

@@ -1,9 +1,10 @@
-//! Presence: RFC 6121 §3 and §4, with XEP-0115 (caps), XEP-0153 (avatar hash), XEP-0172 (nickname).
+//! Presence: RFC 6121 §3 and §4, with XEP-0115 and 0390 (caps), XEP-0153 (avatar hash), XEP-0172 (nickname).
 
 use serde::{Deserialize, Serialize};
 use xmpp_parsers::jid::{BareJid, Jid};
 
 use crate::ns;
+use crate::xep::caps::{self, Caps};
 use crate::xml::{El, Element, Reading as _, el};
 
 /// RFC 6121 §4.7.1; `Available` is the absence of a type.
@@ -32,15 +33,6 @@ pub enum Show {
 impl Show {
     const NAMED: [(Self, &'static str); 4] =
         [(Self::Xa, "xa"), (Self::Away, "away"), (Self::Dnd, "dnd"), (Self::Chat, "chat")];
-}
-
-/// XEP-0115 §4.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Caps {
-    pub node: String,
-    pub ver: String,
-    /// Such as `sha-1`.
-    pub hash: String,
 }
 
 /// A presence stanza.
@@ -77,17 +69,13 @@ impl Presence {
         let show = stanza.child_text("show", ns::CLIENT);
         let show = Show::NAMED.iter().find(|(_, name)| show.as_deref() == Some(name)).map_or(Show::Online, |(s, _)| *s);
         let photo = stanza.get_child("x", ns::VCARD_UPDATE).and_then(|x| x.get_child("photo", ns::VCARD_UPDATE));
-        let caps = stanza.get_child("c", ns::CAPS).and_then(|c| {
-            let attr = |name| c.get(name).map(str::to_owned);
-            Some(Caps { node: attr("node")?, ver: attr("ver")?, hash: attr("hash")? })
-        });
         Some(Self {
             from,
             kind,
             show,
             status: stanza.child_text("status", ns::CLIENT).unwrap_or_default(),
             priority: stanza.child_text("priority", ns::CLIENT).and_then(|p| p.parse().ok()).unwrap_or(0),
-            caps,
+            caps: Caps::read(stanza),
             avatar: photo.map(|photo| photo.text().trim().to_ascii_lowercase()),
             nick: stanza.child_text("nick", ns::NICK),
         })
@@ -95,15 +83,11 @@ impl Presence {
 }
 
 /// Our availability.
-pub fn available(show: Show, status: &str, priority: i8, caps: &Caps) -> El {
+pub fn available(show: Show, status: &str, priority: i8) -> El {
     let show = Show::NAMED.iter().find(|(s, _)| *s == show).map(|(_, name)| el("show", ns::CLIENT).text(name));
     let status = (!status.is_empty()).then(|| el("status", ns::CLIENT).text(status));
     let priority = (priority != 0).then(|| el("priority", ns::CLIENT).text(priority.to_string()));
-    el("presence", ns::CLIENT)
-        .children(show)
-        .children(status)
-        .children(priority)
-        .child(el("c", ns::CAPS).attr("hash", &caps.hash).attr("node", &caps.node).attr("ver", &caps.ver))
+    el("presence", ns::CLIENT).children(show).children(status).children(priority).children(caps::write_ours())
 }
 
 /// RFC 6121 §4.5.
