@@ -246,9 +246,6 @@ async fn what_is_too_deep_or_too_large_is_skipped() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn skipped_and_dropped_stanzas_are_counted() -> Result<()> {
     let stage = Stage::set().await?;
-    let before = stage.said.answered();
-    let first = stage.acknowledged().await?;
-    ensure!(first == before, "the server said {before} stanzas, acknowledged are {first}");
     stage.said.say(message(JULIET, "one", ""))?;
     stage.said.say(nested(80))?;
     stage.said.say(message(MALLORY, "carbon", "<sent xmlns='urn:xmpp:carbons:2'/>"))?;
@@ -257,9 +254,10 @@ async fn skipped_and_dropped_stanzas_are_counted() -> Result<()> {
     stage.said.say("<iq type='result' id='nobody-asked'/>")?;
     stage.said.say(format!("<presence from='{JULIET}/x'/>"))?;
     stage.goes_on("afterwards").await?;
-    let wanted = before + 6;
-    let mut last = 0;
+    // What it answers by itself, perhaps still, and the six stanzas said here.
+    let (mut last, mut wanted) = (0, 0);
     let counted = until("the acknowledgement", async || {
+        wanted = stage.said.answered() + 6;
         last = stage.acknowledged().await.unwrap_or(0);
         (last == wanted).then_some(())
     });
@@ -297,7 +295,7 @@ async fn requests_are_answered() -> Result<()> {
     let hash = presence.split_once("<hash").and_then(|(_, rest)| rest.split_once('>')?.1.split_once('<'));
     let new = hash.map(|(hash, _)| hash).unwrap_or_default();
     for (id, node) in
-        [("d1", format!("https://waxwing.invalid/caps#{old}")), ("d2", format!("urn:xmpp:caps#sha-256.{new}"))]
+        [("caps-old", format!("https://waxwing.invalid/caps#{old}")), ("caps-new", format!("urn:xmpp:caps#sha-256.{new}"))]
     {
         let query = format!("<query xmlns='http://jabber.org/protocol/disco#info' node='{node}'/>");
         stage.said.say(ask(id, "example.test", "get", &query))?;
