@@ -6,8 +6,10 @@ mod accounts;
 mod catchup;
 mod dino;
 mod drain;
+mod faults;
 mod people;
 mod processes;
+mod signin;
 mod start;
 mod timeline;
 
@@ -30,7 +32,11 @@ async fn main() -> Result<()> {
         "kill" => kill().await,
         "start" => start::run().await,
         "accounts" => accounts::run().await,
-        other => bail!("there is no bench “{other}”; there are: catchup, timeline, kill, start, accounts"),
+        "signin" => signin::run().await,
+        "faults" => faults::run().await,
+        other => {
+            bail!("there is no bench “{other}”; there are: catchup, timeline, kill, start, accounts, signin, faults")
+        }
     }
 }
 

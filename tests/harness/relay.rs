@@ -49,6 +49,7 @@ struct Shared {
     connections: AtomicU64,
     cuts: AtomicU64,
     flights: Mutex<Vec<Way>>,
+    accepted: Mutex<Option<Instant>>,
 }
 
 /// What a lost piece costs.
@@ -95,6 +96,7 @@ impl Relay {
             connections: AtomicU64::new(0),
             cuts: AtomicU64::new(0),
             flights: Mutex::default(),
+            accepted: Mutex::default(),
         });
         let state = Arc::clone(&shared);
         let accepting = tokio::spawn(async move {
@@ -163,6 +165,12 @@ impl Relay {
         self.shared.flights.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How long ago the newest connection was accepted.
+    pub fn since_accepted(&self) -> Duration {
+        let accepted = *self.shared.accepted.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.map(|at| at.elapsed()).unwrap_or_default()
+    }
+
     /// Cuts that fell, of those armed by [`Self::cut_after_up`] and [`Self::cut_after_down`].
     pub fn cuts(&self) -> u64 {
         self.shared.cuts.load(Ordering::SeqCst)
@@ -186,6 +194,7 @@ async fn carry(shared: Arc<Shared>, client: TcpStream, server: u16) {
     generation.mark_unchanged();
     let number = shared.connections.fetch_add(1, Ordering::SeqCst) + 1;
     shared.flights.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    *shared.accepted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     let Ok(upstream) = TcpStream::connect(("127.0.0.1", server)).await else { return };
     let _ = (client.set_nodelay(true), upstream.set_nodelay(true));
     let (from_client, to_client) = client.into_split();

@@ -294,9 +294,10 @@ async fn requests_are_answered() -> Result<()> {
     let old = attribute(&presence[presence.find("<c").unwrap_or_default()..], "ver").unwrap_or_default();
     let hash = presence.split_once("<hash").and_then(|(_, rest)| rest.split_once('>')?.1.split_once('<'));
     let new = hash.map(|(hash, _)| hash).unwrap_or_default();
-    for (id, node) in
-        [("caps-old", format!("https://waxwing.invalid/caps#{old}")), ("caps-new", format!("urn:xmpp:caps#sha-256.{new}"))]
-    {
+    for (id, node) in [
+        ("caps-old", format!("https://waxwing.invalid/caps#{old}")),
+        ("caps-new", format!("urn:xmpp:caps#sha-256.{new}")),
+    ] {
         let query = format!("<query xmlns='http://jabber.org/protocol/disco#info' node='{node}'/>");
         stage.said.say(ask(id, "example.test", "get", &query))?;
         let answer = stage.said.hears(&["<iq", id]).await?;
