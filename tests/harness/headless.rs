@@ -57,6 +57,7 @@ impl At {
             jid: self.jid.clone(),
             password: self.password.clone(),
             endpoint: Some(self.endpoint.clone()),
+            proxy: None,
             pin: None,
             remember: true,
         }

@@ -30,6 +30,7 @@ pub mod scripted;
 pub mod sealed;
 pub mod seed;
 pub mod slix;
+pub mod socks;
 pub mod stanzas;
 mod stream;
 pub mod tls;

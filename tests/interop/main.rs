@@ -18,6 +18,7 @@ mod hostile;
 mod kills;
 mod lacking;
 mod people;
+mod proxy;
 mod refusals;
 mod relayed;
 mod resume;

@@ -24,7 +24,8 @@
  *   setting-password-file, setting-close, setting-close-no-tray, setting-login, setting-login-none, setting-enter,
  *   stored (data-account, data-messages), stored-wipe, setting-keep-days, data-folder, about, licences, log-show,
  *   report, report-text.
- * An account's page: account-enabled, account-colour (its labels: data-hue), account-test, account-check
+ * An account's page: account-enabled, account-colour (its labels: data-hue), endpoint (endpoint-host, endpoint-port,
+ *   endpoint-direct-tls, proxy-host, proxy-port), route-save, account-test, account-check
  *   (data-checked, data-outcome), console-open, account-remove.
  * Console: console, console-kind, console-find, console-pause, console-clear, console-log, stream-element (data-kind,
  *   data-outgoing), console-xml, console-template, console-send.
@@ -142,6 +143,7 @@ export const id = {
   reportText: 'report-text',
   accountColour: 'account-colour',
   accountRemove: 'account-remove',
+  routeSave: 'route-save',
   accountTest: 'account-test',
   accountCheck: 'account-check',
   consoleOpen: 'console-open',

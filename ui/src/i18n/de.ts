@@ -47,6 +47,11 @@ export const de: Readonly<Record<Key, Text>> = {
   'signIn.rememberRefused': 'Der Schlüsselbund dieses Systems hat zuletzt abgelehnt. Er wird wieder versucht.',
   'signIn.rememberNot':
     'Auf diesem System antwortet kein Schlüsselbund. Waxwing wird bei jedem Start nach dem Passwort fragen.',
+  'signIn.proxyHelp':
+    'Ein SOCKS5-Proxy auf dem Weg, etwa Tor auf diesem Computer (127.0.0.1, Port 9050). Er sucht den Server selbst; ist der nicht an den üblichen Ports, nenne ihn oben.',
+  'signIn.proxyHost': 'Proxy',
+  'signIn.proxyPort': 'Port des Proxys',
+  'signIn.proxyMissing': 'Zum Port gehört ein Proxy.',
   'signIn.endpoint': 'Verbindungseinstellungen',
   'signIn.endpointHelp':
     'Nur nötig, wenn dein Anbieter es sagt. Das Zertifikat des Servers muss trotzdem zu deiner Adresse passen.',
@@ -530,6 +535,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'colour.plum': 'Pflaume',
   'colour.raspberry': 'Himbeere',
   'colour.other': 'Eine andere Farbe',
+  'account.routeSave': 'Speichern und neu verbinden',
   'account.secured': '{tls}, angemeldet mit {mechanism}',
   'account.securedBound': 'an diese Verbindung gebunden, sodass niemand dazwischen sitzen kann',
   'account.securedUnbound': 'nicht an diese Verbindung gebunden',

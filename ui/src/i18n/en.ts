@@ -49,6 +49,11 @@ const texts = {
   'signIn.rememberFile': 'The password is kept in a file that is not encrypted.',
   'signIn.rememberRefused': 'This system’s keyring refused the last time. It is tried again.',
   'signIn.rememberNot': 'No keyring answers on this system. Waxwing will ask for the password at each start.',
+  'signIn.proxyHelp':
+    'A SOCKS5 proxy on the way, such as Tor on this computer (127.0.0.1, port 9050). It looks up the server by itself; where that is not at the usual ports, name it above.',
+  'signIn.proxyHost': 'Proxy',
+  'signIn.proxyPort': 'Proxy’s port',
+  'signIn.proxyMissing': 'The port needs a proxy to go with it.',
   'signIn.endpoint': 'Connection settings',
   'signIn.endpointHelp':
     'Only needed where your provider says so. The server’s certificate must still match your address.',
@@ -532,6 +537,7 @@ const texts = {
   'colour.plum': 'Plum',
   'colour.raspberry': 'Raspberry',
   'colour.other': 'Another colour',
+  'account.routeSave': 'Save and connect anew',
   'account.secured': '{tls}, signed in with {mechanism}',
   'account.securedBound': 'bound to this connection, so that nobody can sit in between',
   'account.securedUnbound': 'not bound to this connection',

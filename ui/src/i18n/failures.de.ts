@@ -21,6 +21,10 @@ export const failuresDe: FailureTexts = {
   'failure.unreachable.what': 'Der Server hat die Verbindung nicht angenommen.',
   'failure.unreachable.do':
     'Vielleicht ist er außer Betrieb, oder dieses Netz sperrt ihn. Versuche es später oder in einem anderen Netz.',
+  'failure.proxy.what': 'Der Proxy lässt Waxwing nicht durch.',
+  'failure.proxy.do': 'Sieh nach, ob er läuft und ob Adresse und Port in den Verbindungseinstellungen stimmen.',
+  'failure.needsTor.what': 'Diese Adresse ist nur durch Tor zu erreichen.',
+  'failure.needsTor.do': 'Starte Tor und nenne seinen Proxy in den Verbindungseinstellungen: 127.0.0.1, Port 9050.',
   'failure.timeout.what': 'Der Server hat nicht rechtzeitig geantwortet.',
   'failure.timeout.do': 'Vielleicht ist er überlastet oder das Netz schwach. Versuche es gleich noch einmal.',
   'failure.certificate.what': 'Der Server konnte nicht beweisen, wer er ist.',

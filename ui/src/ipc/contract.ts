@@ -62,7 +62,11 @@ clockOffset: number | null,
 /**
  * The pinned certificate's fingerprint.
  */
-pin: string | null, };
+pin: string | null, 
+/**
+ * As the person chose.
+ */
+endpoint: Endpoint | null, proxy: Proxy | null, };
 
 /**
  * Names an account.
@@ -175,7 +179,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -627,6 +631,15 @@ status: string, priority: number, };
 export type Preview = "nameAndText" | "name" | "nothing";
 
 /**
+ * A SOCKS5 proxy on the way to the server, such as Tor's at 127.0.0.1:9050. It looks up names itself.
+ */
+export type Proxy = { 
+/**
+ * Name or IP address.
+ */
+host: string, port: number, };
+
+/**
  * From one time of day to another, in minutes after midnight by the local clock; past midnight where `to` is
  * smaller.
  */
@@ -640,7 +653,7 @@ export type Quit = Nothing;
 /**
  * Creates an account with the legacy fields, then signs in as `account.signIn` does.
  */
-export type Register = { domain: string, endpoint: Endpoint | null, pin: string | null, fields: Array<RegistrationField>, 
+export type Register = { domain: string, endpoint: Endpoint | null, proxy: Proxy | null, pin: string | null, fields: Array<RegistrationField>, 
 /**
  * Keep the password for the next start.
  */
@@ -660,7 +673,7 @@ export type RegistrationField = { name: string, value: string, };
 /**
  * Asks `domain` what it wants to know of a new account (XEP-0077 §3.1).
  */
-export type RegistrationFields = { domain: string, endpoint: Endpoint | null, pin: string | null, };
+export type RegistrationFields = { domain: string, endpoint: Endpoint | null, proxy: Proxy | null, pin: string | null, };
 
 /**
  * Removes the account, its folder and its secrets.
@@ -768,6 +781,11 @@ export type SetPassword = { account: string, password: string, remember: boolean
 export type SetPresence = { account: string, show: Show, status: string, priority: number, };
 
 /**
+ * How an account's server is reached from now on; connects anew.
+ */
+export type SetRoute = { account: string, endpoint: Endpoint | null, proxy: Proxy | null, };
+
+/**
  * Stores the settings.
  */
 export type SetSettings = Settings;
@@ -843,7 +861,7 @@ export type Show = "offline" | "online" | "chat" | "away" | "xa" | "dnd";
 /**
  * Signs in and keeps the account. Answers when the session is online, or fails and keeps nothing.
  */
-export type SignIn = { jid: string, password: string, endpoint: Endpoint | null, 
+export type SignIn = { jid: string, password: string, endpoint: Endpoint | null, proxy: Proxy | null, 
 /**
  * Fingerprint of a certificate the person accepts for this account.
  */
@@ -1016,6 +1034,8 @@ export interface Commands {
   "account.setPassword": { request: SetPassword; response: null };
   /** Accepts a certificate for this account and connects. */
   "account.pin": { request: PinCertificate; response: null };
+  /** Reaches an account's server another way. */
+  "account.setRoute": { request: SetRoute; response: null };
   /** Colours an account. */
   "account.setColour": { request: SetColour; response: null };
   /** Sets own presence. */

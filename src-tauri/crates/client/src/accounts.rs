@@ -6,18 +6,19 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use waxwing_contract::{
-    AccountAdded, AnyCommand, Code, Endpoint, Failure, Register, Registration, RegistrationFields, SetPassword, SignIn,
-    Task,
+    AccountAdded, AnyCommand, Code, Endpoint, Failure, Proxy, Register, Registration, RegistrationFields, SetPassword,
+    SignIn, Task,
 };
 use waxwing_history::app::Account as Kept;
 use waxwing_session::fast::Ticket;
 use waxwing_session::jid::BareJid;
 use waxwing_session::negotiate::Credentials;
+use waxwing_session::proxy::Route;
 use waxwing_session::register::{self, Server};
 use waxwing_session::session::{self, Event, Session};
 use waxwing_session::tls::Trust;
 
-use crate::account::{link_options, link_target};
+use crate::account::{kept_route, link_options, link_route};
 use crate::app::{App, locked};
 use crate::commands::blocking;
 use crate::failure::{fail, of_history, of_session};
@@ -47,7 +48,8 @@ impl App {
         let user_agent = uuid::Uuid::new_v4().to_string();
         let credentials =
             Credentials { jid: jid.clone(), password: request.password.clone(), user_agent: user_agent.clone() };
-        let options = link_options(shared, credentials, None, request.endpoint.as_ref(), request.pin.as_deref());
+        let options =
+            link_options(shared, credentials, route(&request.endpoint, &request.proxy), request.pin.as_deref());
         let (session, mut events) = session::spawn(options);
         let first = first_online(&session, &mut events).await?;
 
@@ -59,6 +61,7 @@ impl App {
             enabled: true,
             user_agent,
             endpoint: request.endpoint.as_ref().and_then(|e| serde_json::to_string(e).ok()),
+            proxy: request.proxy.as_ref().and_then(|p| serde_json::to_string(p).ok()),
             pin: request.pin,
             presence: "null".into(),
             hue: None,
@@ -80,7 +83,7 @@ impl App {
     }
 
     pub(crate) async fn registration_fields(&self, request: RegistrationFields) -> Result<Registration, Failure> {
-        let server = self.server(&request.domain, request.endpoint.as_ref(), request.pin)?;
+        let server = self.server(&request.domain, route(&request.endpoint, &request.proxy), request.pin)?;
         let fields = register::fields(&server).await.map_err(|error| of_registration(&error))?;
         if fields.fields.is_empty() {
             return Err(fail(Code::RegistrationClosed, "the server asks for no fields we know"));
@@ -89,7 +92,7 @@ impl App {
     }
 
     pub(crate) async fn register(&self, request: Register) -> Result<AccountAdded, Failure> {
-        let server = self.server(&request.domain, request.endpoint.as_ref(), request.pin.clone())?;
+        let server = self.server(&request.domain, route(&request.endpoint, &request.proxy), request.pin.clone())?;
         let value = |name: &str| request.fields.iter().find(|f| f.name == name).map(|f| f.value.trim().to_owned());
         let username = value("username").unwrap_or_default();
         let jid = BareJid::new(&format!("{username}@{}", server.domain))
@@ -101,17 +104,18 @@ impl App {
             jid: jid.to_string(),
             password: password.unwrap_or_default(),
             endpoint: request.endpoint,
+            proxy: request.proxy,
             pin: request.pin,
             remember: request.remember,
         };
         self.sign_in(sign_in).await
     }
 
-    fn server(&self, domain: &str, endpoint: Option<&Endpoint>, pin: Option<String>) -> Result<Server, Failure> {
+    fn server(&self, domain: &str, route: Route, pin: Option<String>) -> Result<Server, Failure> {
         let jid = BareJid::new(domain.trim()).map_err(|e| fail(Code::InvalidAddress, e.to_string()))?;
         Ok(Server {
             domain: jid.domain().to_string(),
-            endpoint: endpoint.map(link_target),
+            route,
             trust: Trust { extra_roots: self.0.shared.extra_roots.clone(), pin },
             limits: self.0.shared.limits,
         })
@@ -162,14 +166,18 @@ impl App {
     /// The server is to forget the account's ticket. It goes on meanwhile: a server that is away keeps nobody here.
     fn give_back(&self, ticket: Ticket, kept: Kept) {
         let Ok(jid) = BareJid::new(&kept.jid) else { return };
+        let (endpoint, proxy) = kept_route(&kept);
         let credentials = Credentials { jid, password: String::new(), user_agent: kept.user_agent };
-        let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
-        let options = link_options(&self.0.shared, credentials, None, endpoint.as_ref(), kept.pin.as_deref());
+        let options = link_options(&self.0.shared, credentials, route(&endpoint, &proxy), kept.pin.as_deref());
         tokio::spawn(async move {
             let done = tokio::time::timeout(FORGETTING, waxwing_session::invalidate(&options, &ticket)).await;
             tracing::info!(done = matches!(done, Ok(Ok(()))), "the server was asked to forget a ticket");
         });
     }
+}
+
+fn route(endpoint: &Option<Endpoint>, proxy: &Option<Proxy>) -> Route {
+    link_route(endpoint.as_ref(), proxy.as_ref())
 }
 
 /// Waits until a session is on; one that is not, is ended.

@@ -147,6 +147,7 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::Connect(c) => &c.0.account,
         AnyCommand::GetAccountDetails(c) => &c.0.account,
         AnyCommand::SetColour(c) => &c.account,
+        AnyCommand::SetRoute(c) => &c.account,
         AnyCommand::SetNotify(c) => &c.account,
         AnyCommand::WipeMessages(c) => &c.0.account,
         AnyCommand::PinCertificate(c) => &c.account,

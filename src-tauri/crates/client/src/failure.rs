@@ -13,6 +13,8 @@ pub(crate) fn fail(code: Code, message: impl Into<String>) -> Failure {
 pub(crate) fn of_session(error: &Error) -> Failure {
     let code = match error {
         Error::HostNotFound(_) => Code::HostNotFound,
+        Error::Proxy { .. } => Code::Proxy,
+        Error::NeedsTor(_) => Code::NeedsTor,
         Error::Unreachable { .. } | Error::Broken(_) => Code::Unreachable,
         Error::Timeout(_) => Code::Timeout,
         Error::Certificate(_) => Code::Certificate,

@@ -64,11 +64,23 @@ border! {
         pub direct_tls: bool,
     }
 
+    /// A SOCKS5 proxy on the way to the server, such as Tor's at 127.0.0.1:9050. It looks up names itself.
+    #[derive(Eq)]
+    pub struct Proxy {
+        /// Name or IP address.
+        pub host: String,
+        pub port: u16,
+    }
+
+    /// How an account's server is reached from now on; connects anew.
+    pub struct SetRoute { pub account: String, pub endpoint: Option<Endpoint>, pub proxy: Option<Proxy> }
+
     /// Signs in and keeps the account. Answers when the session is online, or fails and keeps nothing.
     pub struct SignIn {
         pub jid: String,
         pub password: String,
         pub endpoint: Option<Endpoint>,
+        pub proxy: Option<Proxy>,
         /// Fingerprint of a certificate the person accepts for this account.
         pub pin: Option<String>,
         /// Keep the password for the next start.
@@ -82,6 +94,7 @@ border! {
     pub struct RegistrationFields {
         pub domain: String,
         pub endpoint: Option<Endpoint>,
+        pub proxy: Option<Proxy>,
         pub pin: Option<String>,
     }
 
@@ -96,6 +109,7 @@ border! {
     pub struct Register {
         pub domain: String,
         pub endpoint: Option<Endpoint>,
+        pub proxy: Option<Proxy>,
         pub pin: Option<String>,
         pub fields: Vec<RegistrationField>,
         /// Keep the password for the next start.
@@ -135,6 +149,9 @@ border! {
         pub clock_offset: Option<i64>,
         /// The pinned certificate's fingerprint.
         pub pin: Option<String>,
+        /// As the person chose.
+        pub endpoint: Option<Endpoint>,
+        pub proxy: Option<Proxy>,
     }
 
     /// How the stream is secured.

@@ -7,7 +7,7 @@ use crate::{
     ContactDetails, ContactId, ConversationId, Desktop, ErrandDone, Failure, GetAvatar, GetPage, Log, MarkRead,
     MessageId, Nothing, OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits,
     SearchMessages, SendMessage, SendXml, SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword,
-    SetPresence, SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
+    SetPresence, SetRoute, SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -120,6 +120,8 @@ commands! {
     "account.setPassword" SetPassword => (), [Main];
     /// Accepts a certificate for this account and connects.
     "account.pin" PinCertificate => (), [Main];
+    /// Reaches an account's server another way.
+    "account.setRoute" SetRoute => (), [Main];
     /// Colours an account.
     "account.setColour" SetColour => (), [Main];
     /// Sets own presence.

@@ -38,6 +38,10 @@ border! {
         HostNotFound,
         /// Nothing listens there, or the network is down.
         Unreachable,
+        /// The proxy is not there, or does not let us through.
+        Proxy,
+        /// The address lives in Tor, and no proxy is set.
+        NeedsTor,
         /// A step took longer than its limit.
         Timeout,
         /// The certificate is not to be trusted; see `certificate`.

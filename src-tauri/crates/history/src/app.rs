@@ -20,6 +20,8 @@ pub struct Account {
     pub user_agent: String,
     /// JSON.
     pub endpoint: Option<String>,
+    /// JSON.
+    pub proxy: Option<String>,
     /// Fingerprint.
     pub pin: Option<String>,
     /// JSON.
@@ -60,7 +62,7 @@ impl AppStore {
 
     /// All accounts, in the person's order.
     pub fn accounts(&self) -> Result<Vec<Account>> {
-        let sql = "SELECT id, position, jid, enabled, user_agent, endpoint, pin, presence, hue FROM account ORDER BY position";
+        let sql = "SELECT id, position, jid, enabled, user_agent, endpoint, pin, presence, hue, proxy FROM account ORDER BY position";
         let mut statement = self.0.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             Ok(Account {
@@ -73,6 +75,7 @@ impl AppStore {
                 pin: row.get(6)?,
                 presence: row.get(7)?,
                 hue: row.get(8)?,
+                proxy: row.get(9)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -80,13 +83,13 @@ impl AppStore {
 
     /// Adds or changes an account.
     pub fn put_account(&self, account: &Account) -> Result<()> {
-        let Account { id, position, jid, enabled, user_agent, endpoint, pin, presence, hue } = account;
+        let Account { id, position, jid, enabled, user_agent, endpoint, proxy, pin, presence, hue } = account;
         self.0
             .prepare_cached(
-                "INSERT OR REPLACE INTO account (id, position, jid, enabled, user_agent, endpoint, pin, presence, hue) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO account (id, position, jid, enabled, user_agent, endpoint, pin, presence, hue, proxy) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?
-            .execute(params![id, position, jid, enabled, user_agent, endpoint, pin, presence, hue])?;
+            .execute(params![id, position, jid, enabled, user_agent, endpoint, pin, presence, hue, proxy])?;
         Ok(())
     }
 

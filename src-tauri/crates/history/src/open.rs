@@ -18,8 +18,11 @@ pub(crate) const ACCOUNT: Migrations = &[
     include_str!("../migrations/account/0002_people.sql"),
     include_str!("../migrations/account/0003_desktop.sql"),
 ];
-pub(crate) const APP: Migrations =
-    &[include_str!("../migrations/app/0001_application.sql"), include_str!("../migrations/app/0002_desktop.sql")];
+pub(crate) const APP: Migrations = &[
+    include_str!("../migrations/app/0001_application.sql"),
+    include_str!("../migrations/app/0002_desktop.sql"),
+    include_str!("../migrations/app/0003_proxy.sql"),
+];
 
 /// Opens for writing, creating or migrating as needed.
 pub(crate) fn writer(path: &Path, migrations: Migrations) -> Result<Connection> {

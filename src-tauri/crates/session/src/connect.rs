@@ -13,6 +13,7 @@ use crate::dial::{self, Candidate};
 use crate::dns::{self, Target};
 use crate::error::Error;
 use crate::limits::{Inbound, XmlStream};
+use crate::proxy::{self, Proxy, Route};
 use crate::tls::{self, TlsInfo, Trust};
 use crate::wire::{Transport, Wire};
 use crate::xml::{El, Element, Reading as _, el};
@@ -57,35 +58,43 @@ pub(crate) struct Opened {
     pub spoke: bool,
 }
 
-/// Opens an encrypted stream to `domain`, or to `endpoint` where the person chose one. What `first` answers is sent
+/// Opens an encrypted stream to `domain` by the person's `route`, where they chose one. What `first` answers is sent
 /// along with the stream's header, before the server has said anything (XEP-0388 §2.6.4 allows for it).
 pub(crate) async fn open(
     domain: &str,
     from: Option<&str>,
-    endpoint: Option<&Target>,
+    route: &Route,
     trust: &Trust,
     limits: Limits,
     first: impl Fn(&TlsInfo) -> Option<Vec<u8>>,
     mut on_step: impl FnMut(Step),
 ) -> Result<Opened, Error> {
     on_step(Step::Lookup);
-    let targets = match endpoint {
-        Some(endpoint) => vec![endpoint.clone()],
-        None => within(limits.lookup, "looking up the server", dns::targets(domain)).await?,
+    let onion = proxy::is_onion(route.endpoint.as_ref().map_or(domain, |endpoint| &endpoint.host));
+    let mut way = match &route.proxy {
+        Some(proxy) => {
+            let targets = route.endpoint.clone().map_or_else(|| proxy::targets(domain), |endpoint| vec![endpoint]);
+            Way::Proxied { proxy, waiting: targets.into() }
+        }
+        // Asking DNS would tell others, and in vain (RFC 7686 §2).
+        None if onion => return Err(Error::NeedsTor(domain.to_owned())),
+        None => {
+            let targets = match &route.endpoint {
+                Some(endpoint) => vec![endpoint.clone()],
+                None => within(limits.lookup, "looking up the server", dns::targets(domain)).await?,
+            };
+            Way::Direct(addresses(targets, limits).await?)
+        }
     };
-    let mut waiting = addresses(targets, limits).await?;
     let mut last = None;
-    while !waiting.is_empty() {
+    loop {
         on_step(Step::Tcp);
-        let connect = |address| async move {
-            timeout(limits.tcp, TcpStream::connect(address)).await.unwrap_or(Err(std::io::ErrorKind::TimedOut.into()))
-        };
-        match dial::race(&mut waiting, connect).await {
-            Ok((candidate, tcp)) => {
+        match way.next(limits).await {
+            Some(Ok((target, tcp))) => {
                 // Stanzas are small and wait for answers: Nagle against delayed acknowledgement costs 40 ms each.
                 let _ = tcp.set_nodelay(true);
                 on_step(Step::Tls);
-                match secure(tcp, &candidate.target, domain, from, trust, limits, &first).await {
+                match secure(tcp, &target, domain, from, trust, limits, &first).await {
                     Ok(opened) => return Ok(opened),
                     // The next server of the domain cannot mend a certificate a person has to look at.
                     Err(error @ Error::Certificate(_)) => return Err(error),
@@ -93,10 +102,41 @@ pub(crate) async fn open(
                 }
             }
             // Somebody who answered and failed later says more than somebody who did not.
-            Err(failed) => last = last.or(failed.map(unreachable)),
+            Some(Err(error)) => last = last.or(Some(error)),
+            None => return Err(last.unwrap_or_else(|| Error::HostNotFound(domain.to_owned()))),
         }
     }
-    Err(last.unwrap_or_else(|| Error::HostNotFound(domain.to_owned())))
+}
+
+/// The places still to be tried.
+enum Way<'a> {
+    Direct(VecDeque<Candidate>),
+    Proxied { proxy: &'a Proxy, waiting: VecDeque<Target> },
+}
+
+impl Way<'_> {
+    /// A connection to the next place that answers; nothing where none is left.
+    async fn next(&mut self, limits: Limits) -> Option<Result<(Target, TcpStream), Error>> {
+        match self {
+            Self::Direct(waiting) if waiting.is_empty() => None,
+            Self::Direct(waiting) => {
+                let connect = |address| async move {
+                    let connecting = timeout(limits.tcp, TcpStream::connect(address));
+                    connecting.await.unwrap_or(Err(std::io::ErrorKind::TimedOut.into()))
+                };
+                match dial::race(waiting, connect).await {
+                    Ok((candidate, tcp)) => Some(Ok((candidate.target, tcp))),
+                    Err(failed) => failed.map(|failed| Err(unreachable(failed))),
+                }
+            }
+            Self::Proxied { proxy, waiting } => {
+                let target = waiting.pop_front()?;
+                // A circuit takes its time.
+                let connected = within(limits.tcp * 3, "connecting", proxy::connect(proxy, &target)).await;
+                Some(connected.map(|tcp| (target, tcp)))
+            }
+        }
+    }
 }
 
 fn unreachable((Candidate { target, .. }, error): (Candidate, std::io::Error)) -> Error {

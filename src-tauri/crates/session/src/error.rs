@@ -11,6 +11,12 @@ pub enum Error {
     /// Every address refused.
     #[error("could not connect to {endpoint}: {reason}")]
     Unreachable { endpoint: String, reason: String },
+    /// The proxy was not reached, or refuses.
+    #[error("the proxy {proxy} does not let us through: {reason}")]
+    Proxy { proxy: String, reason: String },
+    /// The name lives in Tor, and no proxy is set.
+    #[error("{0} is reached through Tor only")]
+    NeedsTor(String),
     /// A step took too long.
     #[error("no answer in time while {0}")]
     Timeout(&'static str),

@@ -17,6 +17,7 @@ pub mod mechanism;
 pub mod negotiate;
 pub mod ns;
 pub mod policy;
+pub mod proxy;
 pub mod register;
 mod sasl2;
 pub mod scram;

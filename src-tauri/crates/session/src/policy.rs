@@ -39,7 +39,10 @@ pub fn next(error: &Error) -> Next {
         },
         // What one of us cannot read is there again at once where it was resumed.
         Error::Protocol(_) => again(RESTART),
+        // Only a person can choose a proxy.
+        Error::NeedsTor(_) => Next::Person,
         Error::HostNotFound(_)
+        | Error::Proxy { .. }
         | Error::Unreachable { .. }
         | Error::Timeout(_)
         | Error::Tls(_)

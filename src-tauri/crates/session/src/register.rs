@@ -3,10 +3,10 @@
 use tokio::time::timeout;
 
 use crate::connect::{self, Limits, Opened, offers, send};
-use crate::dns::Target;
 use crate::error::Error;
 use crate::negotiate::reply;
 use crate::ns;
+use crate::proxy::Route;
 use crate::stanza::random_id;
 use crate::tls::Trust;
 use crate::xml::{Element, Reading as _, el};
@@ -23,7 +23,7 @@ pub struct Fields {
 #[derive(Debug, Clone)]
 pub struct Server {
     pub domain: String,
-    pub endpoint: Option<Target>,
+    pub route: Route,
     pub trust: Trust,
     pub limits: Limits,
 }
@@ -64,8 +64,7 @@ pub async fn register(server: &Server, values: &[(String, String)]) -> Result<()
 
 async fn open(server: &Server) -> Result<Opened, Error> {
     let opened =
-        connect::open(&server.domain, None, server.endpoint.as_ref(), &server.trust, server.limits, |_| None, |_| ())
-            .await?;
+        connect::open(&server.domain, None, &server.route, &server.trust, server.limits, |_| None, |_| ()).await?;
     // Some servers take registrations without announcing them (XEP-0077 §8 is a SHOULD), so only a server that
     // announces neither this nor any other way is refused early.
     if !offers(&opened.features, ns::REGISTER_FEATURE) {

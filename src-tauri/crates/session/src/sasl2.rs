@@ -75,7 +75,7 @@ pub(crate) fn first_words(
 /// # Errors
 /// The server was not reached, or does not know the ticket any more.
 pub async fn invalidate(options: &Options, ticket: &Ticket) -> Result<(), Error> {
-    let Options { credentials, endpoint, trust, limits, .. } = options;
+    let Options { credentials, route, trust, limits, .. } = options;
     let last_words = |tls: &TlsInfo| {
         let (response, _) = ticket.prove(credentials.user(), tls)?;
         let request = authenticate(credentials, ticket.bound.mechanism(), &response, Inline::default(), None)
@@ -83,7 +83,7 @@ pub async fn invalidate(options: &Options, ticket: &Ticket) -> Result<(), Error>
         Some(to_string(&request.into()).into_bytes())
     };
     let (domain, from) = (credentials.jid.domain().as_str(), credentials.jid.to_string());
-    let mut opened = connect::open(domain, Some(&from), endpoint.as_ref(), trust, *limits, last_words, |_| ()).await?;
+    let mut opened = connect::open(domain, Some(&from), route, trust, *limits, last_words, |_| ()).await?;
     let answer = answered(&mut opened.stream, credentials, ticket, &opened.tls).await?;
     let _ = opened.stream.shutdown().await;
     answer.map(drop).ok_or(Error::Protocol("giving a token back"))

@@ -14,6 +14,7 @@ use crate::fast::Ticket;
 use crate::inbound::Incoming;
 use crate::negotiate::{self, Connection, Credentials, Established, Offers};
 use crate::policy::{self, Next};
+use crate::proxy::Route;
 use crate::sasl2;
 use crate::sm::{Resumption, StreamManagement};
 use crate::stream::{End, Kept, Live};
@@ -36,8 +37,7 @@ pub struct Options {
     pub ticket: Option<Ticket>,
     /// A session of an earlier process to go on with, and how many stanzas that had handled: see [`Event::Online`].
     pub resume: Option<(Resumption, u32)>,
-    /// Instead of DNS.
-    pub endpoint: Option<Target>,
+    pub route: Route,
     pub trust: Trust,
     pub limits: Limits,
 }
@@ -203,7 +203,7 @@ impl Task {
     async fn attempt(&mut self) -> Option<Result<Established, Error>> {
         let mut options = self.options.clone();
         if let Some(target) = self.redirect.take() {
-            options.endpoint = Some(target);
+            options.route.endpoint = Some(target);
         }
         let mut resume = self.kept.sm.take();
         let resumable = resume.as_ref().is_some_and(|sm| sm.id.is_some());
@@ -374,7 +374,7 @@ async fn connect(
     spoke: &AtomicBool,
     news: mpsc::Sender<Event>,
 ) -> Result<Established, Error> {
-    let Options { credentials, endpoint, trust, limits, .. } = options;
+    let Options { credentials, route, trust, limits, .. } = options;
     let (domain, from) = (credentials.jid.domain().as_str(), credentials.jid.to_string());
     // Steps are news, not history: where nobody listens they are skipped.
     let step = |step| drop(news.try_send(Event::Connecting(step)));
@@ -383,7 +383,7 @@ async fn connect(
         spoke.fetch_or(words.is_some(), Ordering::Relaxed);
         words
     };
-    let opened = connect::open(domain, Some(&from), endpoint.as_ref(), trust, *limits, first, step).await?;
+    let opened = connect::open(domain, Some(&from), route, trust, *limits, first, step).await?;
     step(Step::SignIn);
     timeout(limits.sign_in, negotiate::sign_in(opened, credentials, ticket, resume))
         .await

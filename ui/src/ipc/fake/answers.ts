@@ -115,6 +115,10 @@ export const answers: Answers = {
     world.changeAccount(account, { session: { state: 'online', catchingUp: false } });
     return null;
   },
+  'account.setRoute': (world, { account }) => {
+    world.changeAccount(account, { session: { state: 'online', catchingUp: false } });
+    return null;
+  },
   'account.setColour': (world, { account, hue }) => {
     const jid = world.accounts.get(account)?.jid ?? '';
     world.changeAccount(account, { hue: hue ?? hueOf(jid), coloured: hue !== null });
@@ -187,6 +191,8 @@ export const answers: Answers = {
       skippedStanzas: 0,
       clockOffset: -2300,
       pin: null,
+      endpoint: null,
+      proxy: null,
     };
   },
   'roster.add': (world, { account, jid, name, groups }) => {

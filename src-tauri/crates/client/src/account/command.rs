@@ -42,6 +42,13 @@ impl Account {
                 self.connect();
                 reply.send(kept.map(|()| serde_json::Value::Null));
             }
+            AnyCommand::SetRoute(set) => {
+                self.core.kept.endpoint = set.endpoint.and_then(|e| serde_json::to_string(&e).ok());
+                self.core.kept.proxy = set.proxy.and_then(|p| serde_json::to_string(&p).ok());
+                let kept = self.enable(true);
+                self.connect();
+                reply.send(kept.map(|()| serde_json::Value::Null));
+            }
             AnyCommand::SetColour(set) => {
                 self.core.kept.hue = set.hue.map(|hue| hue % 360);
                 let kept = self.core.keep();
@@ -220,6 +227,7 @@ impl Core {
 
     fn details(&mut self, reply: Reply) {
         let online = self.link.is_online();
+        let (endpoint, proxy) = super::kept_route(&self.kept);
         let details = AccountDetails {
             account: self.kept.id.clone(),
             bound: self.link.bound.as_ref().filter(|_| online).map(ToString::to_string),
@@ -229,6 +237,8 @@ impl Core {
             skipped_stanzas: self.link.skipped,
             clock_offset: self.disco.clock_offset,
             pin: self.kept.pin.clone(),
+            endpoint,
+            proxy,
         };
         self.out.answer(reply, details);
     }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use waxwing_contract::{Code, ConnectStep, Connection, Endpoint, Failure, Presence, SessionState, Show};
+use waxwing_contract::{Code, ConnectStep, Connection, Endpoint, Failure, Presence, Proxy, SessionState, Show};
 use waxwing_history::Batch;
+use waxwing_history::app::Account as Kept;
 use waxwing_session::Error;
 use waxwing_session::connect::Step;
 use waxwing_session::dns::Target;
 use waxwing_session::fast::Ticket;
 use waxwing_session::jid::FullJid;
 use waxwing_session::negotiate::{self, Credentials};
+use waxwing_session::proxy::Route;
 use waxwing_session::session::{self, Command, Options};
 use waxwing_session::tls::Trust;
 use waxwing_session::xep::{presence, version};
@@ -37,25 +39,30 @@ impl Link {
 }
 
 /// The options of a session, from what is kept of an account.
-pub(crate) fn options(
-    shared: &Shared,
-    credentials: Credentials,
-    ticket: Option<Ticket>,
-    endpoint: Option<&Endpoint>,
-    pin: Option<&str>,
-) -> Options {
+pub(crate) fn options(shared: &Shared, credentials: Credentials, route: Route, pin: Option<&str>) -> Options {
     Options {
         credentials,
-        ticket,
+        ticket: None,
         resume: None,
-        endpoint: endpoint.map(target),
+        route,
         trust: Trust { extra_roots: shared.extra_roots.clone(), pin: pin.map(str::to_owned) },
         limits: shared.limits,
     }
 }
 
-pub(crate) fn target(endpoint: &Endpoint) -> Target {
-    Target { host: endpoint.host.clone(), port: endpoint.port, direct_tls: endpoint.direct_tls }
+/// As the person chose it.
+pub(crate) fn route(endpoint: Option<&Endpoint>, proxy: Option<&Proxy>) -> Route {
+    let target = |e: &Endpoint| Target { host: e.host.clone(), port: e.port, direct_tls: e.direct_tls };
+    Route {
+        endpoint: endpoint.map(target),
+        proxy: proxy.map(|proxy| waxwing_session::proxy::Proxy { host: proxy.host.clone(), port: proxy.port }),
+    }
+}
+
+/// As it is kept.
+pub(crate) fn kept_route(kept: &Kept) -> (Option<Endpoint>, Option<Proxy>) {
+    let endpoint = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
+    (endpoint, kept.proxy.as_deref().and_then(|proxy| serde_json::from_str(proxy).ok()))
 }
 
 impl Account {
@@ -100,9 +107,10 @@ impl Account {
     fn sign_in(&mut self, password: String) {
         let kept = &self.core.kept;
         let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
-        let endpoint: Option<Endpoint> = kept.endpoint.as_deref().and_then(|e| serde_json::from_str(e).ok());
-        let ticket = self.core.vault.ticket();
-        let mut options = options(&self.core.shared, credentials, ticket, endpoint.as_ref(), kept.pin.as_deref());
+        let (endpoint, proxy) = kept_route(kept);
+        let route = route(endpoint.as_ref(), proxy.as_ref());
+        let mut options = options(&self.core.shared, credentials, route, kept.pin.as_deref());
+        options.ticket = self.core.vault.ticket();
         options.resume = self.core.inherited.as_ref().map(|left| (left.resumption.clone(), left.h));
         self.session = Some(session::spawn(options));
         self.show_console();

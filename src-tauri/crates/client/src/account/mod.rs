@@ -59,7 +59,7 @@ use roster::People;
 use selftest::SelfTest;
 use tell::News;
 
-pub(crate) use link::{options as link_options, target as link_target};
+pub(crate) use link::{kept_route, options as link_options, route as link_route};
 
 /// Most events that share a commit.
 const BATCH: usize = 256;
