@@ -224,3 +224,25 @@ async fn loss_and_delay_are_lived_with() -> Result<()> {
     stage.me.app.close().await;
     Ok(())
 }
+
+/// The computer wakes on another network: nothing says that the old connection is dead.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_connection_is_noticed_soon_after_waking() -> Result<()> {
+    each(async |version| {
+        let stage = Stage::set(version).await?;
+        stage.relay.stall(true);
+        let began = std::time::Instant::now();
+        stage.me.app.woke();
+        stage.me.session("noticed", |s| !matches!(s, SessionState::Online { .. })).await?;
+        let noticed = began.elapsed();
+        ensure!(noticed < Duration::from_secs(8), "noticed after {noticed:?}");
+        stage.relay.cut();
+        stage.relay.stall(false);
+        stage.me.online().await?;
+        println!("  noticed after {noticed:?}, back after {:?}", began.elapsed());
+        ensure!(stage.connection().await?.is_some_and(|c| c.resumed), "bound anew");
+        stage.me.app.close().await;
+        Ok(())
+    })
+    .await
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::{At, Headless, Prosody, Relay, Result, Way, ensure, until};
 use waxwing_contract::{
-    AccountId, Code, Connect, Connection, GetAccountDetails, RemoveAccount, SessionState, SetPassword,
+    AccountId, Code, Connect, Connection, GetAccountDetails, RemoveAccount, SessionState, SetPassword, SignOut,
 };
 
 /// Romeo behind a relay that carries direct TLS, each piece a while late: what waits can be told from what does not.
@@ -154,6 +154,24 @@ async fn a_removed_account_takes_its_token_back() -> Result<()> {
     stage.me.call(RemoveAccount(AccountId { account: stage.me.account.clone() })).await?;
     until("the server to forget the token", async || (!stage.server.holds("fast_tokens", "romeo")).then_some(()))
         .await?;
+    stage.me.app.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_takes_the_token_back() -> Result<()> {
+    let stage = Stage::set().await?;
+    ensure!(stage.server.holds("fast_tokens", "romeo"), "no token was given out");
+    let account = AccountId { account: stage.me.account.clone() };
+    stage.me.call(SignOut(account.clone())).await?;
+    until("the server to forget the token", async || (!stage.server.holds("fast_tokens", "romeo")).then_some(()))
+        .await?;
+    let kept = std::fs::read_to_string(stage.me.folder().join("secrets.json")).unwrap_or_default();
+    ensure!(!kept.contains("/ticket"), "a token is kept that opens nothing");
+    stage.me.call(Connect(account)).await?;
+    stage.me.online().await?;
+    let connection = stage.connection().await?;
+    ensure!(connection.mechanism.starts_with("SCRAM-"), "{connection:?}");
     stage.me.app.close().await;
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use waxwing_contract::{
     AccountAdded, AnyCommand, Code, Endpoint, Failure, Proxy, Register, Registration, RegistrationFields, SetPassword,
-    SignIn, Task,
+    SignIn, SignOut, Task,
 };
 use waxwing_history::app::Account as Kept;
 use waxwing_session::fast::Ticket;
@@ -126,6 +126,19 @@ impl App {
         let (vault, password, remember) = (self.vault(&request.account), request.password.clone(), request.remember);
         let answered = self.ask(&request.account.clone(), AnyCommand::SetPassword(request)).await?;
         blocking(move || if remember { vault.keep_password(&password) } else { vault.forget() }).await?;
+        Ok(answered)
+    }
+
+    /// Signs out; the ticket goes back to the server, so that whoever finds it later finds nothing of use.
+    pub(crate) async fn sign_out(&self, request: SignOut) -> Result<Value, Failure> {
+        let (account, vault) = (request.0.account.clone(), self.vault(&request.0.account));
+        let answered = self.ask(&account, AnyCommand::SignOut(request)).await?;
+        let Some(ticket) = blocking(move || Ok(vault.hand_back())).await? else { return Ok(answered) };
+        let kept =
+            locked(&self.0.shared.app).accounts().unwrap_or_default().into_iter().find(|kept| kept.id == account);
+        if let Some(kept) = kept {
+            self.give_back(ticket, kept);
+        }
         Ok(answered)
     }
 

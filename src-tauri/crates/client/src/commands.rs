@@ -38,6 +38,7 @@ impl App {
                 answer(())
             }
             AnyCommand::SetPassword(request) => answer(self.set_password(request).await?),
+            AnyCommand::SignOut(request) => self.sign_out(request).await,
             AnyCommand::GetAppInfo(_) => answer(self.info().await?),
             AnyCommand::GetLog(_) => answer(Log { lines: log::newest(&self.0.folder.join("log"), 500) }),
             AnyCommand::DismissCrashReport(_) => {

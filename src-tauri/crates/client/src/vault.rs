@@ -90,6 +90,14 @@ impl Vault {
         }
     }
 
+    /// Takes the ticket out of use and out of what is kept, for the server to forget it. May block.
+    pub fn hand_back(&self) -> Option<Ticket> {
+        let ticket = self.ticket().or_else(|| self.kept_ticket());
+        self.use_ticket(None);
+        self.keep_ticket();
+        ticket
+    }
+
     /// Forgets what is kept. May block.
     ///
     /// # Errors

@@ -71,6 +71,8 @@ pub enum Command {
     Handled(u64),
     /// Shows what goes over the stream to somebody, in place of whoever watched before.
     Watch(Tap),
+    /// The network may be another one now: the server has to show soon that it is still there, or waiting ends.
+    Probe,
     /// Connect now instead of waiting.
     Connect,
     /// Sign out.
@@ -349,7 +351,7 @@ impl Task {
                 () = waiting => return true,
                 command = self.commands.recv() => match command {
                     None | Some(Command::Close) => return false,
-                    Some(Command::Connect) => {
+                    Some(Command::Connect | Command::Probe) => {
                         self.attempts = 0;
                         self.redirects = 0;
                         return true;

@@ -30,6 +30,8 @@ use crate::xml::{Element, Reading as _, el};
 const ACK_TIMEOUT: Duration = Duration::from_secs(20);
 /// The same for the first one after a resumption: what it costs to be wrong is a new session.
 const FIRST_ACK: Duration = Duration::from_secs(10);
+/// The same where the connection is doubted: a dead one is noticed before the person looks, and a slow one resumes.
+const PROBE_ACK: Duration = Duration::from_secs(5);
 
 /// Why a live stream ended.
 pub(crate) enum End {
@@ -213,6 +215,7 @@ impl<'a> Live<'a> {
                 }
             }
             Command::Watch(tap) => self.kept.tap = Some(tap),
+            Command::Probe => self.doubt(),
             // These concern a session that is not live.
             Command::Connect | Command::Close => {}
         }
@@ -300,6 +303,17 @@ impl<'a> Live<'a> {
         } else {
             let ping = el("iq", ns::CLIENT).attr("type", "get").attr("id", random_id()).child(el("ping", ns::PING));
             self.outgoing.push_back(ping.into());
+        }
+    }
+
+    /// Shortens whatever was waited for anyway.
+    fn doubt(&mut self) {
+        let due = Instant::now() + PROBE_ACK;
+        if self.kept.sm.is_some() {
+            self.outgoing.push_back(el("r", ns::SM).into());
+            self.ack_due = Some(self.ack_due.map_or(due, |earlier| earlier.min(due)));
+        } else {
+            self.probe();
         }
     }
 

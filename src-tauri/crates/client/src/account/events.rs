@@ -65,8 +65,6 @@ pub(crate) enum Awaiting {
     Displayed,
     /// Nobody waits for it; that it failed is for the log.
     Carried,
-    /// Whether anyone is there at all: the session notices where not.
-    SignOfLife,
     /// The person waits for nothing but that it worked.
     Done(Reply),
 }
@@ -196,7 +194,6 @@ impl Core {
                 }
                 Ok(())
             }
-            Awaiting::SignOfLife => Ok(()),
             Awaiting::Done(reply) => {
                 match answer {
                     Ok(_) => self.out.answer(reply, ()),

@@ -121,11 +121,9 @@ impl Account {
     /// The computer slept: what waits is tried now, and what seems to live has to show that it does.
     pub fn woke(&mut self) {
         match (&self.core.link.state, &self.session) {
-            (SessionState::Waiting { .. }, Some((session, _))) => session.command(Command::Connect),
-            (SessionState::Online { .. }, Some(_)) => self.attempt(|core, _| {
-                core.ask(None, version::ping(), false, super::events::Awaiting::SignOfLife);
-                Ok(())
-            }),
+            (SessionState::Waiting { .. } | SessionState::Online { .. }, Some((session, _))) => {
+                session.command(Command::Probe);
+            }
             _ => {}
         }
     }
