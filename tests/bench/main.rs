@@ -26,6 +26,12 @@ fn figure(bench: &str, case: &str, metric: &str, value: f64, unit: &str, goal: O
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    // Silent unless asked: what went wrong in a thousand rounds is in the log or nowhere.
+    if std::env::var_os("WAXWING_LOG").is_some() {
+        let folder = harness::paths::root().join("target/bench-log");
+        std::fs::create_dir_all(&folder)?;
+        waxwing_client::log::start(&folder)?;
+    }
     match std::env::args().nth(1).as_deref().unwrap_or_default() {
         "catchup" => catchup::run().await,
         "timeline" => timeline::run().await,

@@ -8,6 +8,7 @@ mod accounts;
 mod app;
 pub mod attention;
 mod caps;
+mod clock;
 mod colour;
 mod commands;
 mod demo;

@@ -17,6 +17,7 @@ use waxwing_session::{IqError, ns};
 use super::Core;
 use super::events::Awaiting;
 use crate::caps::{Software, key};
+use crate::clock::Watch;
 use crate::now;
 
 type Answer = std::result::Result<Element, IqError>;
@@ -29,6 +30,8 @@ pub(crate) struct Disco {
     pub server_software: Option<String>,
     /// The server's clock minus ours, in milliseconds.
     pub clock_offset: Option<i64>,
+    /// Ours, to be compared anew where it jumps.
+    clock: Watch,
     asked: HashSet<Caps>,
 }
 
@@ -59,8 +62,21 @@ impl Core {
         self.ask(Some(account), disco::get_info(None), false, Awaiting::AccountInfo);
         if let Some(server) = server {
             self.ask(Some(server.clone()), disco::get_info(None), false, Awaiting::ServerInfo);
-            self.ask(Some(server.clone()), time::get(), false, Awaiting::ServerTime { asked: now() });
             self.ask(Some(server), version::get(), false, Awaiting::ServerVersion);
+            self.ask_time();
+        }
+    }
+
+    fn ask_time(&mut self) {
+        let server: Option<Jid> = BareJid::new(self.own.domain().as_str()).ok().map(Jid::from);
+        self.ask(server, time::get(), false, Awaiting::ServerTime { asked: now() });
+    }
+
+    /// Now and then: what is known of the server's clock holds only as long as ours just goes.
+    pub fn watch_clock(&mut self) {
+        if self.disco.clock.jumped(now(), std::time::Instant::now()) && self.link.is_online() {
+            tracing::info!("the computer's clock jumped");
+            self.ask_time();
         }
     }
 

@@ -275,7 +275,7 @@ impl Account {
                 }
                 () = until(self.core.displayed_due()) => self.attempt(|core, _| { core.publish_displayed(); Ok(()) }),
                 _ = tick.tick() => {
-                    self.attempt(|core, b| { core.expire_chat_states(); core.retry_archive(b) });
+                    self.attempt(|core, b| { core.expire_chat_states(); core.watch_clock(); core.retry_archive(b) });
                     self.sweep();
                 }
             }
