@@ -1,6 +1,13 @@
 //! ejabberd: the second server, one for all tests of a process, because it needs seconds to start.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -11,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    Certificate, DOMAIN, Leaf,
+    Certificate, DOMAIN, Leaf, Names,
     child::{self, Child},
     paths::{self, Folder},
     ports, stream, tls,
@@ -19,6 +26,62 @@ use crate::{
 
 const TEMPLATE: &str = include_str!("servers/ejabberd.yml");
 const CAPTCHA: &str = include_str!("servers/captcha.sh");
+
+/// How a server is to be. Every method adds to what the template has.
+#[derive(Default)]
+pub struct Builder {
+    leaf: Leaf,
+    domain: Option<&'static str>,
+    options: String,
+    listeners: String,
+    names: Option<SocketAddr>,
+}
+
+impl Builder {
+    /// The certificate it shows; the good one unless said otherwise.
+    pub fn certificate(mut self, leaf: Leaf) -> Self {
+        self.leaf = leaf;
+        self
+    }
+
+    /// What it serves instead of example.test.
+    pub fn domain(mut self, domain: &'static str) -> Self {
+        self.domain = Some(domain);
+        self
+    }
+
+    /// A line of YAML for the top level.
+    pub fn option(mut self, yaml: &str) -> Self {
+        self.options.push_str(yaml);
+        self.options.push('\n');
+        self
+    }
+
+    /// One more listener, as YAML in one line.
+    pub fn listener(mut self, yaml: &str) -> Self {
+        self.listeners.push_str(&format!("  - {yaml}\n"));
+        self
+    }
+
+    /// Whom it asks for names, instead of the system's name servers.
+    pub fn names(mut self, names: &Names) -> Self {
+        self.names = Some(names.address);
+        self
+    }
+
+    /// Starts it and waits until a stream's features arrive.
+    pub async fn start(self) -> Result<Ejabberd> {
+        Ejabberd::launch(self).await
+    }
+
+    /// Erlang looks names up where its own file says; the system's is turned off first, as that forgets all others.
+    fn inetrc(&self, dir: &Path) -> Result<Vec<String>> {
+        let Some(names) = self.names else { return Ok(Vec::new()) };
+        let file = dir.join("inetrc");
+        fs::write(&file, format!("{{resolv_conf, \"\"}}.\n{{nameserver, {{127,0,0,1}}, {}}}.\n", names.port()))?;
+        Ok(vec!["-kernel".into(), "inetrc".into(), format!("\"{}\"", file.display())])
+    }
+}
 
 /// A running ejabberd on loopback. In-band registration asks for a CAPTCHA; people are found at `vjud.example.test`.
 pub struct Ejabberd {
@@ -44,15 +107,20 @@ impl Ejabberd {
     /// The one every test of this process uses; each test registers accounts of its own.
     pub async fn shared() -> Result<&'static Self> {
         static SHARED: OnceCell<Ejabberd> = OnceCell::const_new();
-        SHARED.get_or_try_init(|| Self::start(Leaf::Good)).await
+        SHARED.get_or_try_init(|| Self::builder().start()).await
     }
 
-    /// One of a test's own, for tests that stop it.
-    pub async fn start(leaf: Leaf) -> Result<Self> {
+    /// One of a test's own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    async fn launch(how: Builder) -> Result<Self> {
+        let domain = how.domain.unwrap_or(DOMAIN);
         let program = paths::server("ejabberd/erl", "ejabberd")?;
         let folder = Folder::new("ejabberd")?;
         let dir = folder.path().to_path_buf();
-        let certificate = tls::certificate(&dir.join("tls"), leaf)?;
+        let certificate = tls::certificate(&dir.join("tls"), how.leaf, domain)?;
         for name in ["spool", "log", "upload"] {
             fs::create_dir_all(dir.join(name))?;
         }
@@ -62,7 +130,7 @@ impl Ejabberd {
 
         let [c2s_port, direct_tls_port, component_port, https_port, stun_port, api_port, proxy65] =
             std::array::from_fn(|_| ports::free());
-        let mut text = TEMPLATE.to_owned();
+        let mut text = TEMPLATE.replace("example.test", domain);
         for (word, port) in [
             ("@C2S@", c2s_port),
             ("@DIRECT@", direct_tls_port),
@@ -76,6 +144,7 @@ impl Ejabberd {
         }
         let path = dir.to_string_lossy();
         let text = text.replace("@TLS@", &format!("{path}/tls")).replace("@DIR@", &path);
+        let text = text.replace("@OPTIONS@", &how.options).replace("@LISTEN@\n", &how.listeners);
         fs::write(dir.join("ejabberd.yml"), text)?;
 
         let mut command = child::command(&program);
@@ -83,6 +152,7 @@ impl Ejabberd {
         command
             .args(["-noinput", "+K", "true", "-mnesia", "dir"])
             .arg(format!("\"{path}/spool\""))
+            .args(how.inetrc(&dir)?)
             .args(["-s", "ejabberd"])
             .env("EJABBERD_CONFIG_PATH", dir.join("ejabberd.yml"))
             .env("EJABBERD_LOG_PATH", dir.join("log/ejabberd.log"))
@@ -98,7 +168,7 @@ impl Ejabberd {
             component_port,
             https_port,
             stun_port,
-            domain: DOMAIN,
+            domain,
             certificate,
             dir,
             api_port,

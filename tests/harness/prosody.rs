@@ -104,6 +104,7 @@ pub struct Builder {
     options: String,
     host_options: String,
     components: String,
+    modules: Vec<(&'static str, String)>,
     accounts: Vec<(String, String)>,
 }
 
@@ -158,6 +159,12 @@ impl Builder {
         self
     }
 
+    /// A module of a test's own, which example.test has from the start.
+    pub fn module(mut self, name: &'static str, lua: String) -> Self {
+        self.modules.push((name, lua));
+        self
+    }
+
     /// An account that is there from the start.
     pub fn account(mut self, user: &str, password: &str) -> Self {
         self.accounts.push((user.to_owned(), password.to_owned()));
@@ -177,7 +184,7 @@ impl Builder {
         let dir = folder.path().to_path_buf();
         fs::create_dir_all(dir.join("data"))?;
         fs::create_dir_all(dir.join("modules"))?;
-        let certificate = tls::certificate(&dir.join("tls"), self.leaf)?;
+        let certificate = tls::certificate(&dir.join("tls"), self.leaf, DOMAIN)?;
         let mut server = Prosody {
             c2s_port: ports::free(),
             direct_tls_port: ports::free(),
@@ -194,6 +201,9 @@ impl Builder {
             _folder: folder,
         };
         fs::write(server.dir.join("prosody.cfg.lua"), self.configuration(&server))?;
+        for (name, lua) in &self.modules {
+            server.module(name, lua)?;
+        }
         for (user, password) in &self.accounts {
             server.register(user, password)?;
         }
@@ -231,6 +241,7 @@ impl Builder {
             ("@MODULES@", &list(&mut MODULES.iter().chain(of_version))),
             ("@MUC_MODULES@", &list(&mut of_rooms.iter())),
             ("@OPTIONS@", &self.options),
+            ("@OWN_MODULES@", &self.modules.iter().map(|(name, _)| format!("\"{name}\"; ")).collect::<String>()),
             ("@HOST_OPTIONS@", &self.host_options),
             ("@COMPONENTS@", &self.components),
         ] {

@@ -39,7 +39,7 @@ impl Scripted {
 
     pub async fn with(leaf: Leaf) -> Result<Self> {
         let folder = Folder::new("scripted")?;
-        let certificate = tls::certificate(folder.path(), leaf)?;
+        let certificate = tls::certificate(folder.path(), leaf, DOMAIN)?;
         let acceptor = TlsAcceptor::from(Arc::new(certificate.server_config()?));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         Ok(Self { port: listener.local_addr()?.port(), certificate, listener, acceptor, _folder: folder })

@@ -17,12 +17,10 @@ use rustls::{
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
-use crate::DOMAIN;
-
 /// What the server shows of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Leaf {
-    /// For example.test, *.example.test, localhost and 127.0.0.1, by the run's authority.
+    /// For the server's domain, what is below it, localhost and 127.0.0.1, by the run's authority.
     #[default]
     Good,
     /// As good as the good one until yesterday.
@@ -78,15 +76,16 @@ fn around_now() -> (OffsetDateTime, OffsetDateTime) {
 }
 
 /// Makes a leaf and writes `ca.crt`, `srv.crt`, `srv.key` and `srv.pem` into `folder`.
-pub fn certificate(folder: &Path, leaf: Leaf) -> Result<Certificate> {
+pub fn certificate(folder: &Path, leaf: Leaf, domain: &str) -> Result<Certificate> {
     let authority = authority()?;
     let names = match leaf {
         Leaf::WrongName => vec!["elsewhere.test".to_owned()],
-        _ => vec![DOMAIN.to_owned(), format!("*.{DOMAIN}"), "localhost".to_owned(), "127.0.0.1".to_owned()],
+        _ => vec![domain.to_owned(), format!("*.{domain}"), "localhost".to_owned(), "127.0.0.1".to_owned()],
     };
     let mut params = CertificateParams::new(names)?;
     params.distinguished_name.push(DnType::CommonName, format!("{leaf:?} leaf"));
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // servers are each other's clients, too
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     (params.not_before, params.not_after) = around_now();
     if leaf == Leaf::Expired {
         params.not_after = OffsetDateTime::now_utc() - Duration::days(1);

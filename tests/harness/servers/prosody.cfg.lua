@@ -52,6 +52,7 @@ vjud_mode = "all"
 VirtualHost "example.test"
   admins = { "admin@example.test" }
   http_host = "localhost"
+  modules_enabled = { @OWN_MODULES@ }
   disco_items = {
 --[upload
     { "upload.example.test"; "upload" },
