@@ -12,6 +12,7 @@ mod desktop;
 mod disk;
 mod displayed;
 mod faults;
+mod federation;
 mod flights;
 mod harness;
 mod hostile;

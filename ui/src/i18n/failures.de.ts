@@ -44,6 +44,9 @@ export const failuresDe: FailureTexts = {
   'failure.offline.do': 'Versuche es wieder, wenn die Verbindung zurück ist.',
   'failure.refused.what': 'Die Gegenseite hat abgelehnt.',
   'failure.refused.do': 'Die technischen Angaben nennen den Grund.',
+  'failure.theirServerUnreachable.what': 'Der Server der Gegenseite ist nicht zu erreichen.',
+  'failure.theirServerUnreachable.do':
+    'Vielleicht steht er eine Weile still: versuche es später noch einmal. Prüfe auch den Teil nach dem @ auf Tippfehler.',
   'failure.notSupported.what': 'Die Gegenseite bietet das nicht an.',
   'failure.notSupported.do': 'Nichts ist kaputt: ihr Server oder Programm kann es nicht.',
   'failure.notFound.what': 'Da ist nichts.',

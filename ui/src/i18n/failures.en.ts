@@ -44,6 +44,9 @@ export const failuresEn = {
   'failure.offline.do': 'Try again when the connection is back.',
   'failure.refused.what': 'The other side refused.',
   'failure.refused.do': 'The technical details say what reason it gave.',
+  'failure.theirServerUnreachable.what': 'Their server cannot be reached.',
+  'failure.theirServerUnreachable.do':
+    'It may be down for a while: try again later. Check the part after the @ for typing errors, too.',
   'failure.notSupported.what': 'The other side does not offer this.',
   'failure.notSupported.do': 'Nothing is broken: their server or program cannot do it.',
   'failure.notFound.what': 'There is nothing there.',

@@ -57,9 +57,14 @@ pub(crate) fn of_session(error: &Error) -> Failure {
     failure
 }
 
+/// Our server says so of another one (RFC 6120 §8.3.3.16, §8.3.3.17).
+pub(crate) fn is_out_of_reach(condition: &str) -> bool {
+    matches!(condition, "remote-server-not-found" | "remote-server-timeout")
+}
+
 pub(crate) fn of_stanza(error: &StanzaError) -> Failure {
     Failure {
-        code: Code::Refused,
+        code: if is_out_of_reach(&error.condition) { Code::TheirServerUnreachable } else { Code::Refused },
         condition: Some(error.condition.clone()),
         retry: match error.kind.as_str() {
             "auth" => Some(Retry::Auth),

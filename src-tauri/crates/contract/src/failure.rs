@@ -60,6 +60,8 @@ border! {
         Offline,
         /// Server or peer answered with a stanza error; `condition` and `retry` are its own.
         Refused,
+        /// The server of whom it is for cannot be reached from ours; `condition` says how that showed.
+        TheirServerUnreachable,
         /// The server or peer does not offer what the command needs.
         NotSupported,
         /// Nothing with that id or address.

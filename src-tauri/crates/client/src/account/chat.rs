@@ -13,7 +13,7 @@ use waxwing_session::xep::displayed;
 use waxwing_session::xep::message::{self, ChatState, Marker};
 
 use super::Core;
-use crate::failure::of_stanza;
+use crate::failure::{is_out_of_reach, of_stanza};
 
 /// A composing state that nobody renews is over.
 const STATE_LASTS: Duration = Duration::from_secs(60);
@@ -75,6 +75,9 @@ impl Core {
         }
         let outgoing = message.is_outgoing(&self.own);
         let peer = if outgoing { message.to.to_bare() } else { message.from.to_bare() };
+        if message.way == Way::Live && message.kind != Kind::Error {
+            self.reach.heard_from(message.from.domain().as_str());
+        }
         if message.kind == Kind::Error {
             return self.bounced(b, &peer, message);
         }
@@ -103,8 +106,11 @@ impl Core {
     /// An own message came back (RFC 6121 §8.4): only its recipient or our server can say so.
     fn bounced(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message) -> Result<()> {
         let (Some(id), Some(error)) = (&message.id, &message.error) else { return Ok(()) };
+        let Some(id) = b.read().own_message(&peer.to_string(), id)? else { return Ok(()) };
+        if message.way == Way::Live && is_out_of_reach(&error.condition) {
+            self.out_of_reach(peer);
+        }
         let peer = peer.to_string();
-        let Some(id) = b.read().own_message(&peer, id)? else { return Ok(()) };
         let failure = of_stanza(error);
         b.fail(id, &serde_json::to_string(&failure).unwrap_or_default())?;
         self.out.message(&peer, id);

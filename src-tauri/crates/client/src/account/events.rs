@@ -65,6 +65,10 @@ pub(crate) enum Awaiting {
     Displayed,
     /// Nobody waits for it; that it failed is for the log.
     Carried,
+    /// Whether another server is reached again.
+    Reach {
+        domain: String,
+    },
     /// The person waits for nothing but that it worked.
     Done(Reply),
 }
@@ -192,6 +196,10 @@ impl Core {
                 if let Err(error) = answer {
                     tracing::info!(%error, "something was not taken");
                 }
+                Ok(())
+            }
+            Awaiting::Reach { domain } => {
+                self.reach_answer(&domain, &answer);
                 Ok(())
             }
             Awaiting::Done(reply) => {

@@ -217,6 +217,7 @@ impl Core {
             // Nothing is on its way.
             self.requeue_all(b)?;
             self.chats.last.clear();
+            self.reach.start_over();
             self.people.start_over(&self.own, inherited.filter(|_| resumed).map(|left| left.presence));
             self.out.changed.everyone = true;
             self.ask_roster(b)?;

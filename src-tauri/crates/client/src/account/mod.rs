@@ -16,6 +16,7 @@ mod displayed;
 mod events;
 mod link;
 mod out;
+mod reach;
 mod resume;
 mod roster;
 mod selftest;
@@ -54,6 +55,7 @@ use displayed::ReadElsewhere;
 use events::Awaiting;
 use link::Link;
 use out::Out;
+use reach::Reach;
 use resume::{Inherited, Resume};
 use roster::People;
 use selftest::SelfTest;
@@ -155,6 +157,7 @@ pub(crate) struct Core {
     /// Until a session goes on with it, or begins without.
     inherited: Option<Inherited>,
     people: People,
+    reach: Reach,
     blocked: BTreeSet<String>,
     chats: Chats,
     archive: Archive,
@@ -275,7 +278,12 @@ impl Account {
                 }
                 () = until(self.core.displayed_due()) => self.attempt(|core, _| { core.publish_displayed(); Ok(()) }),
                 _ = tick.tick() => {
-                    self.attempt(|core, b| { core.expire_chat_states(); core.watch_clock(); core.retry_archive(b) });
+                    self.attempt(|core, b| {
+                        core.expire_chat_states();
+                        core.watch_clock();
+                        core.ask_the_unreachable();
+                        core.retry_archive(b)
+                    });
                     self.sweep();
                 }
             }

@@ -12,6 +12,7 @@ use waxwing_session::xml::Element;
 
 use super::events::Awaiting;
 use super::{Core, Reply};
+use crate::failure::is_out_of_reach;
 use crate::now;
 
 /// Version of the roster that is kept.
@@ -133,12 +134,21 @@ impl Core {
 
     pub(super) fn presence(&mut self, b: &Batch<'_>, presence: Presence) -> Result<()> {
         let jid = presence.from.to_bare();
+        if presence.kind != Kind::Error {
+            self.reach.heard_from(jid.domain().as_str());
+        }
         match presence.kind {
             Kind::Available | Kind::Unavailable => self.availability(b, jid, presence)?,
             Kind::Subscribe => self.asked(b, &jid, &presence)?,
             Kind::Unsubscribe => self.settle_request(b, &jid)?,
             // The roster push tells the new state; an error says that nobody is there.
             Kind::Subscribed | Kind::Unsubscribed | Kind::Probe => {}
+            Kind::Error
+                if self.people.roster.contains_key(&jid)
+                    && presence.condition.as_deref().is_some_and(is_out_of_reach) =>
+            {
+                self.out_of_reach(&jid);
+            }
             Kind::Error => {
                 self.people.presence.remove(&jid);
                 self.out.changed.people.insert(jid.to_string());

@@ -44,6 +44,7 @@ impl Core {
             read_elsewhere: ReadElsewhere::default(),
             test: None,
             people: People::load(&read)?,
+            reach: super::reach::Reach::default(),
             blocked: std::collections::BTreeSet::new(),
             chats: Chats::default(),
             archive: Archive::default(),

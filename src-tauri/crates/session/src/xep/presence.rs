@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use xmpp_parsers::jid::{BareJid, Jid};
 
 use crate::ns;
+use crate::stanza::stanza_error;
 use crate::xep::caps::{self, Caps};
 use crate::xml::{El, Element, Reading as _, el};
 
@@ -47,6 +48,8 @@ pub struct Presence {
     /// XEP-0153: `Some("")` says that there is no picture, `None` that nothing is said.
     pub avatar: Option<String>,
     pub nick: Option<String>,
+    /// With [`Kind::Error`]: why.
+    pub condition: Option<String>,
 }
 
 impl Presence {
@@ -78,6 +81,7 @@ impl Presence {
             caps: Caps::read(stanza),
             avatar: photo.map(|photo| photo.text().trim().to_ascii_lowercase()),
             nick: stanza.child_text("nick", ns::NICK),
+            condition: (kind == Kind::Error).then(|| stanza_error(stanza).condition),
         })
     }
 }
@@ -93,6 +97,11 @@ pub fn available(show: Show, status: &str, priority: i8) -> El {
 /// RFC 6121 §4.5.
 pub fn unavailable() -> El {
     el("presence", ns::CLIENT).attr("type", "unavailable")
+}
+
+/// Asks for someone's presence (RFC 6121 §4.3).
+pub fn probe(to: &BareJid) -> El {
+    el("presence", ns::CLIENT).attr("to", to.to_string()).attr("type", "probe")
 }
 
 /// `subscribe`, `subscribed`, `unsubscribe` or `unsubscribed`; these go to bare JIDs (RFC 6121 §3.1.1).
