@@ -194,6 +194,13 @@ async fn a_network_that_parts_two_servers_heals_by_itself() -> Result<()> {
         patiently(Duration::from_secs(45), &format!("{} to be seen again", pair.peer.bare()), seen).await?;
         pair.retries(&id, "into the gap").await?;
     }
+    // the archive holds both attempts and what came back of the first
+    let [Pair { me, peer }, _] = pairs;
+    let me = me.restart().await?;
+    me.online().await?;
+    let messages = me.newest(peer.bare(), 50).await?;
+    let delivered = messages.iter().all(|m| m.delivery == Some(Delivery::Delivered));
+    ensure!(delivered && messages.len() == 2, "{messages:?}");
     Ok(())
 }
 

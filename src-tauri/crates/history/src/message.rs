@@ -175,15 +175,15 @@ impl Batch<'_> {
         let Some(message_id) = new.message_id else { return Ok(None) };
         let outgoing = new.sender != Sender::Peer;
         let mut statement = self.0.prepare_cached(
-            "SELECT id, resource, stanza_id, stamp FROM message \
+            "SELECT id, resource, stanza_id, stamp, outgoing AND NOT other_device FROM message \
              WHERE message_id = ? AND conversation = ? AND outgoing = ? AND body = ?",
         )?;
         let mut rows = statement.query(params![message_id, conversation, outgoing, new.body])?;
         while let Some(row) = rows.next()? {
-            let (id, resource, stanza_id, stamp): (i64, String, Option<String>, i64) =
-                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-            // Two archive ids are two messages, whatever else is alike.
-            if stanza_id.is_some() && new.stanza_id.is_some() {
+            let (id, resource, stanza_id, stamp, ours): (i64, String, Option<String>, i64, bool) =
+                (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+            // Two archive ids are two messages, whatever else is alike; but ours may have been sent again.
+            if stanza_id.is_some() && new.stanza_id.is_some() && !ours {
                 continue;
             }
             let same_device = resource == new.resource || resource.is_empty() || new.resource.is_empty();

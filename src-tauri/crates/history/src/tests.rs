@@ -101,6 +101,8 @@ fn an_own_message_and_its_copies_are_one() {
             let message = b.read().message(id)?;
             assert_eq!((message.delivery, message.stanza_id.as_deref()), (Some(Delivery::OnServer), Some("s9")));
             assert!(b.read().outbox()?.is_empty(), "the archive has it: it need not go out again");
+            // It came back and was sent again: the archive has it twice.
+            assert_eq!(b.learn(&NewMessage { stanza_id: Some("s10"), ..copy })?, Learnt::Known(id));
             Ok(())
         })
         .unwrap();

@@ -13,6 +13,7 @@ use waxwing_session::xep::displayed;
 use waxwing_session::xep::message::{self, ChatState, Marker};
 
 use super::Core;
+use super::deliver::sent_again;
 use crate::failure::{is_out_of_reach, of_stanza};
 
 /// A composing state that nobody renews is over.
@@ -105,12 +106,17 @@ impl Core {
 
     /// An own message came back (RFC 6121 §8.4): only its recipient or our server can say so.
     fn bounced(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message) -> Result<()> {
-        let (Some(id), Some(error)) = (&message.id, &message.error) else { return Ok(()) };
-        let Some(id) = b.read().own_message(&peer.to_string(), id)? else { return Ok(()) };
+        let (Some(wire_id), Some(error)) = (&message.id, &message.error) else { return Ok(()) };
+        let Some(id) = b.read().own_message(&peer.to_string(), wire_id)? else { return Ok(()) };
         if message.way == Way::Live && is_out_of_reach(&error.condition) {
             self.out_of_reach(peer);
         }
         let peer = peer.to_string();
+        // Archives keep bounces, too.
+        if is_of_an_earlier_attempt(b, message, wire_id)? || b.read().message(id)?.delivery >= Some(Delivery::Delivered)
+        {
+            return Ok(());
+        }
         let failure = of_stanza(error);
         b.fail(id, &serde_json::to_string(&failure).unwrap_or_default())?;
         self.out.message(&peer, id);
@@ -177,16 +183,18 @@ impl Core {
             self.hold_live(b, id, stamp)?;
         }
         let resource = message.from.resource().map_or("", |r| r.as_str());
+        let message_id = message.origin_id.as_deref().filter(|_| outgoing).or(message.id.as_deref());
+        let in_vain = outgoing && message_id.map_or(Ok(false), |id| is_of_an_earlier_attempt(b, message, id))?;
         let learnt = b.learn(&NewMessage {
             peer: &peer_text,
             sender: if outgoing { Sender::OtherDevice } else { Sender::Peer },
             resource,
             stanza_id,
-            message_id: message.origin_id.as_deref().filter(|_| outgoing).or(message.id.as_deref()),
+            message_id,
             stamp,
             body: message.body.as_deref().unwrap_or_default(),
             markable: message.markable,
-            delivery: outgoing.then_some(Delivery::OnServer),
+            delivery: outgoing.then_some(if in_vain { Delivery::Failed } else { Delivery::OnServer }),
             live,
             follows: match message.way {
                 Way::Archived { .. } => self.archive.previous(b, &peer_text)?,
@@ -295,4 +303,13 @@ impl Core {
             self.out.send(message::chat_state(&peer_text, state));
         }
     }
+}
+
+/// What the archive tells of a message that was sent again since says nothing of it now.
+fn is_of_an_earlier_attempt(b: &Batch<'_>, message: &Message, wire_id: &str) -> Result<bool> {
+    let said = message.stamp.filter(|_| matches!(message.way, Way::Archived { .. }));
+    Ok(match said {
+        Some(said) => sent_again(b, wire_id)?.is_some_and(|again| said <= again),
+        None => false,
+    })
 }

@@ -130,6 +130,7 @@ impl Core {
             let message_id = row.message_id.unwrap_or_default();
             b.enter_outbox(id, &to_string(&message::text(&row.peer, &message_id, &row.body).into()))?;
             b.revive(id)?;
+            b.set_value(&sent_again_key(&message_id), &self.server_now().to_string())?;
             self.out.message(&row.peer, id);
         }
         self.flush_outbox(b)
@@ -149,4 +150,13 @@ impl Core {
         self.out.message(&row.peer, id);
         Ok(())
     }
+}
+
+/// When the message with this id on the wire was sent again, by the server's clock, if it was.
+pub(super) fn sent_again(b: &Batch<'_>, wire_id: &str) -> Result<Option<i64>> {
+    Ok(b.read().value(&sent_again_key(wire_id))?.and_then(|stamp| stamp.parse().ok()))
+}
+
+fn sent_again_key(wire_id: &str) -> String {
+    format!("sent-again:{wire_id}")
 }
