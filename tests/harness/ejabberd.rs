@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    Certificate, DOMAIN, Leaf, Names,
+    Certificate, DOMAIN, Leaf, Names, Tls,
     child::{self, Child},
     paths::{self, Folder},
     ports, stream, tls,
@@ -32,6 +32,7 @@ const CAPTCHA: &str = include_str!("servers/captcha.sh");
 pub struct Builder {
     leaf: Leaf,
     domain: Option<&'static str>,
+    not_tls: &'static str,
     options: String,
     listeners: String,
     names: Option<SocketAddr>,
@@ -47,6 +48,12 @@ impl Builder {
     /// What it serves instead of example.test.
     pub fn domain(mut self, domain: &'static str) -> Self {
         self.domain = Some(domain);
+        self
+    }
+
+    /// Speaks no other version of TLS.
+    pub fn only(mut self, tls: Tls) -> Self {
+        self.not_tls = if tls == Tls::V1_2 { ", no_tlsv1_3" } else { ", no_tlsv1_2" };
         self
     }
 
@@ -144,6 +151,7 @@ impl Ejabberd {
         }
         let path = dir.to_string_lossy();
         let text = text.replace("@TLS@", &format!("{path}/tls")).replace("@DIR@", &path);
+        let text = text.replace("@NOT_TLS@", how.not_tls);
         let text = text.replace("@OPTIONS@", &how.options).replace("@LISTEN@\n", &how.listeners);
         fs::write(dir.join("ejabberd.yml"), text)?;
 

@@ -65,7 +65,7 @@ pub use root::Root;
 pub use scripted::{Scripted, scram_challenge};
 pub use sealed::Sealed;
 pub use slix::Slix;
-pub use tls::{Certificate, Leaf};
+pub use tls::{Certificate, Leaf, Tls};
 pub use tray::Tray;
 pub use wait::{patiently, until};
 pub use window::Window;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf, process::Stdio, time::Durati
 use anyhow::{Result, bail};
 
 use crate::{
-    Certificate, DOMAIN, Leaf,
+    Certificate, DOMAIN, Leaf, Tls,
     child::{self, Child},
     paths::{self, Folder},
     ports, stream, tls,
@@ -143,6 +143,13 @@ impl Builder {
         self.options.push_str(lua);
         self.options.push('\n');
         self
+    }
+
+    /// Speaks no other version of TLS.
+    pub fn only(self, tls: Tls) -> Self {
+        let protocol = if tls == Tls::V1_2 { "tlsv1_2" } else { "tlsv1_3" };
+        let files = r#"key = "tls/srv.key", certificate = "tls/srv.crt""#;
+        self.option(&format!("ssl = {{ {files}, protocol = \"{protocol}\" }}"))
     }
 
     /// Lua for the section of example.test.

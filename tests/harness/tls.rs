@@ -17,6 +17,13 @@ use rustls::{
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
+/// The one version of TLS that a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    V1_2,
+    V1_3,
+}
+
 /// What the server shows of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Leaf {

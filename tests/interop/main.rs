@@ -18,6 +18,7 @@ mod harness;
 mod hostile;
 mod kills;
 mod lacking;
+mod matrix;
 mod people;
 mod proxy;
 mod refusals;
