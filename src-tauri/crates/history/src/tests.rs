@@ -378,6 +378,7 @@ fn the_application_remembers_accounts_and_settings() {
         enabled: true,
         user_agent: "u".into(),
         endpoint: None,
+        proxy: Some("socks5://127.0.0.1:9050".into()),
         pin: Some("AA".into()),
         presence: "{}".into(),
         hue: Some(210),
