@@ -9,7 +9,7 @@ const CUTS: usize = 1000;
 const KILLS: usize = 200;
 
 pub async fn run() -> Result<()> {
-    for version in Version::ALL.into_iter().skip(1) {
+    for version in Version::ALL {
         let server = Prosody::builder().version(version).account("mira", "pw-mira").account("juliet", "pw-juliet");
         let server = server.start().await?;
         let juliet = Login::prosody(&server, "juliet", "pw-juliet").start().await?;

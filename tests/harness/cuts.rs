@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use waxwing_contract::{AccountId, Connect, Delivery};
 
 use crate::kills::{Verdict, number, random};
@@ -74,13 +74,17 @@ async fn settle(me: &Headless, peer: &Slix, talk: &Talk) -> Result<()> {
     let _ = me.call(Connect(AccountId { account: me.account.clone() })).await;
     let (said, heard) = (talk.said.load(Ordering::SeqCst), talk.heard.load(Ordering::SeqCst));
     let limit = Duration::from_secs(60);
-    patiently(limit, "everything to be on the server", async || {
+    let mut missing = String::new();
+    let settled = patiently(limit, "everything to be on the server", async || {
         let newest = me.newest(peer.bare(), 500).await.ok()?;
-        let under_way = |d: Delivery| matches!(d, Delivery::Queued | Delivery::Sending);
+        let under_way = |d: &Delivery| matches!(d, Delivery::Queued | Delivery::Sending);
         let there = newest.iter().any(|m| number(&m.body, "theirs ") == heard.checked_sub(1));
-        (there && !newest.iter().any(|m| m.delivery.is_some_and(under_way))).then_some(())
-    })
-    .await?;
+        let waiting: Vec<_> = newest.iter().filter(|m| m.delivery.as_ref().is_some_and(under_way)).collect();
+        let states = me.app.accounts().into_iter().map(|a| a.session).collect::<Vec<_>>();
+        missing = format!("their last is there: {there}; under way: {waiting:?}; the session: {states:?}");
+        (there && waiting.is_empty()).then_some(())
+    });
+    settled.await.with_context(|| missing)?;
     let last = format!("mine {}", said - 1);
     patiently(limit, "the last message at the peer", async || {
         peer.pending().iter().any(|e| e["body"] == *last.as_str()).then_some(())

@@ -120,11 +120,9 @@ impl Account {
 
     /// The computer slept: what waits is tried now, and what seems to live has to show that it does.
     pub fn woke(&mut self) {
-        match (&self.core.link.state, &self.session) {
-            (SessionState::Waiting { .. } | SessionState::Online { .. }, Some((session, _))) => {
-                session.command(Command::Probe);
-            }
-            _ => {}
+        let there = matches!(self.core.link.state, SessionState::Waiting { .. } | SessionState::Online { .. });
+        if let (true, Some((session, _))) = (there, &self.session) {
+            session.command(Command::Probe);
         }
     }
 
