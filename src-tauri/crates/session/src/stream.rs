@@ -1,5 +1,7 @@
 //! The live stream: one task step that writes and reads, and the bookkeeping of XEP-0198 and IQs around it.
 
+mod acks;
+
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
@@ -13,6 +15,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_xmpp::xmlstream::ReadError;
 use xmpp_parsers::jid::{BareJid, Jid};
 
+use acks::{ACK_TIMEOUT, FIRST_ACK};
+
 use crate::connect::broken;
 use crate::error::{Error, IqError};
 use crate::inbound::{self, Archives};
@@ -25,13 +29,6 @@ use crate::stanza::{iq_error, random_id, stream_error};
 use crate::tap::Tap;
 use crate::wire::Wire;
 use crate::xml::{Element, Reading as _, el};
-
-/// How long the server may take to acknowledge before the connection counts as dead.
-const ACK_TIMEOUT: Duration = Duration::from_secs(20);
-/// The same for the first one after a resumption: what it costs to be wrong is a new session.
-const FIRST_ACK: Duration = Duration::from_secs(10);
-/// The same where the connection is doubted: a dead one is noticed before the person looks, and a slow one resumes.
-const PROBE_ACK: Duration = Duration::from_secs(5);
 
 /// Why a live stream ended.
 pub(crate) enum End {
@@ -96,6 +93,10 @@ pub(crate) struct Live<'a> {
     backlog: VecDeque<Event>,
     /// When the acknowledgement we asked for is due.
     ack_due: Option<Instant>,
+    /// When the server first answered without acknowledging anything, since it last did.
+    stuck_since: Option<Instant>,
+    /// Not asked again before.
+    ask_at: Option<Instant>,
     /// The server asked while stanzas were unhandled: tell it again when they are.
     ack_owed: bool,
     closing: bool,
@@ -122,6 +123,8 @@ impl<'a> Live<'a> {
             unflushed: false,
             backlog: VecDeque::new(),
             ack_due: resend.then(|| Instant::now() + FIRST_ACK),
+            stuck_since: None,
+            ask_at: None,
             ack_owed: false,
             closing: false,
             unproved: resend,
@@ -146,7 +149,7 @@ impl<'a> Live<'a> {
         loop {
             // While nothing is read, no acknowledgement can be seen.
             let ack_due = self.ack_due.filter(|_| self.backlog.is_empty());
-            let deadline = [self.kept.pending.next_deadline(), ack_due].into_iter().flatten().min();
+            let deadline = [self.kept.pending.next_deadline(), ack_due, self.ask_at].into_iter().flatten().min();
             let timer = sleep_until(deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600)));
             tokio::select! {
                 command = commands.recv(), if !self.closing => match command {
@@ -246,31 +249,6 @@ impl<'a> Live<'a> {
         self.outgoing.push_back(stanza);
     }
 
-    /// At most one request for acknowledgement is on its way.
-    fn request_ack(&mut self) {
-        let waiting = self.kept.sm.as_ref().is_some_and(|sm| sm.waiting() > 0);
-        if waiting && self.ack_due.is_none() {
-            self.outgoing.push_back(el("r", ns::SM).into());
-            self.ack_due = Some(Instant::now() + ACK_TIMEOUT);
-        }
-    }
-
-    /// The session cannot be gone on with. Where the stream before broke in the midst of a stanza, Prosody 13 takes what
-    /// comes on the resumed one for the rest of it, and never answers again.
-    fn give_up(&mut self) {
-        tracing::warn!("the server cannot follow the session it resumed: a new one begins");
-        if let Some(sm) = &mut self.kept.sm {
-            sm.id = None;
-        }
-    }
-
-    fn acknowledge(&mut self) {
-        if let Some(sm) = &self.kept.sm {
-            self.outgoing.push_back(el("a", ns::SM).attr("h", sm.h().to_string()).into());
-            self.ack_owed = !sm.is_level();
-        }
-    }
-
     fn received(&mut self, read: Result<Inbound, ReadError>) -> Option<End> {
         match read {
             Ok(Inbound::Element(element)) => {
@@ -303,17 +281,6 @@ impl<'a> Live<'a> {
         } else {
             let ping = el("iq", ns::CLIENT).attr("type", "get").attr("id", random_id()).child(el("ping", ns::PING));
             self.outgoing.push_back(ping.into());
-        }
-    }
-
-    /// Shortens whatever was waited for anyway.
-    fn doubt(&mut self) {
-        let due = Instant::now() + PROBE_ACK;
-        if self.kept.sm.is_some() {
-            self.outgoing.push_back(el("r", ns::SM).into());
-            self.ack_due = Some(self.ack_due.map_or(due, |earlier| earlier.min(due)));
-        } else {
-            self.probe();
         }
     }
 
@@ -361,29 +328,6 @@ impl<'a> Live<'a> {
             }
         }
         self.backlog.push_back(Event::Skipped { seq });
-    }
-
-    fn stream_management(&mut self, element: &Element) -> Option<End> {
-        match element.name() {
-            "r" => self.acknowledge(),
-            "a" => {
-                self.ack_due = None;
-                self.unproved = false;
-                let h = element.get("h").and_then(|h| h.parse().ok());
-                let acknowledged = h.and_then(|h| self.kept.sm.as_mut().map(|sm| sm.acknowledge(h)));
-                match acknowledged {
-                    Some(Ok(tags)) if tags.is_empty() => {}
-                    Some(Ok(tags)) => self.backlog.push_back(Event::Acknowledged(tags)),
-                    Some(Err(_)) => {
-                        self.give_up();
-                        return Some(End::Failed(Error::Protocol("counting acknowledgements")));
-                    }
-                    None => {}
-                }
-            }
-            _ => {}
-        }
-        None
     }
 }
 
