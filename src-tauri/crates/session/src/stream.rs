@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::{Sink as _, SinkExt as _, Stream as _};
+use futures::{Sink as _, SinkExt as _, Stream as _, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_xmpp::xmlstream::ReadError;
@@ -188,7 +188,11 @@ impl<'a> Live<'a> {
             let ack: Element = el("a", ns::SM).attr("h", sm.h().to_string()).into();
             self.stream.send(&ack).await?;
         }
-        self.stream.shutdown().await
+        self.stream.shutdown().await?;
+        // The server closes its side too (RFC 6120 §4.4). Leaving before, with something of it unread, would reset the
+        // connection, and what was said last could be lost on the way.
+        while let Some(Ok(_)) = self.stream.next().await {}
+        Ok(())
     }
 
     fn timed_out(&mut self) -> Option<End> {
