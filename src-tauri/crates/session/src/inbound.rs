@@ -146,9 +146,8 @@ fn message(outer: &Element, own: &BareJid, archives: &Archives) -> Result<Messag
 fn forwarded(wrapper: &Element) -> Result<(&Element, Option<i64>), &'static str> {
     let forwarded = wrapper.get_child("forwarded", ns::FORWARD).ok_or("nothing was forwarded")?;
     let inner = forwarded.get_child("message", ns::CLIENT).ok_or("no message was forwarded")?;
-    if inner.get_child("result", ns::MAM).is_some()
-        || inner.child_in(ns::CARBONS).is_some_and(|c| c.name() != "private")
-    {
+    let wraps = |c: &Element| c.is("result", ns::MAM) || c.has_ns(ns::CARBONS) && c.name() != "private";
+    if inner.children().any(wraps) {
         return Err("forwarded twice");
     }
     let stamp = forwarded.get_child("delay", ns::DELAY).and_then(|d| parse_stamp(d.get("stamp")?));

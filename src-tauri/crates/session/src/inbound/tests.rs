@@ -57,6 +57,8 @@ fn forged_carbons_are_dropped_whole() {
 fn forwards_are_unwrapped_once() {
     let nested = carbon("mira@example.test", "received", &carbon("mira@example.test", "sent", INNER_SENT));
     assert!(parse(&nested).is_err());
+    let behind_private = nested.replace("<sent ", "<private xmlns='urn:xmpp:carbons:2'/><sent ");
+    assert!(parse(&behind_private).is_err());
     let in_archive = archived("mira@example.test", "q1", &carbon("mira@example.test", "sent", INNER_SENT));
     assert!(parse(&in_archive).is_err());
 }

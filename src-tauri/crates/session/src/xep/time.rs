@@ -1,15 +1,19 @@
 //! Times: XEP-0082 (formats), XEP-0202 (entity time).
 
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::ns;
 use crate::xml::{El, Element, Reading as _, el};
 
-/// Milliseconds since 1970 of a XEP-0082 date-time.
+/// Milliseconds since 1970 of a XEP-0082 date-time, where [`format_stamp`] can write it again: in UTC, an offset can push
+/// the first and last days out of the four digits a year has.
 pub fn parse_stamp(stamp: &str) -> Option<i64> {
-    let time = OffsetDateTime::parse(stamp.trim(), &Rfc3339).ok()?;
+    let time = OffsetDateTime::parse(stamp.trim(), &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)?;
+    if time.year() < 0 {
+        return None;
+    }
     i64::try_from(time.unix_timestamp_nanos() / 1_000_000).ok()
 }
 
@@ -47,6 +51,11 @@ mod tests {
         assert_eq!(parse_stamp("2026-11-20T12:00:00.123+02:00"), parse_stamp("2026-11-20T10:00:00.123Z"));
         assert_eq!(format_stamp(1000), "1970-01-01T00:00:01.000Z");
         assert_eq!(parse_stamp("yesterday"), None);
+        for edge in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z"] {
+            assert_eq!(parse_stamp(edge).map(format_stamp).and_then(|stamp| parse_stamp(&stamp)), parse_stamp(edge));
+        }
+        assert_eq!(parse_stamp("0000-01-01T00:00:00+00:01"), None);
+        assert_eq!(parse_stamp("9999-12-31T23:59:59-00:01"), None);
         assert_eq!(parse_stamp(&format_stamp(1_795_168_800_123)), Some(1_795_168_800_123));
     }
 }
