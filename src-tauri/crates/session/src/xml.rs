@@ -3,6 +3,8 @@
 pub use xmpp_parsers::minidom::Element;
 use xso::exports::rxml::{Namespace, NcName};
 
+use crate::limits::Inbound;
+
 /// An element under construction.
 #[derive(Debug, Clone)]
 pub struct El(Element);
@@ -101,6 +103,19 @@ impl Reading for Element {
 
     fn child_in(&self, ns: &str) -> Option<&Element> {
         self.children().find(|child| child.has_ns(ns))
+    }
+}
+
+/// Reads XML text of one element within the bounds a stream has ([`crate::limits`]): a person's text may be as deep as a
+/// stranger's.
+///
+/// # Errors
+/// In words, what is wrong with it.
+pub fn read_bounded(xml: &str) -> Result<Element, String> {
+    match xso::from_bytes::<Inbound>(xml.as_bytes()) {
+        Ok(Inbound::Element(element)) => Ok(element),
+        Ok(Inbound::Skipped(_) | Inbound::Fatal) => Err("too deep or too large".into()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

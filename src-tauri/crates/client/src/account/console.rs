@@ -5,12 +5,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use waxwing_contract::{Code, ElementKind, Failure, StreamElement};
 use waxwing_session::jid::Jid;
-use waxwing_session::limits::MAX_DEPTH;
 use waxwing_session::ns;
 use waxwing_session::session::Command;
 use waxwing_session::stanza::random_id;
 use waxwing_session::tap::{Seen, Tap};
-use waxwing_session::xml::{Element, Reading as _, set_attr, to_string};
+use waxwing_session::xml::{Element, Reading as _, read_bounded, set_attr, to_string};
 
 use super::{Account, Core, Reply};
 use crate::failure::fail;
@@ -100,8 +99,8 @@ fn stanza(xml: &str, limit: usize, own: Option<&Jid>) -> Result<Element, Failure
     // As it stands in a stream: without a namespace of its own it is the stream's. What is written cannot end it, because it
     // does not know the name.
     let stream = format!("stream-{}", random_id());
-    let within = format!("<{stream} xmlns='{}'>{xml}</{stream}>", ns::CLIENT).parse::<Element>();
-    let within = within.map_err(|error| invalid(&error.to_string()))?;
+    let within = format!("<{stream} xmlns='{}'>{xml}</{stream}>", ns::CLIENT);
+    let within = read_bounded(&within).map_err(|why| invalid(&why))?;
     let [mut stanza] = <[Element; 1]>::try_from(within.children().cloned().collect::<Vec<_>>())
         .map_err(|_| invalid("one stanza is sent at a time"))?;
     if !within.text().trim().is_empty() {
@@ -119,9 +118,6 @@ fn stanza(xml: &str, limit: usize, own: Option<&Jid>) -> Result<Element, Failure
     if stanza.get("to").is_some_and(|to| Jid::new(to).is_err()) {
         return Err(invalid("to is no address"));
     }
-    if deeper(&stanza, MAX_DEPTH) {
-        return Err(invalid("nested too deeply"));
-    }
     if stanza.name() == "iq" {
         if !matches!(stanza.get("type"), Some("get" | "set" | "result" | "error")) {
             return Err(invalid("an iq has the type get, set, result or error"));
@@ -131,10 +127,6 @@ fn stanza(xml: &str, limit: usize, own: Option<&Jid>) -> Result<Element, Failure
         }
     }
     Ok(stanza)
-}
-
-fn deeper(element: &Element, than: usize) -> bool {
-    than == 0 || element.children().any(|child| deeper(child, than - 1))
 }
 
 #[cfg(test)]
@@ -173,7 +165,12 @@ mod tests {
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        assert!(read(&format!("<message>{}{}</message>", "<a>".repeat(70), "</a>".repeat(70))).is_err());
+        for depth in [70, 1000] {
+            assert!(read(&format!("<message>{}{}</message>", "<a>".repeat(depth), "</a>".repeat(depth))).is_err());
+        }
+        // As deep as a server takes: what is built and dropped again must not use up the stack.
+        let deepest = format!("<message>{}{}</message>", "<a>".repeat(30_000), "</a>".repeat(30_000));
+        assert_eq!(stanza(&deepest, 256 * 1024, None).unwrap_err().code, Code::InvalidStanza);
         assert_eq!(read(&"x".repeat(20_000)).unwrap_err().code, Code::TooLong);
     }
 }
