@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use waxwing_contract::{
-    AccountAdded, AnyCommand, Code, Endpoint, Failure, Proxy, Register, Registration, RegistrationFields, SetPassword,
-    SignIn, SignOut, Task,
+    AccountAdded, AnyCommand, Code, Failure, Register, Registration, RegistrationFields, SetPassword, SignIn, SignOut,
+    Task,
 };
 use waxwing_history::app::Account as Kept;
 use waxwing_session::fast::Ticket;
@@ -49,7 +49,7 @@ impl App {
         let credentials =
             Credentials { jid: jid.clone(), password: request.password.clone(), user_agent: user_agent.clone() };
         let options =
-            link_options(shared, credentials, route(&request.endpoint, &request.proxy), request.pin.as_deref());
+            link_options(shared, credentials, link_route(&request.endpoint, &request.proxy), request.pin.as_deref());
         let (session, mut events) = session::spawn(options);
         let first = first_online(&session, &mut events).await?;
 
@@ -83,7 +83,7 @@ impl App {
     }
 
     pub(crate) async fn registration_fields(&self, request: RegistrationFields) -> Result<Registration, Failure> {
-        let server = self.server(&request.domain, route(&request.endpoint, &request.proxy), request.pin)?;
+        let server = self.server(&request.domain, link_route(&request.endpoint, &request.proxy), request.pin)?;
         let fields = register::fields(&server).await.map_err(|error| of_registration(&error))?;
         if fields.fields.is_empty() {
             return Err(fail(Code::RegistrationClosed, "the server asks for no fields we know"));
@@ -92,7 +92,8 @@ impl App {
     }
 
     pub(crate) async fn register(&self, request: Register) -> Result<AccountAdded, Failure> {
-        let server = self.server(&request.domain, route(&request.endpoint, &request.proxy), request.pin.clone())?;
+        let server =
+            self.server(&request.domain, link_route(&request.endpoint, &request.proxy), request.pin.clone())?;
         let value = |name: &str| request.fields.iter().find(|f| f.name == name).map(|f| f.value.trim().to_owned());
         let username = value("username").unwrap_or_default();
         let jid = BareJid::new(&format!("{username}@{}", server.domain))
@@ -181,16 +182,12 @@ impl App {
         let Ok(jid) = BareJid::new(&kept.jid) else { return };
         let (endpoint, proxy) = kept_route(&kept);
         let credentials = Credentials { jid, password: String::new(), user_agent: kept.user_agent };
-        let options = link_options(&self.0.shared, credentials, route(&endpoint, &proxy), kept.pin.as_deref());
+        let options = link_options(&self.0.shared, credentials, link_route(&endpoint, &proxy), kept.pin.as_deref());
         tokio::spawn(async move {
             let done = tokio::time::timeout(FORGETTING, waxwing_session::invalidate(&options, &ticket)).await;
             tracing::info!(done = matches!(done, Ok(Ok(()))), "the server was asked to forget a ticket");
         });
     }
-}
-
-fn route(endpoint: &Option<Endpoint>, proxy: &Option<Proxy>) -> Route {
-    link_route(endpoint.as_ref(), proxy.as_ref())
 }
 
 /// Waits until a session is on; one that is not, is ended.

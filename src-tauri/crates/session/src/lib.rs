@@ -3,6 +3,7 @@
 //! Built on `tokio_xmpp::xmlstream`: [`session::spawn`] starts the task that finds the server, signs in, keeps the
 //! stream alive and brings it back; [`session::Event`]s come out in the order of the stream.
 
+mod backoff;
 pub mod certificate;
 pub mod connect;
 mod dial;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 use xmpp_parsers::jid::{FullJid, Jid};
 
+use crate::backoff::Backoff;
 use crate::connect::{self, Limits, Step};
 use crate::dns::Target;
 use crate::error::{Error, IqError};
@@ -22,10 +23,6 @@ use crate::tap::Tap;
 use crate::tls::{TlsInfo, Trust};
 use crate::xml::Element;
 
-/// Longest wait between attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// A stream that lived this long was good: the next attempt is immediate.
-const STABLE: Duration = Duration::from_secs(60);
 /// A server may send us on this often before we pause.
 const REDIRECTS: u32 = 3;
 
@@ -148,8 +145,7 @@ pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
         kept: Kept { sm, ..Kept::default() },
         jid,
         offers: offers.unwrap_or_default(),
-        attempts: 0,
-        stable: false,
+        backoff: Backoff::default(),
         redirect: None,
         redirects: 0,
         spoke: false,
@@ -166,10 +162,7 @@ struct Task {
     jid: Option<FullJid>,
     /// What the server told when the session was bound.
     offers: Offers,
-    /// Failed attempts since the last stable stream.
-    attempts: u32,
-    /// The last stream was stable.
-    stable: bool,
+    backoff: Backoff,
     /// Where the server sent us, for one attempt.
     redirect: Option<Target>,
     /// How often it did in a row.
@@ -246,12 +239,9 @@ impl Task {
         let resumed = connection.resumed;
         if resumed {
             connection.offers = self.offers.clone();
-        } else {
-            self.offers = connection.offers.clone();
-        }
-        if resumed {
             self.kept.sm = sm;
         } else {
+            self.offers = connection.offers.clone();
             self.kept.renew(sm);
         }
         if !acknowledged.is_empty() {
@@ -274,10 +264,8 @@ impl Task {
         }
         let began = Instant::now();
         let end = Live::new(stream, &mut self.kept, own, resumed).run(&mut self.commands, &self.events).await;
-        if began.elapsed() >= STABLE {
-            self.attempts = 0;
+        if self.backoff.lived(began.elapsed()) {
             self.redirects = 0;
-            self.stable = true;
         }
         if self.kept.sm.as_ref().is_none_or(|sm| sm.id.is_none()) {
             self.forget_session().await;
@@ -308,7 +296,7 @@ impl Task {
     fn retry_in(&mut self, error: &Error) -> Option<Duration> {
         match policy::next(error) {
             // Said to the ticket, perhaps by a server that does not know such things: the password is tried as well.
-            Next::Person if self.spoke && matches!(error, Error::Stream { .. }) => Some(self.wait_time()),
+            Next::Person if self.spoke && matches!(error, Error::Stream { .. }) => Some(self.backoff.next()),
             Next::Person => None,
             Next::Elsewhere(target) => {
                 self.redirect = Some(target);
@@ -317,24 +305,10 @@ impl Task {
                     return Some(Duration::ZERO);
                 }
                 self.redirects = 0;
-                Some(self.wait_time())
+                Some(self.backoff.next())
             }
-            Next::Again { at_least } => Some(self.wait_time().max(at_least)),
+            Next::Again { at_least } => Some(self.backoff.next().max(at_least)),
         }
-    }
-
-    /// 0.5, 1, 2, 4 … 60 s, ±30 %, so that a server's return is not met by everyone at once; after a stream that was
-    /// good for a while the first attempt is immediate.
-    fn wait_time(&mut self) -> Duration {
-        let attempts = self.attempts;
-        self.attempts = attempts.saturating_add(1);
-        let base = match attempts {
-            0 if std::mem::take(&mut self.stable) => 0.0,
-            0 => 0.5,
-            attempts => f64::from(1_u32 << (attempts - 1).min(6)),
-        };
-        let jitter = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX) * 0.6 + 0.7;
-        Duration::from_secs_f64((base * jitter).min(LONGEST_WAIT.as_secs_f64()))
     }
 
     /// Waits for the time or the person; false when told to close.
@@ -352,7 +326,7 @@ impl Task {
                 command = self.commands.recv() => match command {
                     None | Some(Command::Close) => return false,
                     Some(Command::Connect | Command::Probe) => {
-                        self.attempts = 0;
+                        self.backoff.forget();
                         self.redirects = 0;
                         return true;
                     }

@@ -4,6 +4,7 @@ import { ask, understood } from './errands';
 import { hueOf, presence } from './people';
 import { page, search } from './reading';
 import { message } from './talk';
+import { CHECKS } from './checks';
 import { certificateFailure, failure, type World } from './world';
 
 type Answers = {
@@ -130,24 +131,7 @@ export const answers: Answers = {
   },
   'account.test': (world, { account }) => {
     if (world.accounts.get(account)?.session.state !== 'online') throw failure('offline');
-    const good = { outcome: 'good', fixer: null, value: null, failure: null } as const;
-    return {
-      checks: [
-        { ...good, checked: 'signIn' },
-        { ...good, checked: 'roundTrip', value: 34 },
-        { ...good, checked: 'resuming' },
-        { ...good, checked: 'archive', outcome: 'off', fixer: 'you' },
-        { ...good, checked: 'carbons' },
-        {
-          ...good,
-          checked: 'upload',
-          outcome: 'failed',
-          fixer: 'operator',
-          failure: failure('refused', { condition: 'resource-constraint', message: 'the quota is used up' }),
-        },
-        { ...good, checked: 'relay', outcome: 'lacking', fixer: 'operator' },
-      ],
-    };
+    return { checks: CHECKS };
   },
   'console.send': (world, { account, xml }) => {
     if (!/^<(message|presence|iq)\b/.test(xml.trim()))

@@ -57,7 +57,7 @@ impl Disco {
 impl Core {
     pub(super) fn ask_server(&mut self) {
         self.archive_unknown();
-        let server: Option<Jid> = BareJid::new(self.own.domain().as_str()).ok().map(Jid::from);
+        let server = self.server();
         let account = Jid::from(self.own.clone());
         self.ask(Some(account), disco::get_info(None), false, Awaiting::AccountInfo);
         if let Some(server) = server {
@@ -67,9 +67,13 @@ impl Core {
         }
     }
 
+    /// Our server's own address.
+    pub(super) fn server(&self) -> Option<Jid> {
+        BareJid::new(self.own.domain().as_str()).ok().map(Jid::from)
+    }
+
     fn ask_time(&mut self) {
-        let server: Option<Jid> = BareJid::new(self.own.domain().as_str()).ok().map(Jid::from);
-        self.ask(server, time::get(), false, Awaiting::ServerTime { asked: now() });
+        self.ask(self.server(), time::get(), false, Awaiting::ServerTime { asked: now() });
     }
 
     /// Now and then: what is known of the server's clock holds only as long as ours just goes.

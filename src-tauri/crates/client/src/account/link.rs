@@ -51,11 +51,11 @@ pub(crate) fn options(shared: &Shared, credentials: Credentials, route: Route, p
 }
 
 /// As the person chose it.
-pub(crate) fn route(endpoint: Option<&Endpoint>, proxy: Option<&Proxy>) -> Route {
+pub(crate) fn route(endpoint: &Option<Endpoint>, proxy: &Option<Proxy>) -> Route {
     let target = |e: &Endpoint| Target { host: e.host.clone(), port: e.port, direct_tls: e.direct_tls };
     Route {
-        endpoint: endpoint.map(target),
-        proxy: proxy.map(|proxy| waxwing_session::proxy::Proxy { host: proxy.host.clone(), port: proxy.port }),
+        endpoint: endpoint.as_ref().map(target),
+        proxy: proxy.as_ref().map(|proxy| waxwing_session::proxy::Proxy { host: proxy.host.clone(), port: proxy.port }),
     }
 }
 
@@ -108,7 +108,7 @@ impl Account {
         let kept = &self.core.kept;
         let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
         let (endpoint, proxy) = kept_route(kept);
-        let route = route(endpoint.as_ref(), proxy.as_ref());
+        let route = route(&endpoint, &proxy);
         let mut options = options(&self.core.shared, credentials, route, kept.pin.as_deref());
         options.ticket = self.core.vault.ticket();
         options.resume = self.core.inherited.as_ref().map(|left| (left.resumption.clone(), left.h));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use waxwing_contract::{AccountCheck, Check, Checked, Fixer, Outcome};
 use waxwing_session::IqError;
-use waxwing_session::jid::{BareJid, Jid};
+use waxwing_session::jid::Jid;
 use waxwing_session::ns;
 use waxwing_session::stanza::random_id;
 use waxwing_session::xep::disco::{self, Info};
@@ -75,7 +75,7 @@ impl Core {
             check(Checked::Carbons, good(self.carbons())),
         ];
         self.test = Some(SelfTest { replies: vec![reply], checks, open: 0, uploads: false });
-        let server: Option<Jid> = BareJid::new(self.own.domain().as_str()).ok().map(Jid::from);
+        let server = self.server();
         self.probe(server.clone(), version::ping(), Probe::Ping { asked: Instant::now() });
         if self.disco.account_has(ns::MAM) {
             self.probe(None, services::archive_preferences(), Probe::Preferences);
