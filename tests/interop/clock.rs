@@ -63,8 +63,13 @@ async fn a_stream_keeps_its_order() -> Result<()> {
     stage.said.say(message(JULIET, "two", &delay(&utc(now - 3))))?;
     stage.said.say(message(JULIET, "three", &delay(&utc(now - 2))))?;
     stage.goes_on("four").await?;
+    // Sent again in the wrong order, within a millisecond: ejabberd does.
+    let second = utc(now + 60).replace('Z', "");
+    stage.said.say(message(JULIET, "six", &delay(&format!("{second}.289900Z"))))?;
+    stage.said.say(message(JULIET, "five", &delay(&format!("{second}.289100Z"))))?;
+    stage.me.message(JULIET, "five", |m| m.body == "five").await?;
     let bodies = stage.bodies(JULIET).await?;
-    ensure!(bodies == ["one", "two", "three", "four"], "{bodies:?}");
+    ensure!(bodies == ["one", "two", "three", "four", "five", "six"], "{bodies:?}");
     stage.me.app.close().await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::ns;
 use crate::stanza::stanza_error;
 use crate::xep::message::{ChatState, Marker, Payload};
 use crate::xep::presence::Presence;
-use crate::xep::time::parse_stamp;
+use crate::xep::time::parse_micros;
 use crate::xml::{Element, Reading as _};
 
 /// Open archive queries: queryid → (IQ id, archive asked).
@@ -60,8 +60,8 @@ pub struct Message {
     /// server announces that it sets these.
     pub stanza_id: Option<String>,
     pub origin_id: Option<String>,
-    /// When it was sent, in milliseconds since 1970, where someone entitled says so (XEP-0203).
-    pub stamp: Option<i64>,
+    /// When it was sent, in microseconds since 1970, where someone entitled says so (XEP-0203).
+    pub said: Option<i64>,
     pub body: Option<String>,
     pub chat_state: Option<ChatState>,
     /// The sender wants a receipt (XEP-0184).
@@ -81,6 +81,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// When it was sent, in milliseconds.
+    pub fn stamp(&self) -> Option<i64> {
+        self.said.map(|micros| micros.div_euclid(1000))
+    }
+
     /// One of ours sent it.
     pub fn is_outgoing(&self, own: &BareJid) -> bool {
         self.from.to_bare() == *own && self.to.to_bare() != *own || self.way == Way::CarbonSent
@@ -138,8 +143,8 @@ fn message(outer: &Element, own: &BareJid, archives: &Archives) -> Result<Messag
             return carbon_copy(carbon, way, own);
         }
     }
-    let stamp = trusted_delay(outer, own);
-    Ok(plain(outer, from, own, Way::Live, stamp)?.with_ids(outer, own))
+    let said = trusted_delay(outer, own);
+    Ok(plain(outer, from, own, Way::Live, said)?.with_ids(outer, own))
 }
 
 /// `<forwarded/>` with its message and time.
@@ -150,20 +155,20 @@ fn forwarded(wrapper: &Element) -> Result<(&Element, Option<i64>), &'static str>
     if inner.children().any(wraps) {
         return Err("forwarded twice");
     }
-    let stamp = forwarded.get_child("delay", ns::DELAY).and_then(|d| parse_stamp(d.get("stamp")?));
-    Ok((inner, stamp))
+    let said = forwarded.get_child("delay", ns::DELAY).and_then(|d| parse_micros(d.get("stamp")?));
+    Ok((inner, said))
 }
 
 fn carbon_copy(carbon: &Element, way: Way, own: &BareJid) -> Result<Message, &'static str> {
-    let (inner, stamp) = forwarded(carbon)?;
+    let (inner, said) = forwarded(carbon)?;
     let from = address(inner, "from")?.unwrap_or_else(|| own.clone().into());
     let to = address(inner, "to")?.unwrap_or_else(|| own.clone().into());
     let ours = if way == Way::CarbonSent { &from } else { &to };
     if ours.to_bare() != *own {
         return Err("a carbon of someone else's message");
     }
-    let stamp = trusted_delay(inner, own).or(stamp);
-    Ok(plain(inner, from, own, way, stamp)?.with_ids(inner, own))
+    let said = trusted_delay(inner, own).or(said);
+    Ok(plain(inner, from, own, way, said)?.with_ids(inner, own))
 }
 
 fn archived(result: &Element, from: &Jid, own: &BareJid, archives: &Archives) -> Result<Message, &'static str> {
@@ -173,10 +178,10 @@ fn archived(result: &Element, from: &Jid, own: &BareJid, archives: &Archives) ->
         return Err("an archive result from someone else");
     }
     let id = result.get("id").ok_or("an archive result without an id")?.to_owned();
-    let (inner, stamp) = forwarded(result)?;
+    let (inner, said) = forwarded(result)?;
     let from = address(inner, "from")?.unwrap_or_else(|| own.clone().into());
     let way = Way::Archived { query: query.to_owned(), id: id.clone() };
-    let mut message = plain(inner, from, own, way, stamp)?.with_ids(inner, own);
+    let mut message = plain(inner, from, own, way, said)?.with_ids(inner, own);
     // The archive's own word, not what the message carries.
     message.stanza_id = Some(id);
     Ok(message)
@@ -188,11 +193,11 @@ fn trusted_delay(message: &Element, own: &BareJid) -> Option<i64> {
         let from = Jid::new(delay.get("from")?).ok()?;
         let ours = (from.resource().is_none() && from.to_bare() == *own)
             || (from.node().is_none() && from.domain() == own.domain());
-        parse_stamp(delay.get("stamp").filter(|_| ours)?)
+        parse_micros(delay.get("stamp").filter(|_| ours)?)
     })
 }
 
-fn plain(message: &Element, from: Jid, own: &BareJid, way: Way, stamp: Option<i64>) -> Result<Message, &'static str> {
+fn plain(message: &Element, from: Jid, own: &BareJid, way: Way, said: Option<i64>) -> Result<Message, &'static str> {
     let to = address(message, "to")?.unwrap_or_else(|| own.clone().into());
     let kind = match message.get("type") {
         Some("chat") => Kind::Chat,
@@ -212,7 +217,7 @@ fn plain(message: &Element, from: Jid, own: &BareJid, way: Way, stamp: Option<i6
         id: message.get("id").map(str::to_owned),
         stanza_id: None,
         origin_id: None,
-        stamp,
+        said,
         body: payload.body,
         chat_state: payload.chat_state,
         wants_receipt: payload.wants_receipt,

@@ -27,8 +27,8 @@ pub(crate) struct Chats {
     takes_states: HashMap<String, bool>,
     /// Newest message of each peer that came by catch-up and wants a receipt: sender and id.
     pub owed_receipts: HashMap<String, (Jid, String)>,
-    /// Where the message of each conversation stands that came last in this session: a stream keeps its order, whatever the
-    /// delays told after a resumption.
+    /// Where the message of each conversation stands that came last in this session without a time, and so got ours: what
+    /// comes after it in the stream is newer, whatever the server's clock says of it.
     pub last: HashMap<String, i64>,
 }
 
@@ -87,7 +87,7 @@ impl Core {
                 self.archive.scrolled(query, message);
                 return Ok(());
             }
-            self.archive.saw(id, message.stamp);
+            self.archive.saw(id, message.stamp());
         }
         self.take_in(b, &peer, message, outgoing)
     }
@@ -174,11 +174,11 @@ impl Core {
     }
 
     fn learn(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message, outgoing: bool) -> Result<()> {
-        let live = matches!(message.way, Way::Live) && message.stamp.is_none();
+        let live = matches!(message.way, Way::Live) && message.said.is_none();
         let archived = matches!(message.way, Way::Archived { .. });
         let peer_text = peer.to_string();
         let stanza_id = message.stanza_id.as_deref().filter(|_| archived || self.disco.trusts_stanza_ids());
-        let stamp = message.stamp.unwrap_or_else(|| self.server_now());
+        let stamp = message.stamp().unwrap_or_else(|| self.server_now());
         if let (Some(id), false) = (stanza_id, archived) {
             self.hold_live(b, id, stamp)?;
         }
@@ -204,7 +204,9 @@ impl Core {
                     let second = stamp.saturating_add(1000).saturating_mul(1000);
                     let whole = stamp % 1000 == 0;
                     let known = if whole { b.read().newest_before(&peer_text, second)? } else { None };
-                    known.max(self.chats.last.get(&peer_text).copied())
+                    // To the microsecond, where that is told.
+                    let before = message.said.map(|said| said.saturating_sub(1));
+                    known.max(before).max(self.chats.last.get(&peer_text).copied())
                 }
             },
             precedes: if archived { self.archive.next(&peer_text) } else { None },
@@ -220,7 +222,7 @@ impl Core {
         }
         if archived {
             self.put_in_order(b, &peer_text, learnt, stamp)?;
-        } else {
+        } else if live {
             self.chats.last.insert(peer_text.clone(), learnt.id());
         }
         if let (Learnt::New(_), false) = (learnt, outgoing) {
@@ -307,7 +309,7 @@ impl Core {
 
 /// What the archive tells of a message that was sent again since says nothing of it now.
 fn is_of_an_earlier_attempt(b: &Batch<'_>, message: &Message, wire_id: &str) -> Result<bool> {
-    let said = message.stamp.filter(|_| matches!(message.way, Way::Archived { .. }));
+    let said = message.stamp().filter(|_| matches!(message.way, Way::Archived { .. }));
     Ok(match said {
         Some(said) => sent_again(b, wire_id)?.is_some_and(|again| said <= again),
         None => false,

@@ -74,7 +74,7 @@ fn archived(from: &str, query: &str, inner: &str) -> String {
 fn archive_results_only_from_the_archive_asked() {
     let message = message_of(&archived("mira@example.test", "q1", INNER_RECEIVED));
     assert_eq!(message.stanza_id.as_deref(), Some("s1"));
-    assert_eq!(message.stamp, Some(1_795_168_800_000));
+    assert_eq!(message.stamp(), Some(1_795_168_800_000));
     assert!(parse(&archived("mira@example.test", "q2", INNER_RECEIVED)).is_err(), "unknown query");
     assert!(parse(&archived("evil@example.test", "q1", INNER_RECEIVED)).is_err(), "someone else");
     assert!(parse(&archived("mira@example.test/x", "q1", INNER_RECEIVED)).is_err(), "a device");
@@ -99,10 +99,10 @@ fn stanza_ids_only_ours_and_only_one() {
 #[test]
 fn only_our_server_says_when() {
     let delay = |from: &str| format!("<delay xmlns='urn:xmpp:delay' from='{from}' stamp='2026-11-20T10:00:00Z'/>");
-    assert!(live(&delay("example.test")).stamp.is_some());
-    assert!(live(&delay("mira@example.test")).stamp.is_some());
-    assert!(live(&delay("juliet@capulet.test")).stamp.is_none());
-    assert!(live("<delay xmlns='urn:xmpp:delay' stamp='2026-11-20T10:00:00Z'/>").stamp.is_none());
+    assert!(live(&delay("example.test")).said.is_some());
+    assert!(live(&delay("mira@example.test")).said.is_some());
+    assert!(live(&delay("juliet@capulet.test")).said.is_none());
+    assert!(live("<delay xmlns='urn:xmpp:delay' stamp='2026-11-20T10:00:00Z'/>").said.is_none());
 }
 
 #[test]

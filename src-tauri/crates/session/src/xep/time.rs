@@ -10,11 +10,16 @@ use crate::xml::{El, Element, Reading as _, el};
 /// Milliseconds since 1970 of a XEP-0082 date-time, where [`format_stamp`] can write it again: in UTC, an offset can push
 /// the first and last days out of the four digits a year has.
 pub fn parse_stamp(stamp: &str) -> Option<i64> {
+    parse_micros(stamp).map(|micros| micros.div_euclid(1000))
+}
+
+/// The same in microseconds: some servers tell that much, and several messages fit in a millisecond.
+pub fn parse_micros(stamp: &str) -> Option<i64> {
     let time = OffsetDateTime::parse(stamp.trim(), &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)?;
     if time.year() < 0 {
         return None;
     }
-    i64::try_from(time.unix_timestamp_nanos() / 1_000_000).ok()
+    i64::try_from(time.unix_timestamp_nanos().div_euclid(1000)).ok()
 }
 
 /// A XEP-0082 date-time in UTC.
