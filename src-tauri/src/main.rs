@@ -8,6 +8,7 @@ mod desktop;
 mod instance;
 mod ipc;
 mod login;
+mod network;
 mod notification;
 mod system;
 mod tray;
@@ -166,6 +167,7 @@ async fn accompany(
     });
     tauri::async_runtime::spawn(notification::run(app.clone(), client.clone(), attention));
     tauri::async_runtime::spawn(system::follow(client.clone()));
+    tauri::async_runtime::spawn(network::follow(client.clone()));
     tauri::async_runtime::spawn(end_when_told(app.clone()));
     if hidden {
         tauri::async_runtime::spawn(window::hidden_start(app.clone()));

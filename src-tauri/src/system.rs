@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 pub use linux::follow;
 
-/// Elsewhere the network's own changes have to do.
+/// Elsewhere the network's own changes have to do (see [`crate::network`]).
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::unused_async, reason = "on Linux it listens")]
 pub async fn follow(_: waxwing_client::App) {}
@@ -66,7 +66,7 @@ mod linux {
                 Some(Ok(message)) = sleep.next() => {
                     if is(&message, "PrepareForSleep") && message.body().deserialize::<bool>().is_ok_and(|asleep| !asleep) {
                         tracing::info!("the computer woke up");
-                        screen.client.woke();
+                        screen.client.network_changed();
                     }
                 }
                 Some(Ok(message)) = lock.next() => {

@@ -236,7 +236,7 @@ async fn a_dead_connection_is_noticed_soon_after_waking() -> Result<()> {
         let stage = Stage::set(version).await?;
         stage.relay.stall(true);
         let began = std::time::Instant::now();
-        stage.me.app.woke();
+        stage.me.app.network_changed();
         stage.me.session("noticed", |s| !matches!(s, SessionState::Online { .. })).await?;
         let noticed = began.elapsed();
         ensure!(noticed < Duration::from_secs(8), "noticed after {noticed:?}");

@@ -275,9 +275,10 @@ impl App {
         }
     }
 
-    /// The computer slept and wakes: connections are tried at once rather than when their time comes.
-    pub fn woke(&self) {
-        self.tell_all(|| Ask::Wake);
+    /// The network is another one, or may be since the computer slept: what waits is tried at once, and what seems to live
+    /// has to show that it does.
+    pub fn network_changed(&self) {
+        self.tell_all(|| Ask::NetworkChanged);
     }
 
     pub(crate) fn tell_all(&self, ask: impl Fn() -> Ask) {

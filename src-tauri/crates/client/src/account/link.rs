@@ -118,8 +118,8 @@ impl Account {
         self.core.show_account();
     }
 
-    /// The computer slept: what waits is tried now, and what seems to live has to show that it does.
-    pub fn woke(&mut self) {
+    /// What waits is tried now, and what seems to live has to show that it does.
+    pub fn network_changed(&mut self) {
         let there = matches!(self.core.link.state, SessionState::Waiting { .. } | SessionState::Online { .. });
         if let (true, Some((session, _))) = (there, &self.session) {
             session.command(Command::Probe);

@@ -120,7 +120,7 @@ pub(crate) enum Ask {
     /// The window's attention changed.
     Focus,
     /// The computer slept and wakes.
-    Wake,
+    NetworkChanged,
     /// How long messages are kept may have changed.
     Sweep,
     /// Somebody looks at the console.
@@ -251,7 +251,7 @@ impl Account {
                 ask = asks.recv() => match ask {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
                     Some(Ask::Password(answer)) => self.password(answer),
-                    Some(Ask::Wake) => self.woke(),
+                    Some(Ask::NetworkChanged) => self.network_changed(),
                     Some(Ask::Watch) => self.watch(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
