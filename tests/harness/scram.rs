@@ -37,6 +37,12 @@ impl Scram {
         BASE64_STANDARD.encode(&self.server_first)
     }
 
+    /// The same with another count, which nobody should take.
+    pub fn challenge_of(&self, iterations: &str) -> String {
+        let (start, _) = self.server_first.rsplit_once("i=").unwrap_or_default();
+        BASE64_STANDARD.encode(format!("{start}i={iterations}"))
+    }
+
     /// Takes the content of `<response/>`; gives back that of `<success/>`, or `None` where the password is another.
     pub fn finish(&self, client_final: &str, password: &str) -> Result<Option<String>> {
         let message = decoded(client_final)?;

@@ -266,7 +266,7 @@ impl Conversation {
 }
 
 /// The text of an element without children.
-fn content(piece: &str) -> String {
+pub(crate) fn content(piece: &str) -> String {
     let content = piece.split_once('>').and_then(|(_, rest)| rest.split_once('<'));
     content.map_or("", |(content, _)| content.trim()).to_owned()
 }

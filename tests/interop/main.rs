@@ -24,6 +24,7 @@ mod proxy;
 mod refusals;
 mod relayed;
 mod resume;
+mod sasl2;
 mod selftest;
 mod servers;
 mod session;

@@ -64,6 +64,10 @@ impl Exchange {
     pub fn verified(&self) -> Result<(), Error> {
         if self.verified { Ok(()) } else { Err(Error::ServerNotAuthentic("no signature")) }
     }
+
+    pub fn is_verified(&self) -> bool {
+        self.verified
+    }
 }
 
 /// The bytes an element of SASL carries.

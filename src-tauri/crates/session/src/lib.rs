@@ -28,6 +28,7 @@ pub mod stanza;
 mod stream;
 pub mod tap;
 pub mod tls;
+mod upgrade;
 pub mod wire;
 pub mod xep;
 pub mod xml;

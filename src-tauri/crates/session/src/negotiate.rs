@@ -20,6 +20,7 @@ use crate::scram::Binding;
 use crate::sm::{Sent, StreamManagement};
 use crate::stanza::{random_id, stanza_error};
 use crate::tls::TlsInfo;
+use crate::upgrade::Upgrades;
 use crate::wire::{AFTER_SIGN_IN, Wire};
 use crate::xml::{Element, Reading as _, el};
 
@@ -74,6 +75,9 @@ pub struct Offers {
     pub client_state: bool,
     /// Largest stanza the server takes, in bytes, where it says (XEP-0478).
     pub max_bytes: Option<usize>,
+    /// Where the server would have the session resumed (XEP-0198 §5).
+    #[serde(default)]
+    pub location: Option<String>,
 }
 
 /// A session that is on.
@@ -147,6 +151,7 @@ pub(crate) async fn sign_in(
             pre_approval: offers(&signed.features, ns::PRE_APPROVAL),
             client_state: offers(&signed.features, ns::CSI) || offers(&features, ns::CSI),
             max_bytes: [&signed.features, &features].into_iter().find_map(max_bytes),
+            location: None,
         },
     };
     signed.stream.get_stream().meter().set_limit(AFTER_SIGN_IN);
@@ -175,7 +180,8 @@ async fn by_password(
     let inline = sasl2::inline(features);
     let tokens = sasl2::fast_mechanisms(features);
     let token = Bound::choose(&tokens, tls, binding);
-    let success = sasl2::by_password(&mut stream, credentials, &chosen, inline, resume, token).await?;
+    let upgrades = Upgrades::choose(features, chosen.hash);
+    let success = sasl2::by_password(&mut stream, credentials, &chosen, inline, resume, token, upgrades).await?;
     *ticket = sasl2::renewed(&success, token, inline);
     let features = features_after(&mut stream, &success).await?;
     Ok(Signed { stream, features, success: Some(success), mechanism: chosen.name, binding, inline })
@@ -263,21 +269,22 @@ async fn bind(
     }
     let failed = answer.as_ref().or_else(|| success.as_ref().and_then(|s| s.get_child("failed", ns::SM)));
     let bound = success.as_ref().and_then(|s| s.get_child("bound", ns::BIND2));
-    let (jid, mut sm) = if let (Some(success), Some(bound)) = (&success, bound) {
+    let (jid, mut on) = if let (Some(success), Some(bound)) = (&success, bound) {
         // Bind 2 answers nothing for carbons: they are on where we asked (XEP-0386 §4.3).
         connection.offers.carbons = inline.carbons;
         let jid = success.child_text("authorization-identifier", ns::SASL2);
         let jid = jid.and_then(|jid| FullJid::new(&jid).ok()).ok_or(Error::Protocol("binding"))?;
-        (jid, bound.get_child("enabled", ns::SM).map(enabled))
+        (jid, bound.get_child("enabled", ns::SM).cloned())
     } else {
         (classic_bind(&mut stream, &features).await?, None)
     };
-    if sm.is_none() && offered {
+    if on.is_none() && offered {
         send(&mut stream, el("enable", ns::SM).attr("resume", "true")).await?;
-        let answer = receive(&mut stream).await?;
-        sm = answer.is("enabled", ns::SM).then(|| enabled(&answer));
+        on = Some(receive(&mut stream).await?).filter(|answer| answer.is("enabled", ns::SM));
     }
+    let sm = on.as_ref().map(enabled);
     connection.stream_management = sm.is_some();
+    connection.offers.location = on.as_ref().and_then(|on| on.get("location")).map(str::to_owned);
     // Not before the new session is there: what an attempt that breaks off was told would be told to nobody.
     let (acknowledged, lost) = give_up(resume.take(), failed);
     Ok(Established { stream, jid: Some(jid), connection: connection.clone(), sm, acknowledged, lost })

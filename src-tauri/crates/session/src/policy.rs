@@ -53,7 +53,7 @@ pub fn next(error: &Error) -> Next {
 }
 
 /// `host`, `host:port` or `[address]:port`.
-fn place(text: &str) -> Option<Target> {
+pub(crate) fn place(text: &str) -> Option<Target> {
     let text = text.trim();
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {

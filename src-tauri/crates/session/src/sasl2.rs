@@ -15,6 +15,7 @@ use crate::ns;
 use crate::session::Options;
 use crate::sm::StreamManagement;
 use crate::tls::TlsInfo;
+use crate::upgrade::Upgrades;
 use crate::wire::Wire;
 use crate::xml::{El, Element, Reading as _, el, to_string};
 
@@ -121,10 +122,12 @@ pub(crate) async fn by_password(
     inline: Inline,
     resume: Option<&StreamManagement>,
     token: Option<Bound>,
+    mut upgrades: Upgrades,
 ) -> Result<Element, Error> {
     let (mut exchange, first) = Exchange::begin(credentials, mechanism)?;
     let request = authenticate(credentials, mechanism.name, &first, inline, resume)
-        .children(token.map(|bound| el("request-token", ns::FAST).attr("mechanism", bound.mechanism())));
+        .children(token.map(|bound| el("request-token", ns::FAST).attr("mechanism", bound.mechanism())))
+        .children(upgrades.request());
     send(stream, request).await?;
     loop {
         let answer = receive(stream).await?;
@@ -133,12 +136,18 @@ pub(crate) async fn by_password(
                 let response = exchange.challenge(&answer).await?;
                 send(stream, el("response", ns::SASL2).text(response)).await?;
             }
-            "success" => {
-                exchange.check(&proof(&answer)?)?;
-                return Ok(answer);
+            // Its signature comes with the first of these (XEP-0388 §2.6.2).
+            "success" | "continue" => {
+                let proof = proof(&answer)?;
+                if !exchange.is_verified() || !proof.is_empty() {
+                    exchange.check(&proof)?;
+                }
+                if answer.name() == "success" {
+                    return Ok(answer);
+                }
+                upgrades.perform(stream, &credentials.password, &answer).await?;
             }
             "failure" => return Err(sasl_failure(&answer)),
-            "continue" => return Err(Error::NoMechanism("further steps the server asks for".into())),
             _ => return Err(Error::Protocol("signing in")),
         }
     }

@@ -12,8 +12,8 @@ use crate::error::Error;
 /// Iteration counts outside this range are refused: fewer do not protect, more would stall us.
 const ITERATIONS: std::ops::RangeInclusive<u32> = 4096..=1_000_000;
 
-/// The hash of a mechanism.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The hash of a mechanism, weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hash {
     Sha1,
     Sha256,
@@ -114,10 +114,8 @@ impl Scram {
     /// # Errors
     /// The password holds characters SASLprep prohibits (RFC 4013).
     pub fn new(hash: Hash, user: &str, password: &str, binding: Binding, nonce: &str) -> Result<Self, Error> {
-        let prohibited =
-            |_| Error::Sasl { condition: "not-authorized".into(), text: Some("prohibited characters".into()) };
-        let password = stringprep::saslprep(password).map_err(prohibited)?.into_owned();
-        let user = stringprep::saslprep(user).map_err(prohibited)?.replace('=', "=3D").replace(',', "=2C");
+        let password = prepared(password)?;
+        let user = prepared(user)?.replace('=', "=3D").replace(',', "=2C");
         Ok(Self {
             hash,
             password,
@@ -174,9 +172,7 @@ impl Scram {
         let (Ok(salt), Ok(iterations)) = (BASE64.decode(salt), iterations.parse::<u32>()) else {
             return Err(malformed);
         };
-        if !ITERATIONS.contains(&iterations) {
-            return Err(Error::ServerNotAuthentic("iteration count out of bounds"));
-        }
+        bounded(iterations)?;
         let mut bound = self.binding.header().into_bytes();
         if let Binding::Bound { data, .. } = &self.binding {
             bound.extend_from_slice(data);
@@ -192,6 +188,29 @@ impl Scram {
         let expected = self.hash.hmac(&server_key, auth_message.as_bytes());
         Ok((format!("{final_bare},p={}", BASE64.encode(proof)).into_bytes(), Verify(expected)))
     }
+}
+
+/// RFC 4013.
+fn prepared(text: &str) -> Result<String, Error> {
+    let prohibited = |_| Error::Sasl { condition: "not-authorized".into(), text: Some("prohibited characters".into()) };
+    Ok(stringprep::saslprep(text).map_err(prohibited)?.into_owned())
+}
+
+fn bounded(iterations: u32) -> Result<(), Error> {
+    if ITERATIONS.contains(&iterations) {
+        Ok(())
+    } else {
+        Err(Error::ServerNotAuthentic("iteration count out of bounds"))
+    }
+}
+
+/// `SaltedPassword` (RFC 5802 §3): what a server keeps its keys from. Takes as long as [`Scram::answer`].
+///
+/// # Errors
+/// [`Error::ServerNotAuthentic`] for a count out of bounds; those of [`Scram::new`].
+pub fn salted_password(hash: Hash, password: &str, salt: &[u8], iterations: u32) -> Result<Vec<u8>, Error> {
+    bounded(iterations)?;
+    Ok(hash.salted(prepared(password)?.as_bytes(), salt, iterations))
 }
 
 impl Verify {

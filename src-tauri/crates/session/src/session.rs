@@ -138,7 +138,7 @@ pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
     let (resumption, h) = options.resume.take().unzip();
     let (jid, offers) = resumption.as_ref().map(|r| (r.jid.clone(), r.offers.clone())).unzip();
     let sm = resumption.map(|r| StreamManagement::inherited(r.id, h.unwrap_or(0)));
-    let task = Task {
+    let mut task = Task {
         options,
         commands: receiver,
         events,
@@ -150,6 +150,7 @@ pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
         redirects: 0,
         spoke: false,
     };
+    task.prefer_location();
     tokio::spawn(task.run());
     (Session { commands }, output)
 }
@@ -270,7 +271,16 @@ impl Task {
         if self.kept.sm.as_ref().is_none_or(|sm| sm.id.is_none()) {
             self.forget_session().await;
         }
+        self.prefer_location();
         end
+    }
+
+    /// The first attempt to resume goes where the server asked for it (XEP-0198 §5), unless a person chose the place.
+    fn prefer_location(&mut self) {
+        let resumable = self.kept.sm.as_ref().is_some_and(|sm| sm.id.is_some());
+        if resumable && self.options.route.endpoint.is_none() {
+            self.redirect = self.offers.location.as_deref().and_then(policy::place);
+        }
     }
 
     /// Nothing can be resumed: what was on its way is lost, what was asked will not be answered.
