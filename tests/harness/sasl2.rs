@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 
 use crate::scram::Scram;
 use crate::scripted::{Conversation, PASSWORD, content};
+use crate::stanzas::attribute;
 
 const SASL2: &str = "xmlns='urn:xmpp:sasl:2'";
 
@@ -17,7 +18,32 @@ pub struct Proven {
     pub user: String,
 }
 
+/// Inside `<authentication/>`: a stream can be resumed, or bound with stream management.
+pub const RESUMABLE: &str = "<inline><sm xmlns='urn:xmpp:sm:3'/><bind xmlns='urn:xmpp:bind:0'><inline><feature \
+    var='urn:xmpp:sm:3'/></inline></bind></inline>";
+/// Beside a success: bound, and to be resumed as `s1`.
+pub const ENABLED: &str =
+    "<bound xmlns='urn:xmpp:bind:0'><enabled xmlns='urn:xmpp:sm:3' id='s1' resume='true'/></bound>";
+
 impl Conversation {
+    /// Signs the client in; `s1` begins, and it has said that it is there.
+    pub async fn begin(&mut self) -> Result<()> {
+        let proven = self.proven(RESUMABLE).await?;
+        self.success(&proven.proof, &proven.user, ENABLED).await?;
+        self.serve_until("<presence").await?;
+        Ok(())
+    }
+
+    /// Signs the client in and resumes `s1`, having handled `h` stanzas; answers the client's own `h`.
+    pub async fn resume(&mut self, h: u32) -> Result<u32> {
+        let proven = self.proven(RESUMABLE).await?;
+        let (_, resume) = proven.request.split_once("<resume").context("nothing is to be resumed")?;
+        let theirs = attribute(&format!("<resume{resume}"), "h").context("no h")?.parse()?;
+        let resumed = format!("<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='{h}'/>");
+        self.success(&proven.proof, &proven.user, &resumed).await?;
+        Ok(theirs)
+    }
+
     /// Offers SASL2, with `more` inside `<authentication/>`, up to `<authenticate/>` and the challenge to send for it.
     pub async fn sasl2(&mut self, more: &str) -> Result<(String, Scram)> {
         self.open(&format!("<authentication {SASL2}><mechanism>SCRAM-SHA-256</mechanism>{more}</authentication>"))
@@ -44,6 +70,7 @@ impl Conversation {
     /// `<success/>` with the signature, if any, and what stands beside it; then features, so that binding can follow.
     pub async fn success(&mut self, proof: &str, user: &str, beside: &str) -> Result<()> {
         self.jid = format!("{user}@{}/scripted", crate::DOMAIN);
+        self.handled = 0;
         let data = if proof.is_empty() { String::new() } else { format!("<additional-data>{proof}</additional-data>") };
         let jid = &self.jid;
         self.write(format!(

@@ -80,7 +80,7 @@ pub struct Conversation {
     wire: Box<dyn Wire>,
     splitter: Splitter,
     /// Stanzas of the client since stream management was enabled (XEP-0198).
-    handled: u32,
+    pub(crate) handled: u32,
     /// Stanzas [`Self::answer`] has said since then.
     pub(crate) answered: u32,
     /// Features of the server (XEP-0030).
@@ -108,6 +108,11 @@ impl Conversation {
             jid: String::new(),
             heard: Vec::new(),
         }
+    }
+
+    /// Stanzas the client has sent since stream management was enabled.
+    pub fn handled(&self) -> u32 {
+        self.handled
     }
 
     /// Sends bytes as they are.

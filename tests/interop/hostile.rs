@@ -227,14 +227,22 @@ async fn what_is_too_deep_or_too_large_is_skipped() -> Result<()> {
     stage.said.say(nested(60))?;
     stage.me.message(MALLORY, "60 deep", |m| m.body == "deep 60").await?;
     stage.skipped(0, "60 deep").await?;
-    for (depth, count) in [(70, 1), (200, 2)] {
-        stage.said.say(nested(depth))?;
-        stage.goes_on(&format!("after {depth}")).await?;
-        stage.skipped(count, &format!("{depth} deep")).await?;
+    let many = |what: &str| message(MALLORY, "many", &what.repeat(20_001));
+    let attributes: String = (0..20_001).map(|n| format!(" a{n}='1'")).collect();
+    let hostile = [
+        ("70 deep", nested(70)),
+        ("200 deep", nested(200)),
+        ("100,000 deep", nested(100_000)),
+        ("2 MiB", message(MALLORY, &"x".repeat(2 * 1024 * 1024), "")),
+        ("2 MiB of an attribute", message(MALLORY, "long", &format!("<a b='{}'/>", "x".repeat(2 * 1024 * 1024)))),
+        ("20,001 elements", many("<a/>")),
+        ("20,001 attributes", message(MALLORY, "many", &format!("<a{attributes}/>"))),
+    ];
+    for (count, (what, stanza)) in (1..).zip(hostile) {
+        stage.said.say(stanza)?;
+        stage.goes_on(&format!("after {what}")).await?;
+        stage.skipped(count, what).await?;
     }
-    stage.said.say(message(MALLORY, &"x".repeat(2 * 1024 * 1024), ""))?;
-    stage.goes_on("after 2 MiB").await?;
-    stage.skipped(3, "2 MiB").await?;
     stage.said.say(format!("<iq type='get' id='deep1' from='{MALLORY}/x'>{}</iq>", content(80)))?;
     let answer = stage.said.hears(&["<iq", "deep1"]).await?;
     ensure!(answer.contains("error"), "a request that was skipped is refused: {answer}");

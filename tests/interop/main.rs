@@ -19,6 +19,7 @@ mod hostile;
 mod kills;
 mod lacking;
 mod matrix;
+mod monsters;
 mod people;
 mod proxy;
 mod refusals;

@@ -1,6 +1,7 @@
 //! SASL2 with a server that says what it should not, and upgrades of what it keeps (XEP-0480).
 
 use harness::paths::Folder;
+use harness::sasl2::RESUMABLE;
 use harness::scripted::{Conversation, PASSWORD};
 use harness::socks::Socks;
 use harness::{At, Result, Scripted, bail, ensure, headless};
@@ -88,15 +89,13 @@ async fn a_session_is_resumed_where_the_server_asked_for_it() -> Result<()> {
     let app = headless::open(folder.path(), &at.ca)?;
     let proxy = Some(Proxy { host: "127.0.0.1".into(), port: socks.port });
     let serve = async {
-        let inline = "<inline><sm xmlns='urn:xmpp:sm:3'/><bind xmlns='urn:xmpp:bind:0'><inline><feature \
-            var='urn:xmpp:sm:3'/></inline></bind></inline>";
         let mut talk = server.accept().await?;
-        let proven = talk.proven(inline).await?;
+        let proven = talk.proven(RESUMABLE).await?;
         talk.success(&proven.proof, &proven.user, ENABLED).await?;
         talk.serve_until("<presence").await?;
         drop(talk);
         let mut talk = server.accept().await?;
-        let again = talk.proven(inline).await?;
+        let again = talk.proven(RESUMABLE).await?;
         ensure!(again.request.contains("<resume") && again.request.contains("s1"), "{}", again.request);
         Result::<_>::Ok(())
     };

@@ -253,7 +253,7 @@ pub(crate) async fn restart(
     domain: &str,
     from: Option<&str>,
 ) -> Result<(XmlStream<Wire>, Element), Error> {
-    begin(stream.into_inner(), domain, from).await
+    begin(stream.into_inner().restarted(), domain, from).await
 }
 
 pub(crate) async fn send(stream: &mut XmlStream<Wire>, element: El) -> Result<(), Error> {
@@ -271,7 +271,7 @@ pub(crate) async fn receive(stream: &mut XmlStream<Wire>) -> Result<Element, Err
                     None => Ok(element),
                 };
             }
-            Some(Ok(Inbound::Skipped(_) | Inbound::Fatal) | Err(ReadError::ParseError(_))) => {
+            Some(Ok(Inbound::Skipped(_)) | Err(ReadError::ParseError(_))) => {
                 return Err(Error::Protocol("signing in"));
             }
             Some(Err(ReadError::SoftTimeout)) => {}

@@ -23,6 +23,7 @@ pub mod register;
 mod sasl2;
 pub mod scram;
 pub mod session;
+mod sieve;
 pub mod sm;
 pub mod stanza;
 mod stream;

@@ -1,20 +1,19 @@
 //! What a peer may make us build: bounds on depth, size and attributes, applied while the XML arrives.
 //!
 //! A stanza that is too deep or too large is read to its end tag and reported as [`Inbound::Skipped`]: closing the
-//! stream instead would bring the same stanza back at every resumption. Past a second, much larger bound reading on
-//! is itself the attack (prefix look-up is linear in depth), so the stream ends.
+//! stream instead would bring the same stanza back at every resumption. What would end the parser, or take its time, has
+//! been left out before (`sieve`).
 
 use tokio_xmpp::xmlstream;
 use xso::error::{Error, FromEventsError};
 use xso::exports::rxml::{AttrMap, Event, QName};
 use xso::{Context, FromEventsBuilder, FromXml};
 
+use crate::sieve::is_cut;
 use crate::xml::Element;
 
 /// Deepest element that is kept; the stanza itself is depth 1.
 pub const MAX_DEPTH: usize = 64;
-/// Depth at which the stream is given up.
-pub const FATAL_DEPTH: usize = 256;
 /// Bytes of one stanza that is kept.
 pub const MAX_BYTES: usize = 1024 * 1024;
 /// Elements in one stanza that is kept.
@@ -29,8 +28,6 @@ pub enum Inbound {
     Element(Element),
     /// Out of bounds and skipped; its outermost tag without content, so that it can be counted and refused.
     Skipped(Element),
-    /// The stream cannot be followed any further.
-    Fatal,
 }
 
 /// Builds an [`Inbound`] from events.
@@ -42,6 +39,8 @@ pub struct Builder {
     bytes: usize,
     elements: usize,
     attributes: usize,
+    /// A name or value was too long.
+    cut: bool,
     skipping: bool,
 }
 
@@ -50,6 +49,9 @@ impl Builder {
         self.depth += 1;
         self.elements += 1;
         self.attributes += attrs.len();
+        self.cut |= is_cut(name.0.as_str())
+            || is_cut(name.1.as_str())
+            || attrs.iter().any(|((ns, name), value)| is_cut(ns.as_str()) || is_cut(name.as_str()) || is_cut(value));
         self.check();
         if self.skipping && self.depth > 1 {
             return;
@@ -60,7 +62,8 @@ impl Builder {
     }
 
     fn check(&mut self) {
-        let out = self.depth > MAX_DEPTH
+        let out = self.cut
+            || self.depth > MAX_DEPTH
             || self.bytes > MAX_BYTES
             || self.elements > MAX_ELEMENTS
             || self.attributes > MAX_ATTRIBUTES;
@@ -95,7 +98,7 @@ impl FromEventsBuilder for Builder {
             Event::StartElement(metrics, name, attrs) => {
                 self.bytes += metrics.len();
                 self.open(&name, attrs);
-                Ok((self.depth > FATAL_DEPTH).then_some(Inbound::Fatal))
+                Ok(None)
             }
             Event::Text(metrics, text) => {
                 self.bytes += metrics.len();
@@ -119,7 +122,7 @@ impl FromXml for Inbound {
     // Accepts every name: a mismatch would end the stream.
     fn from_events(name: QName, attrs: AttrMap, _: &Context<'_>) -> Result<Builder, FromEventsError> {
         let mut builder =
-            Builder { stack: Vec::new(), depth: 0, bytes: 0, elements: 0, attributes: 0, skipping: false };
+            Builder { stack: Vec::new(), depth: 0, bytes: 0, elements: 0, attributes: 0, cut: false, skipping: false };
         builder.open(&name, attrs);
         Ok(builder)
     }

@@ -61,6 +61,11 @@ impl StreamManagement {
         self.received
     }
 
+    /// Stanzas received since enabling.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
     /// Everything up to and including `seq` is safe with us.
     pub fn handle_up_to(&mut self, seq: u64) {
         self.handled = self.handled.max(seq.min(self.received));

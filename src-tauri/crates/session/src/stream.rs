@@ -51,6 +51,8 @@ pub(crate) struct Kept {
     pub newest: u64,
     /// What was commanded while the stream was away and the session could come back.
     pub held: Vec<Command>,
+    /// How many stanzas had come when something could not be read.
+    pub unreadable: Option<u64>,
     /// Who watches.
     pub tap: Option<Tap>,
 }
@@ -80,6 +82,7 @@ impl Kept {
     pub fn renew(&mut self, sm: Option<StreamManagement>) {
         self.base = self.newest;
         self.sm = sm;
+        self.unreadable = None;
     }
 }
 
@@ -254,27 +257,40 @@ impl<'a> Live<'a> {
     }
 
     fn received(&mut self, read: Result<Inbound, ReadError>) -> Option<End> {
+        self.stream.get_stream().meter().reset();
         match read {
             Ok(Inbound::Element(element)) => {
-                self.stream.get_stream().meter().reset();
                 self.kept.show(false, &element);
                 self.element(&element)
             }
             Ok(Inbound::Skipped(head)) => {
-                self.stream.get_stream().meter().reset();
                 self.kept.show(false, &head);
                 self.skipped(&head);
                 None
             }
-            Ok(Inbound::Fatal) => Some(End::Failed(Error::Protocol("reading a stanza without bounds"))),
             Err(ReadError::SoftTimeout) => {
-                self.stream.get_stream().meter().reset();
                 self.probe();
                 None
             }
             Err(ReadError::StreamFooterReceived) => Some(End::Failed(Error::Closed)),
-            Err(ReadError::HardError(error)) => Some(End::Failed(broken(error))),
+            Err(ReadError::HardError(error)) => {
+                let error = broken(error);
+                if matches!(error, Error::Protocol(_)) {
+                    self.unreadable();
+                }
+                Some(End::Failed(error))
+            }
             Err(ReadError::ParseError(_)) => None,
+        }
+    }
+
+    /// What cannot be read is there again at every resumption: the second time it counts as dealt with.
+    fn unreadable(&mut self) {
+        let received = self.kept.sm.as_ref().map(StreamManagement::received);
+        if received.is_some() && std::mem::replace(&mut self.kept.unreadable, received) == received {
+            tracing::warn!("a stanza that cannot be read was left aside");
+            let seq = self.kept.number();
+            self.backlog.push_back(Event::Skipped { seq });
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
+use crate::sieve::Sieve;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
 /// Bytes between two children of the stream before sign-in.
@@ -34,6 +35,11 @@ impl Meter {
         self.since_reset.store(0, Ordering::Relaxed);
     }
 
+    fn count(&self, bytes: usize) {
+        self.since_reset.fetch_add(bytes, Ordering::Relaxed);
+        self.total.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
     /// Sets how much may arrive between resets.
     pub fn set_limit(&self, bytes: usize) {
         self.limit.store(bytes, Ordering::Relaxed);
@@ -45,9 +51,13 @@ impl Meter {
     }
 }
 
-/// A buffered, metered transport.
+/// A buffered, sifted, metered transport.
 pub struct Wire {
     inner: BufReader<Box<dyn Transport>>,
+    sieve: Sieve,
+    /// What passed the sieve, and how much of it is consumed.
+    sifted: Vec<u8>,
+    consumed: usize,
     meter: Arc<Meter>,
     /// Goes out with the first flush.
     rider: Vec<u8>,
@@ -63,9 +73,18 @@ impl Wire {
         };
         Self {
             inner: BufReader::with_capacity(32 * 1024, Box::new(transport)),
+            sieve: Sieve::default(),
+            sifted: Vec::new(),
+            consumed: 0,
             meter: Arc::new(meter),
             rider: Vec::new(),
         }
+    }
+
+    /// A stream begins anew on it (RFC 6120 §4.3.3): none of the old one's elements is open any more.
+    pub fn restarted(mut self) -> Self {
+        self.sieve = Sieve::default();
+        self
     }
 
     /// Lets bytes ride along with what is flushed first: the stream's header and the sign-in behind it are one flight.
@@ -82,34 +101,49 @@ impl Wire {
     /// The transport, or nothing where bytes were read that nobody has consumed: after `<proceed/>` those were sent
     /// in the clear and must not be taken for encrypted ones (RFC 6120 §5.4.3.3).
     pub fn into_transport(self) -> Option<Box<dyn Transport>> {
-        self.inner.buffer().is_empty().then(|| self.inner.into_inner())
+        let empty = self.inner.buffer().is_empty() && self.consumed == self.sifted.len();
+        empty.then(|| self.inner.into_inner())
     }
 }
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.inner).poll_read(cx, buf);
-        let read = buf.filled().len() - before;
-        self.meter.since_reset.fetch_add(read, Ordering::Relaxed);
-        self.meter.total.fetch_add(read as u64, Ordering::Relaxed);
-        polled
+        let ready = ready!(self.as_mut().poll_fill_buf(cx))?;
+        let amount = ready.len().min(buf.remaining());
+        buf.put_slice(&ready[..amount]);
+        self.consume(amount);
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncBufRead for Wire {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        if this.meter.since_reset.load(Ordering::Relaxed) > this.meter.limit.load(Ordering::Relaxed) {
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "more bytes than a stanza may have")));
+        let Self { inner, sieve, sifted, consumed, meter, .. } = self.get_mut();
+        loop {
+            if meter.since_reset.load(Ordering::Relaxed) > meter.limit.load(Ordering::Relaxed) {
+                let error = "more bytes than a stanza may have";
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
+            }
+            if *consumed < sifted.len() {
+                return Poll::Ready(Ok(&sifted[*consumed..]));
+            }
+            let raw = ready!(Pin::new(&mut *inner).poll_fill_buf(cx))?;
+            let amount = raw.len();
+            sifted.clear();
+            *consumed = 0;
+            if amount == 0 {
+                return Poll::Ready(Ok(&[]));
+            }
+            sieve.pass(raw, sifted);
+            Pin::new(&mut *inner).consume(amount);
+            // What was left out came over the wire all the same.
+            meter.count(amount.saturating_sub(sifted.len()));
         }
-        Pin::new(&mut this.inner).poll_fill_buf(cx)
     }
 
     fn consume(mut self: Pin<&mut Self>, amount: usize) {
-        self.meter.since_reset.fetch_add(amount, Ordering::Relaxed);
-        self.meter.total.fetch_add(amount as u64, Ordering::Relaxed);
-        Pin::new(&mut self.inner).consume(amount);
+        self.meter.count(amount);
+        self.consumed += amount;
     }
 }
 

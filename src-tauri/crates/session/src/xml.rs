@@ -4,6 +4,7 @@ pub use xmpp_parsers::minidom::Element;
 use xso::exports::rxml::{Namespace, NcName};
 
 use crate::limits::Inbound;
+use crate::sieve::Sieve;
 
 /// An element under construction.
 #[derive(Debug, Clone)]
@@ -112,9 +113,11 @@ impl Reading for Element {
 /// # Errors
 /// In words, what is wrong with it.
 pub fn read_bounded(xml: &str) -> Result<Element, String> {
-    match xso::from_bytes::<Inbound>(xml.as_bytes()) {
+    let mut sifted = Vec::new();
+    Sieve::default().pass(xml.as_bytes(), &mut sifted);
+    match xso::from_bytes::<Inbound>(&sifted) {
         Ok(Inbound::Element(element)) => Ok(element),
-        Ok(Inbound::Skipped(_) | Inbound::Fatal) => Err("too deep or too large".into()),
+        Ok(Inbound::Skipped(_)) => Err("too deep or too large".into()),
         Err(error) => Err(error.to_string()),
     }
 }
