@@ -41,6 +41,7 @@ impl Conversation {
         let theirs = attribute(&format!("<resume{resume}"), "h").context("no h")?.parse()?;
         let resumed = format!("<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='{h}'/>");
         self.success(&proven.proof, &proven.user, &resumed).await?;
+        self.handled = h;
         Ok(theirs)
     }
 
@@ -61,6 +62,13 @@ impl Conversation {
         let response = self.expect("<response").await?;
         let proof = scram.finish(&content(&response), PASSWORD)?.context("the client used another password")?;
         Ok(Proven { request, proof, user: scram.user })
+    }
+
+    /// What the client begins SCRAM with, in either profile.
+    pub async fn scram(&mut self) -> Result<Scram> {
+        let request = self.expect("<auth").await?;
+        let initial = request.split_once("<initial-response").map_or(request.as_str(), |(_, initial)| initial);
+        Scram::begin(&content(initial))
     }
 
     pub async fn challenge(&mut self, data: &str) -> Result<()> {

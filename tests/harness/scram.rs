@@ -37,10 +37,9 @@ impl Scram {
         BASE64_STANDARD.encode(&self.server_first)
     }
 
-    /// The same with another count, which nobody should take.
-    pub fn challenge_of(&self, iterations: &str) -> String {
-        let (start, _) = self.server_first.rsplit_once("i=").unwrap_or_default();
-        BASE64_STANDARD.encode(format!("{start}i={iterations}"))
+    /// The same, but for what nobody should take.
+    pub fn challenge_but(&self, change: impl FnOnce(&str) -> String) -> String {
+        BASE64_STANDARD.encode(change(&self.server_first))
     }
 
     /// Takes the content of `<response/>`; gives back that of `<success/>`, or `None` where the password is another.

@@ -175,6 +175,20 @@ async fn a_server_that_does_not_answer_starttls() -> Result<()> {
     Ok(())
 }
 
+/// What stands behind `<proceed/>` was not said under TLS, whoever said it (RFC 6120 §5.4.3.3).
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_slipped_in_before_tls_is_not_taken_for_encrypted() -> Result<()> {
+    let door = Door::refusing_tls(
+        "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><stream:features><mechanisms \
+         xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>",
+    )
+    .await?;
+    let failure = refused(&nowhere(door.port, false).await?, "an injection").await?;
+    gave_nothing_away(&door, "an injection")?;
+    ensure!(failure.code == Code::Protocol, "it went on to TLS: {failure:?}");
+    Ok(())
+}
+
 fn gave_nothing_away(door: &Door, what: &str) -> Result<()> {
     let heard = door.heard();
     ensure!(heard.iter().any(|piece| piece.starts_with("<starttls")), "{what}: TLS was not asked for: {heard:?}");

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use harness::{Context, Result, Version, ensure, patiently, until, wait::SOON};
+use harness::sasl2::{ENABLED, RESUMABLE};
+use harness::scripted::PASSWORD;
+use harness::{At, Context, Headless, Result, Scripted, Version, ensure, patiently, until, wait::SOON};
 use waxwing_contract::{AccountId, Connect, Delivery, Message, SessionState};
 
 use crate::relayed::{JULIET, ROMEO, Stage, arrive_once, arrived_once, each, juliet};
@@ -260,5 +262,72 @@ async fn what_is_typed_after_signing_out_goes_out_after_signing_in() -> Result<(
         arrive_once(&stage, &[("written signed out", &wire)]).await?;
         stage.me.app.close().await;
     }
+    Ok(())
+}
+
+/// A server that resumes and has lost count: nothing is lost, and nothing said twice to it in one session.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_resumes_with_a_wrong_count_costs_nothing() -> Result<()> {
+    for off in [-1, 0, 1, 1000] {
+        let server = Scripted::start().await?;
+        let at = At::to(server.port, true, &server.certificate, ROMEO, PASSWORD)?;
+        let (me, talk) = tokio::join!(Headless::sign_in_only(&at), async {
+            let mut talk = server.accept().await?;
+            talk.begin().await?;
+            Result::<_>::Ok(talk)
+        });
+        let (me, mut talk) = (me?, talk?);
+        let id = me.say(JULIET, "counted").await?;
+        talk.serve_until("counted").await?;
+        let handled = talk.handled();
+        drop(talk);
+        let mut talk = server.accept().await?;
+        talk.resume(handled.saturating_add_signed(off)).await?;
+        if off > 0 {
+            talk.closes().await?;
+            talk = server.accept().await?;
+            let proven = talk.proven(RESUMABLE).await?;
+            ensure!(!proven.request.contains("<resume"), "{off}: the same session again: {}", proven.request);
+            talk.success(&proven.proof, &proven.user, ENABLED).await?;
+        }
+        if off != 0 {
+            talk.serve_until("counted").await?;
+        }
+        let talk = talk.attend(&[]);
+        me.delivered(JULIET, &id, Delivery::OnServer).await?;
+        let again = talk.pending().into_iter().filter(|piece| piece.contains("counted")).count();
+        ensure!(again == 0, "{off}: sent {again} times more");
+        me.app.close().await;
+    }
+    Ok(())
+}
+
+/// XEP-0386 §5.1: either the session is the old one, or another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_not_resumed_and_bound_at_once() -> Result<()> {
+    let server = Scripted::start().await?;
+    let at = At::to(server.port, true, &server.certificate, ROMEO, PASSWORD)?;
+    let (me, talk) = tokio::join!(Headless::sign_in_only(&at), async {
+        let mut talk = server.accept().await?;
+        talk.begin().await?;
+        Result::<_>::Ok(talk)
+    });
+    let me = me?;
+    drop(talk?);
+    for wrong in [
+        format!("<resumed xmlns='urn:xmpp:sm:3' previd='s1' h='0'/>{ENABLED}"),
+        "<resumed xmlns='urn:xmpp:sm:3' previd='of another' h='0'/>".into(),
+        "<resumed xmlns='urn:xmpp:sm:3' previd='s1'/>".into(),
+    ] {
+        let mut talk = server.accept().await?;
+        let proven = talk.proven(RESUMABLE).await?;
+        talk.success(&proven.proof, &proven.user, &wrong).await?;
+        talk.closes().await?;
+    }
+    let mut talk = server.accept().await?;
+    talk.begin().await?;
+    let _attended = talk.attend(&[]);
+    me.online().await?;
+    me.app.close().await;
     Ok(())
 }

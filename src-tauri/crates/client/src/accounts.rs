@@ -46,8 +46,12 @@ impl App {
     async fn try_sign_in(&self, jid: &BareJid, request: SignIn) -> Result<AccountAdded, Failure> {
         let shared = &self.0.shared;
         let user_agent = uuid::Uuid::new_v4().to_string();
-        let credentials =
-            Credentials { jid: jid.clone(), password: request.password.clone(), user_agent: user_agent.clone() };
+        let credentials = Credentials {
+            jid: jid.clone(),
+            password: request.password.clone(),
+            was_bound: false,
+            user_agent: user_agent.clone(),
+        };
         let options =
             link_options(shared, credentials, link_route(&request.endpoint, &request.proxy), request.pin.as_deref());
         let (session, mut events) = session::spawn(options);
@@ -181,7 +185,7 @@ impl App {
     fn give_back(&self, ticket: Ticket, kept: Kept) {
         let Ok(jid) = BareJid::new(&kept.jid) else { return };
         let (endpoint, proxy) = kept_route(&kept);
-        let credentials = Credentials { jid, password: String::new(), user_agent: kept.user_agent };
+        let credentials = Credentials { jid, password: String::new(), was_bound: false, user_agent: kept.user_agent };
         let options = link_options(&self.0.shared, credentials, link_route(&endpoint, &proxy), kept.pin.as_deref());
         tokio::spawn(async move {
             let done = tokio::time::timeout(FORGETTING, waxwing_session::invalidate(&options, &ticket)).await;

@@ -14,6 +14,9 @@ pub(crate) struct Software {
     pub features: Vec<String>,
 }
 
+/// Answers in memory: anyone who may know us could show another hash every time.
+const MOST: usize = 10_000;
+
 /// All that were verified.
 #[derive(Default)]
 pub(crate) struct VerifiedCaps(Mutex<HashMap<Caps, Software>>);
@@ -49,7 +52,12 @@ impl VerifiedCaps {
             client: software.name.clone(),
             features: serde_json::to_string(&software.features).unwrap_or_default(),
         })?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key(caps), software);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            // They are asked for again where they are shown.
+            known.clear();
+        }
+        known.insert(key(caps), software);
         Ok(())
     }
 }

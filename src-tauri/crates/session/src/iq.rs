@@ -29,7 +29,7 @@ impl Pending {
     /// Takes the answer for one of our requests; anything else is nobody's.
     pub fn answer(&mut self, iq: &Element, own: &BareJid) -> Option<(u64, Result<Element, IqError>)> {
         let id = iq.get("id")?;
-        let from = iq.get("from").and_then(|from| Jid::new(from).ok());
+        let from = iq.get("from").map(Jid::new).transpose().ok()?;
         if !answers(self.by_id.get(id)?.to.as_ref(), from.as_ref(), own) {
             return None;
         }

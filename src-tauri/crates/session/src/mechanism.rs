@@ -48,7 +48,10 @@ impl Offer {
 /// # Errors
 /// [`Error::NoMechanism`] where nothing safe is offered (PLAIN is not: it gives the password away), and
 /// [`Error::ServerNotAuthentic`] where the two lists contradict each other as after an attack (XEP-0440 §4).
-pub fn choose(offer: &Offer, tls: &TlsInfo) -> Result<Mechanism, Error> {
+///
+/// Where `was_bound`, an earlier sign-in to this server had channel binding: what takes that away, the server itself has to
+/// vouch for.
+pub fn choose(offer: &Offer, tls: &TlsInfo, was_bound: bool) -> Result<Mechanism, Error> {
     let plus = offer.mechanisms.iter().any(|name| name.starts_with("SCRAM-") && name.ends_with("-PLUS"));
     let types = offer.bindings.as_deref().unwrap_or_default();
     if offer.sasl2 && plus != offer.bindings.as_ref().is_some_and(|list| !list.is_empty()) {
@@ -63,8 +66,9 @@ pub fn choose(offer: &Offer, tls: &TlsInfo) -> Result<Mechanism, Error> {
     // itself vouches for the list (XEP-0474 §8).
     let suspicious =
         offer.sasl2 && plus && binding == Binding::None && !types.iter().any(|t| t == "tls-server-end-point");
-    let guard = Guard { announced: offer.announced(), required: suspicious, tls: tls.number() };
     let bound = matches!(binding, Binding::Bound { .. });
+    let required = suspicious || was_bound && !bound;
+    let guard = Guard { announced: offer.announced(), required, tls: tls.number() };
     let offered = |name: &str| offer.mechanisms.iter().any(|m| m == name);
     SCRAM
         .into_iter()
@@ -111,7 +115,7 @@ mod tests {
             Some(&["tls-server-end-point", "tls-exporter"]),
             true,
         );
-        let chosen = choose(&offer, &tls()).unwrap();
+        let chosen = choose(&offer, &tls(), false).unwrap();
         assert_eq!(chosen.name, "SCRAM-SHA-256-PLUS");
         assert_eq!(chosen.binding, Binding::Bound { name: "tls-exporter", data: vec![1] });
     }
@@ -120,26 +124,28 @@ mod tests {
     fn end_point_where_there_is_no_exporter() {
         let tls = TlsInfo { exporter: None, ..tls() };
         let types: &[&str] = &["tls-exporter", "tls-server-end-point"];
-        let chosen = choose(&offer(&["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"], Some(types), true), &tls).unwrap();
+        let chosen = choose(&offer(&["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"], Some(types), true), &tls, false).unwrap();
         assert_eq!(chosen.binding, Binding::Bound { name: "tls-server-end-point", data: vec![2] });
     }
 
     #[test]
     fn says_y_only_where_nothing_was_offered() {
-        assert_eq!(choose(&offer(&["SCRAM-SHA-1"], None, false), &tls()).unwrap().binding, Binding::NotOffered);
+        assert_eq!(choose(&offer(&["SCRAM-SHA-1"], None, false), &tls(), false).unwrap().binding, Binding::NotOffered);
         // An old server with -PLUS for types it does not name: saying `y` would look like an attack to it.
         let old = offer(&["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS"], None, false);
-        let chosen = choose(&old, &tls()).unwrap();
+        let chosen = choose(&old, &tls(), false).unwrap();
         assert_eq!((chosen.name, chosen.binding), ("SCRAM-SHA-1", Binding::None));
     }
 
     #[test]
     fn stripped_lists_are_an_attack() {
-        let halves = |m: &[&str], b| matches!(choose(&offer(m, b, true), &tls()), Err(Error::ServerNotAuthentic(_)));
+        let halves =
+            |m: &[&str], b| matches!(choose(&offer(m, b, true), &tls(), false), Err(Error::ServerNotAuthentic(_)));
         assert!(halves(&["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"], None));
         assert!(halves(&["SCRAM-SHA-256"], Some(&["tls-exporter"])));
         let chosen =
-            choose(&offer(&["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"], Some(&["tls-unknown"]), true), &tls()).unwrap();
+            choose(&offer(&["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"], Some(&["tls-unknown"]), true), &tls(), false)
+                .unwrap();
         assert!(chosen.binding == Binding::None && chosen.guard.required, "nothing vouches for this list");
     }
 
@@ -152,7 +158,7 @@ mod tests {
 
     #[test]
     fn never_gives_the_password_away() {
-        let result = choose(&offer(&["PLAIN", "DIGEST-MD5", "LOGIN"], None, false), &tls());
+        let result = choose(&offer(&["PLAIN", "DIGEST-MD5", "LOGIN"], None, false), &tls(), false);
         assert!(matches!(result, Err(Error::NoMechanism(_))));
     }
 }

@@ -29,6 +29,8 @@ use crate::xml::{Element, Reading as _, el};
 pub struct Credentials {
     pub jid: BareJid,
     pub password: String,
+    /// An earlier sign-in had channel binding: without it, the server has to vouch for what it offers.
+    pub was_bound: bool,
     /// Stays the same for this installation and account (XEP-0388 §2.3.1), so that the server can tell a
     /// reconnection from another device. A UUID.
     pub user_agent: String,
@@ -167,7 +169,7 @@ async fn by_password(
     resume: Option<&StreamManagement>,
 ) -> Result<Signed, Error> {
     let has_sasl2 = features.get_child("authentication", ns::SASL2).is_some();
-    let chosen = mechanism::choose(&offer(features, has_sasl2), tls)?;
+    let chosen = mechanism::choose(&offer(features, has_sasl2), tls, credentials.was_bound)?;
     let binding = match chosen.binding {
         Binding::Bound { name, .. } => Some(name),
         _ => None,
@@ -264,6 +266,12 @@ async fn bind(
         answer = Some(receive(&mut stream).await?);
     }
     if let Some(resumed) = answer.as_ref().filter(|a| a.is("resumed", ns::SM)) {
+        // Both at once cannot be (XEP-0386 §5.1), nor a session that was not asked for.
+        let bound = success.as_ref().is_some_and(|s| s.get_child("bound", ns::BIND2).is_some());
+        let ours = resume.as_ref().is_some_and(|sm| sm.id.as_deref() == resumed.get("previd"));
+        if bound || !ours {
+            return Err(Error::Protocol("resuming"));
+        }
         let previous = resume.take().ok_or(Error::Protocol("resuming"))?;
         return resumed_session(stream, resumed, previous, connection);
     }

@@ -44,6 +44,8 @@ pub(crate) struct Archive {
     scrolling: HashMap<String, Vec<Message>>,
     /// While such a page is taken in, backwards: the message the next one precedes.
     next: Option<(String, i64)>,
+    /// When this session first was up to date.
+    since: Option<i64>,
     /// When to ask again after a failure.
     retry_at: Option<Instant>,
     /// Where scrolling back in a conversation has come to: the archive's id.
@@ -101,6 +103,11 @@ impl Archive {
     /// What comes from the archive now was missed, rather than said long ago.
     pub fn counts_unread(&self) -> bool {
         self.phase == Phase::Forward
+    }
+
+    /// Since when nothing that came live can have been said before, in milliseconds; nothing where that is not known.
+    pub fn since(&self) -> Option<i64> {
+        self.since
     }
 
     /// The archive will show what arrived of what we sent.
@@ -189,6 +196,7 @@ impl Core {
         };
         tracing::debug!(?fin, "a page of the archive");
         let mut held = b.read().held(&own)?.unwrap_or_default();
+        let before = held.to_id.clone();
         let newest = self.archive.newest.take();
         if let Some(last) = fin.last.clone().or_else(|| newest.as_ref().map(|(id, _)| id.clone())) {
             held.to_id = Some(last);
@@ -204,7 +212,8 @@ impl Core {
         }
         b.hold(&own, &held)?;
         match fin.last {
-            Some(last) if !fin.complete => {
+            // A page that does not come further would be asked for without end.
+            Some(last) if !fin.complete && before.as_ref() != Some(&last) => {
                 self.ask_archive(&archive::Page::After(last));
                 Ok(())
             }
@@ -236,6 +245,7 @@ impl Core {
     fn up_to_date(&mut self, b: &Batch<'_>) -> Result<()> {
         if !matches!(self.archive.phase, Phase::None | Phase::Failed) {
             self.archive.phase = Phase::Done;
+            self.archive.since.get_or_insert(self.server_now());
         }
         if matches!(self.link.state, SessionState::Online { .. }) {
             self.link.state = SessionState::Online { catching_up: false };

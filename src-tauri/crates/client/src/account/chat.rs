@@ -18,6 +18,10 @@ use crate::failure::{is_out_of_reach, of_stanza};
 
 /// A composing state that nobody renews is over.
 const STATE_LASTS: Duration = Duration::from_secs(60);
+/// How far ahead of our clock a message may have been said, in milliseconds.
+const AHEAD: i64 = 5 * 60_000;
+/// This long after coming up to date, what the server had kept has come, in milliseconds.
+const SETTLED: i64 = 60_000;
 
 /// What passes in conversations and is not kept.
 #[derive(Default)]
@@ -174,11 +178,12 @@ impl Core {
     }
 
     fn learn(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message, outgoing: bool) -> Result<()> {
-        let live = matches!(message.way, Way::Live) && message.said.is_none();
+        let said = self.believable(message);
+        let live = matches!(message.way, Way::Live) && said.is_none();
         let archived = matches!(message.way, Way::Archived { .. });
         let peer_text = peer.to_string();
         let stanza_id = message.stanza_id.as_deref().filter(|_| archived || self.disco.trusts_stanza_ids());
-        let stamp = message.stamp().unwrap_or_else(|| self.server_now());
+        let stamp = said.map_or_else(|| self.server_now(), |said| said.div_euclid(1000));
         if let (Some(id), false) = (stanza_id, archived) {
             self.hold_live(b, id, stamp)?;
         }
@@ -205,7 +210,7 @@ impl Core {
                     let whole = stamp % 1000 == 0;
                     let known = if whole { b.read().newest_before(&peer_text, second)? } else { None };
                     // To the microsecond, where that is told.
-                    let before = message.said.map(|said| said.saturating_sub(1));
+                    let before = said.map(|said| said.saturating_sub(1));
                     known.max(before).max(self.chats.last.get(&peer_text).copied())
                 }
             },
@@ -233,6 +238,18 @@ impl Core {
             self.owe_receipt(peer, message);
         }
         Ok(())
+    }
+
+    /// When it was said, in microseconds. Not every server takes out what others write in its name (XEP-0203 §4): what was
+    /// said after now was not, nor what comes now from before a session that has long been up to date.
+    fn believable(&self, message: &Message) -> Option<i64> {
+        let archived = matches!(message.way, Way::Archived { .. });
+        let now = self.server_now();
+        let settled = self.archive.since().filter(|since| now.saturating_sub(*since) > SETTLED);
+        message.said.filter(|said| {
+            let said = said.div_euclid(1000);
+            archived || said <= now.saturating_add(AHEAD) && settled.is_none_or(|since| said >= since)
+        })
     }
 
     /// XEP-0184 §5.3: a receipt for what came to us, once, and to nobody who may not know that we are there.

@@ -32,6 +32,8 @@ impl Account {
                 self.core.remember = set.remember;
                 // It is this password that has to show what it is worth.
                 self.core.keep_ticket(None);
+                // A server may have changed: whoever types the password has been told.
+                self.core.was_bound = false;
                 let kept = self.enable(true);
                 self.connect();
                 reply.send(kept.map(|()| serde_json::Value::Null));

@@ -22,6 +22,9 @@ use crate::now;
 
 type Answer = std::result::Result<Element, IqError>;
 
+/// Hashes that are not asked for again; anyone who may know us could show another every time.
+const MOST_ASKED: usize = 10_000;
+
 /// What was discovered.
 #[derive(Default)]
 pub(crate) struct Disco {
@@ -154,6 +157,9 @@ impl Core {
         let contact = self.may_tell(&presence.from.to_bare());
         if !caps.is_known() || self.shared.caps.knows(caps) || !contact || !self.disco.asked.insert(key(caps)) {
             return;
+        }
+        if self.disco.asked.len() > MOST_ASKED {
+            self.disco.asked.clear();
         }
         let node = caps.to_ask();
         let awaiting = Awaiting::Caps { caps: caps.clone(), from: presence.from.clone() };

@@ -20,6 +20,9 @@ use super::{Account, Core, Shared};
 use crate::failure::{fail, of_session};
 use crate::{now, people};
 
+/// The value that says that a sign-in had channel binding.
+pub(crate) const BOUND: &str = "bound";
+
 /// Where the session is.
 pub(crate) struct Link {
     pub state: SessionState,
@@ -106,7 +109,12 @@ impl Account {
 
     fn sign_in(&mut self, password: String) {
         let kept = &self.core.kept;
-        let credentials = Credentials { jid: self.core.own.clone(), password, user_agent: kept.user_agent.clone() };
+        let credentials = Credentials {
+            jid: self.core.own.clone(),
+            password,
+            was_bound: self.core.was_bound,
+            user_agent: kept.user_agent.clone(),
+        };
         let (endpoint, proxy) = kept_route(kept);
         let route = route(&endpoint, &proxy);
         let mut options = options(&self.core.shared, credentials, route, kept.pin.as_deref());
@@ -204,6 +212,10 @@ impl Core {
     ) -> waxwing_history::Result<()> {
         let resumed = connection.resumed;
         let carbons = connection.offers.carbons;
+        if !self.was_bound {
+            self.was_bound = connection.channel_binding.is_some();
+            b.set_value(BOUND, if self.was_bound { "1" } else { "" })?;
+        }
         self.link.bound = Some(jid);
         self.link.connection = Some(connection);
         self.out.changed.account = true;

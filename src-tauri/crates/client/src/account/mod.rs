@@ -163,6 +163,8 @@ pub(crate) struct Core {
     archive: Archive,
     disco: Disco,
     avatars: Avatars,
+    /// An earlier sign-in had channel binding.
+    was_bound: bool,
     read_elsewhere: ReadElsewhere,
     news: News,
     /// Of the account, while it runs.

@@ -20,6 +20,10 @@ const VERSION: &str = "roster-version";
 
 /// Characters of a request's words that are kept.
 const LONGEST_REQUEST: usize = 500;
+/// And of what someone who asks calls themselves.
+const LONGEST_NICK: usize = 100;
+/// Requests that are kept; who else asks is asked for again by the server at the next session.
+const MAX_REQUESTS: usize = 200;
 
 /// Most resources of one person that are kept; more is no person.
 const MAX_DEVICES: usize = 64;
@@ -103,15 +107,15 @@ impl Core {
     /// A roster push, from our own account and no one else (RFC 6121 §2.1.6).
     pub(super) fn roster_push(&mut self, b: &Batch<'_>, from: Option<&Jid>, id: &str, query: &Element) -> Result<()> {
         let ours = from.is_none_or(|from| from.resource().is_none() && from.to_bare() == self.own);
+        if !ours {
+            self.out.send(iq_error(id, from.map(Jid::to_string).as_deref(), "cancel", "service-unavailable"));
+            return Ok(());
+        }
         let Roster { ver, items } = Roster::read(query);
         let [item] = &items[..] else {
             self.out.send(iq_error(id, from.map(Jid::to_string).as_deref(), "modify", "bad-request"));
             return Ok(());
         };
-        if !ours {
-            self.out.send(iq_error(id, from.map(Jid::to_string).as_deref(), "cancel", "service-unavailable"));
-            return Ok(());
-        }
         if item.subscription == Subscription::Remove {
             b.remove_contact(&item.jid.to_string())?;
             b.set_value(&approved_key(&item.jid), "")?;
@@ -193,15 +197,20 @@ impl Core {
             // It was said once and holds once.
             return b.set_value(&approved_key(jid), "");
         }
+        let waits = self.people.requests.iter().any(|r| r.jid == jid.to_string());
+        if !waits && self.people.requests.len() >= MAX_REQUESTS {
+            tracing::warn!("more ask to see the presence than are kept");
+            return Ok(());
+        }
         let request = history::Request {
             jid: jid.to_string(),
-            name: presence.nick.clone().unwrap_or_default(),
+            name: presence.nick.iter().flat_map(|nick| nick.chars().take(LONGEST_NICK)).collect(),
             message: presence.status.chars().take(LONGEST_REQUEST).collect(),
             stamp: now(),
         };
         b.put_request(&request)?;
         // Servers tell of one that waits at every session; it is news once.
-        if !self.people.requests.iter().any(|r| r.jid == request.jid) {
+        if !waits {
             self.out.changed.asked.insert(jid.to_string());
         }
         self.people.requests.retain(|r| r.jid != request.jid);
