@@ -7,6 +7,7 @@ pub mod app;
 mod archive;
 mod cache;
 mod conversation;
+mod early;
 mod error;
 mod message;
 mod open;

@@ -315,10 +315,13 @@ impl Batch<'_> {
         self.leave_outbox(id)
     }
 
-    /// A receipt or marker of the peer: the message with this id moves, and with a marker everything we sent before.
-    /// Answers the messages that changed.
+    /// A receipt or marker of the peer: the message with this id moves, and with a marker everything we sent before. Where
+    /// there is no such message yet, it is kept for it ([`Batch::confirm_early`]). Answers the messages that changed.
     pub fn confirm(&self, peer: &str, message_id: &str, to: Delivery) -> Result<Vec<i64>> {
-        let Some(target) = self.read().own_message(peer, message_id)? else { return Ok(Vec::new()) };
+        let Some(target) = self.read().own_message(peer, message_id)? else {
+            self.keep_early(peer, message_id, to)?;
+            return Ok(Vec::new());
+        };
         // A message another client of ours still holds as sent counts as well; what failed or waits does not.
         let range = if to == Delivery::Read { "id <= ?" } else { "id = ?" };
         let sql = format!(

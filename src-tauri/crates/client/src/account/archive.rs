@@ -16,11 +16,14 @@ use super::events::Awaiting;
 use super::{Core, Reply};
 use crate::failure::{fail, of_iq};
 use crate::people;
+use crate::storage::DAY;
 
 /// Messages in a page of catch-up; servers give fewer where they like.
 const CATCH_UP: u32 = 250;
 /// Messages in the first page ever.
 const FIRST: u32 = 50;
+/// Who was away for longer sees the newest page first, in milliseconds.
+const LONG_AGO: i64 = 5 * DAY;
 /// How long to leave an archive alone that did not answer.
 const RETRY: Duration = Duration::from_secs(30);
 /// How far before the newest message we hold the query begins where the archive forgot its id, in milliseconds.
@@ -61,6 +64,8 @@ enum Phase {
     None,
     /// The first page ever: history, not news.
     First,
+    /// The newest page, where what we hold is old: what was said last is wanted first.
+    Glance,
     /// From what we hold to now.
     Forward,
     /// Up to date.
@@ -102,7 +107,7 @@ impl Archive {
 
     /// What comes from the archive now was missed, rather than said long ago.
     pub fn counts_unread(&self) -> bool {
-        self.phase == Phase::Forward
+        matches!(self.phase, Phase::Glance | Phase::Forward)
     }
 
     /// Since when nothing that came live can have been said before, in milliseconds; nothing where that is not known.
@@ -112,7 +117,7 @@ impl Archive {
 
     /// The archive will show what arrived of what we sent.
     pub fn will_tell(&self) -> bool {
-        matches!(self.phase, Phase::Unknown | Phase::First | Phase::Forward)
+        matches!(self.phase, Phase::Unknown | Phase::First | Phase::Glance | Phase::Forward)
     }
 }
 
@@ -134,15 +139,28 @@ impl Core {
             let place = b.read().by_stanza_id(id)?;
             self.archive.began = place.unwrap_or_else(|| to_stamp.saturating_mul(1000).saturating_add(999_999));
         }
-        self.archive.phase = if held.is_some() { Phase::Forward } else { Phase::First };
-        let page = match held {
-            Some(Held { to_id: Some(id), .. }) => archive::Page::After(id),
-            // The archive was empty when we first looked, or forgot the id we held.
-            Some(held) => archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP).max(0)),
-            None => archive::Page::Newest,
+        let Some(held) = held else {
+            self.archive.phase = Phase::First;
+            self.ask_archive(&archive::Page::Newest);
+            return Ok(());
         };
-        self.ask_archive(&page);
+        if held.to_stamp > 0 && self.server_now().saturating_sub(held.to_stamp) > LONG_AGO {
+            self.archive.phase = Phase::Glance;
+            self.ask_archive(&archive::Page::Newest);
+            return Ok(());
+        }
+        self.go_forward(held);
         Ok(())
+    }
+
+    /// From the end of what is held.
+    fn go_forward(&mut self, held: Held) {
+        self.archive.phase = Phase::Forward;
+        self.ask_archive(&match held.to_id {
+            Some(id) => archive::Page::After(id),
+            // The archive was empty when we first looked, or forgot the id we held.
+            None => archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP).max(0)),
+        });
     }
 
     /// Takes the archive's order for the right one. What came late (a resumption brings again what was on its way, often
@@ -182,7 +200,7 @@ impl Core {
 
     fn ask_archive(&mut self, page: &archive::Page) {
         self.archive.newest = None;
-        let max = if self.archive.phase == Phase::First { FIRST } else { CATCH_UP };
+        let max = if self.archive.phase == Phase::Forward { CATCH_UP } else { FIRST };
         self.ask(None, archive::query(&random_id(), page, None, max), true, Awaiting::CatchUp);
     }
 
@@ -196,6 +214,10 @@ impl Core {
         };
         tracing::debug!(?fin, "a page of the archive");
         let mut held = b.read().held(&own)?.unwrap_or_default();
+        if self.archive.phase == Phase::Glance {
+            self.go_forward(held);
+            return Ok(());
+        }
         let before = held.to_id.clone();
         let newest = self.archive.newest.take();
         if let Some(last) = fin.last.clone().or_else(|| newest.as_ref().map(|(id, _)| id.clone())) {

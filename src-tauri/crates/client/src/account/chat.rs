@@ -225,6 +225,11 @@ impl Core {
             Learnt::New(id) | Learnt::Merged(id) => self.out.message(&peer_text, id),
             Learnt::Known(_) => {}
         }
+        if let (true, Learnt::New(_), Some(id)) = (outgoing, learnt, message_id) {
+            for changed in b.confirm_early(&peer_text, id)? {
+                self.out.message(&peer_text, changed);
+            }
+        }
         if archived {
             self.put_in_order(b, &peer_text, learnt, stamp)?;
         } else if live {
