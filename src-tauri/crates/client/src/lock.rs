@@ -8,7 +8,7 @@ use waxwing_contract::{Code, Failure};
 use crate::failure::{fail, of_history};
 
 /// Held while the application runs; the system lets go of it when the process ends, however it ends.
-pub struct FolderLock(#[expect(dead_code, reason = "held, not used")] File);
+pub struct FolderLock(File);
 
 impl FolderLock {
     /// Takes the lock of `folder`.
@@ -31,5 +31,12 @@ impl FolderLock {
             }
             Err(TryLockError::Error(error)) => Err(of_history(&error.into())),
         }
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child that is just being started and has the file as well.
+        let _ = self.0.unlock();
     }
 }
