@@ -143,13 +143,15 @@ impl Batch<'_> {
 
     /// Marks everything up to a message as read; answers whether that changed anything.
     pub fn read_to(&self, peer: &str, id: i64) -> Result<bool> {
+        // A message that was unread may have moved to before what is read.
+        let unread = "(SELECT count(*) FROM message m WHERE m.conversation = conversation.id AND NOT m.outgoing \
+             AND m.id > max(read_to, ?1))";
         let changed = self
             .0
-            .prepare_cached(
-                "UPDATE conversation SET read_to = max(read_to, ?1), unread = \
-                 (SELECT count(*) FROM message m WHERE m.conversation = conversation.id AND NOT m.outgoing \
-                  AND m.id > max(read_to, ?1)) WHERE peer = ?2 AND (read_to < ?1)",
-            )?
+            .prepare_cached(&format!(
+                "UPDATE conversation SET read_to = max(read_to, ?1), unread = {unread} \
+                 WHERE peer = ?2 AND (read_to < ?1 OR unread > {unread})"
+            ))?
             .execute(params![id, peer])?;
         Ok(changed > 0)
     }

@@ -240,20 +240,24 @@ impl Batch<'_> {
         Ok(place)
     }
 
-    /// Moves a message to a place, or the next one that is free: the archive knows better when it was said. Answers its
-    /// new place.
-    pub fn move_to(&self, id: i64, place: i64) -> Result<i64> {
+    /// Moves a message to a place, or the next one that is free: the archive knows better when it was said, and may tell
+    /// the time that is shown, too. Answers its new place.
+    pub fn move_to(&self, id: i64, place: i64, stamp: Option<i64>) -> Result<i64> {
         let mut place = place;
         let mut taken = self.0.prepare_cached("SELECT 1 FROM message WHERE id = ?")?;
         while taken.exists([place])? {
             place = place.saturating_add(1);
         }
-        self.0.prepare_cached("UPDATE message SET id = ? WHERE id = ?")?.execute([place, id])?;
+        self.0
+            .prepare_cached("UPDATE message SET id = ?1, stamp = ifnull(?2, stamp) WHERE id = ?3")?
+            .execute(params![place, stamp, id])?;
         // What was read stays read.
         self.0
             .prepare_cached(
                 "UPDATE conversation SET activity = max(activity, ?1), \
-                 read_to = CASE WHEN unread = 0 THEN max(read_to, ?1) ELSE read_to END \
+                 read_to = CASE WHEN unread = 0 THEN max(read_to, ?1) ELSE read_to END, \
+                 unread = CASE WHEN unread = 0 THEN 0 ELSE (SELECT count(*) FROM message m \
+                  WHERE m.conversation = conversation.id AND NOT m.outgoing AND m.id > read_to) END \
                  WHERE id = (SELECT conversation FROM message WHERE id = ?1)",
             )?
             .execute([place])?;

@@ -59,6 +59,7 @@ impl Batch<'_> {
     /// No conversation asks the archive for what is older than what is here.
     pub fn forget_archive(&self) -> Result<()> {
         self.0.execute("UPDATE conversation SET archive_complete = 1", [])?;
+        self.0.execute("UPDATE archive SET complete = 1", [])?;
         self.forget_early()
     }
 }

@@ -189,7 +189,7 @@ fn a_moved_message_is_found_at_its_new_place() {
             let early = b.learn(&incoming("forty-one", Some("s41"), None, 1000))?.id();
             let forty = b.learn(&incoming("forty", Some("s40"), None, 1200))?.id();
             b.read_to(PEER, forty)?;
-            let moved = b.move_to(early, forty)?;
+            let moved = b.move_to(early, forty, None)?;
             assert_eq!(moved, forty + 1);
             let found = b.read().search("forty-one", None, None, 10)?;
             assert_eq!(found.iter().map(|f| f.message.id).collect::<Vec<_>>(), [moved]);

@@ -85,6 +85,26 @@ impl Read<'_> {
         Ok(statement.query_row(params![peer, id], |row| row.get(0)).optional()?)
     }
 
+    /// Messages of all conversations after a place, at most `limit`.
+    pub fn all_after(&self, after: i64, limit: u32) -> Result<Vec<Message>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE m.id > ? ORDER BY m.id LIMIT ?"
+        );
+        let mut statement = self.0.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![after, limit], read_row)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// A message by what was said when, for one that has no id of its own.
+    pub fn said(&self, peer: &str, outgoing: bool, stamp: i64, body: &str) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE m.stamp = ? AND c.peer = ? AND m.outgoing = ? AND m.body = ? LIMIT 1",
+        )?;
+        Ok(statement.query_row(params![stamp, peer, outgoing, body], |row| row.get(0)).optional()?)
+    }
+
     /// The oldest message of a conversation.
     pub fn oldest(&self, peer: &str) -> Result<Option<i64>> {
         let mut statement = self.0.prepare_cached(

@@ -187,12 +187,29 @@ fn archived(result: &Element, from: &Jid, own: &BareJid, archives: &Archives) ->
     Ok(message)
 }
 
+/// A message of a file somebody kept (XEP-0227 §4.8, §4.12): whose file it is vouches for all of it.
+pub(crate) fn kept(element: &Element, own: &BareJid) -> Option<Message> {
+    let (inner, said) = match element.name() {
+        "result" if element.has_ns(ns::MAM) => forwarded(element).ok()?,
+        "message" if element.has_ns(ns::CLIENT) => {
+            let delay = element.get_child("delay", ns::DELAY);
+            (element, delay.and_then(|delay| parse_micros(delay.get("stamp")?)))
+        }
+        _ => return None,
+    };
+    let from = address(inner, "from").ok()?.unwrap_or_else(|| own.clone().into());
+    let way = Way::Archived { query: String::new(), id: String::new() };
+    let message = plain(inner, from, own, way, said).ok()?.with_ids(inner, own);
+    // Another archive's ids are none of ours's.
+    Some(Message { stanza_id: None, ..message })
+}
+
 /// XEP-0203 §4: only our server or account may say when.
 fn trusted_delay(message: &Element, own: &BareJid) -> Option<i64> {
     message.children().filter(|c| c.is("delay", ns::DELAY)).find_map(|delay| {
         let from = Jid::new(delay.get("from")?).ok()?;
         let ours = (from.resource().is_none() && from.to_bare() == *own)
-            || (from.node().is_none() && from.domain() == own.domain());
+            || (from.node().is_none() && from.resource().is_none() && from.domain() == own.domain());
         parse_micros(delay.get("stamp").filter(|_| ours)?)
     })
 }

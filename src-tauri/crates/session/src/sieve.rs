@@ -7,6 +7,7 @@
 //! for the parser to refuse.
 
 use std::hash::{BuildHasher as _, DefaultHasher, Hasher as _, RandomState};
+use std::sync::LazyLock;
 
 use crate::limits::MAX_DEPTH;
 
@@ -22,6 +23,8 @@ const LONGEST_REFERENCE: usize = 12;
 const MARK: &str = "\u{F8FF}";
 const HASH_DIGITS: usize = 16;
 const CDATA: &[u8] = b"[CDATA[";
+/// Nobody can make two different names come out alike.
+static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// A name or value the sieve has cut.
 pub(crate) fn is_cut(text: &str) -> bool {
@@ -67,22 +70,11 @@ pub(crate) struct Sieve {
     reference: bool,
     /// What was cut from it: different ones have to stay different, for two attributes must not have one name.
     rest: Option<DefaultHasher>,
-    key: RandomState,
 }
 
 impl Default for Sieve {
     fn default() -> Self {
-        Self {
-            at: At::Text,
-            depth: 0,
-            drop: false,
-            end: false,
-            slash: false,
-            passed: 0,
-            reference: false,
-            rest: None,
-            key: RandomState::new(),
-        }
+        Self { at: At::Text, depth: 0, drop: false, end: false, slash: false, passed: 0, reference: false, rest: None }
     }
 }
 
@@ -146,7 +138,7 @@ impl Sieve {
             self.passed += 1;
             self.reference &= byte != b';';
         } else {
-            self.rest.get_or_insert_with(|| self.key.build_hasher()).write_u8(byte);
+            self.rest.get_or_insert_with(|| KEY.build_hasher()).write_u8(byte);
         }
     }
 
@@ -155,7 +147,7 @@ impl Sieve {
             self.emit(&[byte], out);
             self.passed += 1;
         } else {
-            self.rest.get_or_insert_with(|| self.key.build_hasher()).write_u8(byte);
+            self.rest.get_or_insert_with(|| KEY.build_hasher()).write_u8(byte);
         }
     }
 
@@ -273,7 +265,7 @@ mod tests {
     use super::*;
 
     fn sifted(xml: &str, piece: usize) -> String {
-        let (mut sieve, mut out) = (Sieve { key: RandomState::new(), ..Sieve::default() }, Vec::new());
+        let (mut sieve, mut out) = (Sieve::default(), Vec::new());
         xml.as_bytes().chunks(piece).for_each(|piece| sieve.pass(piece, &mut out));
         String::from_utf8(out).unwrap()
     }

@@ -1,21 +1,18 @@
-//! Coming up to date with the archive, and scrolling back in it (XEP-0313).
+//! Coming up to date with the archive (XEP-0313).
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use waxwing_contract::{Code, GetPage, Page, PageAt, SessionState};
-use waxwing_history::{self as history, Batch, Held, Learnt, Result};
-use waxwing_session::IqError;
+use waxwing_contract::SessionState;
+use waxwing_history::{Batch, Held, Learnt, Result};
 use waxwing_session::inbound::Message;
-use waxwing_session::jid::BareJid;
 use waxwing_session::stanza::random_id;
 use waxwing_session::xep::archive::{self, Fin};
 use waxwing_session::xml::Element;
+use waxwing_session::{IqError, ns};
 
+use super::Core;
 use super::events::Awaiting;
-use super::{Core, Reply};
-use crate::failure::{fail, of_iq};
-use crate::people;
 use crate::storage::DAY;
 
 /// Messages in a page of catch-up; servers give fewer where they like.
@@ -36,7 +33,7 @@ const LATE: i64 = 2_000_000;
 /// Where catch-up stands.
 #[derive(Default)]
 pub(crate) struct Archive {
-    phase: Phase,
+    pub(super) phase: Phase,
     /// Newest message of the running page: its archive id and time.
     newest: Option<(String, i64)>,
     /// The place of the newest message that was held when catch-up began: all that is missed comes after it.
@@ -44,19 +41,21 @@ pub(crate) struct Archive {
     /// The message of each conversation that catch-up saw last: the next one follows it.
     previous: HashMap<String, i64>,
     /// Pages of older messages under way: query → what came of them, oldest first.
-    scrolling: HashMap<String, Vec<Message>>,
+    pub(super) scrolling: HashMap<String, Vec<Message>>,
     /// While such a page is taken in, backwards: the message the next one precedes.
-    next: Option<(String, i64)>,
+    pub(super) next: Option<(String, i64)>,
     /// When this session first was up to date.
     since: Option<i64>,
     /// When to ask again after a failure.
     retry_at: Option<Instant>,
     /// Where scrolling back in a conversation has come to: the archive's id.
-    cursors: HashMap<String, String>,
+    pub(super) cursors: HashMap<String, String>,
+    /// Messages before those held that were fetched in this session.
+    pub(super) filled: u32,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// Whether there is an archive is not known yet.
     #[default]
     Unknown,
@@ -70,6 +69,8 @@ enum Phase {
     Forward,
     /// Up to date.
     Done,
+    /// While a page of what came before is taken in: history, not news.
+    Back,
     /// It did not answer: something is missing, so nothing live may move the end of what is held.
     Failed,
 }
@@ -137,6 +138,11 @@ impl Core {
         if let Some(Held { to_id: Some(id), to_stamp, .. }) = &held {
             // Archives may tell whole seconds: the newest one held may be anywhere in its second.
             let place = b.read().by_stanza_id(id)?;
+            self.archive.previous.clear();
+            if let Some(place) = place {
+                // All that comes now was said after it.
+                self.archive.previous.insert(b.read().message(place)?.peer, place);
+            }
             self.archive.began = place.unwrap_or_else(|| to_stamp.saturating_mul(1000).saturating_add(999_999));
         }
         let Some(held) = held else {
@@ -167,6 +173,9 @@ impl Core {
     /// without a word of when it was said) moves to its time; what came out of turn moves behind what it follows. Our
     /// own words stay where they were written.
     pub(super) fn put_in_order(&mut self, b: &Batch<'_>, peer: &str, learnt: Learnt, stamp: i64) -> Result<()> {
+        if self.archive.phase == Phase::Back {
+            return Ok(());
+        }
         let id = learnt.id();
         let previous = self.archive.previous.get(peer).copied().unwrap_or(i64::MIN);
         let mut place = id;
@@ -174,8 +183,9 @@ impl Core {
             let row = b.read().message(id)?;
             let written_here = row.outgoing && !row.other_device;
             let said = stamp.saturating_mul(1000);
-            if !written_here && (id < previous || id > said.saturating_add(LATE)) {
-                place = b.move_to(id, said.max(previous.saturating_add(1)))?;
+            let late = Some(stamp).filter(|_| id > said.saturating_add(LATE));
+            if !written_here && (id < previous || late.is_some()) {
+                place = b.move_to(id, said.max(previous.saturating_add(1)), late)?;
             }
         }
         if place != id {
@@ -247,12 +257,17 @@ impl Core {
         tracing::warn!(%error, "the archive did not answer as hoped");
         let held = b.read().held(&self.own.to_string())?.unwrap_or_default();
         let forgot = matches!(error, IqError::Refused(e) if e.condition == "item-not-found");
-        if forgot && held.to_stamp > 0 {
+        if forgot && held.to_id.is_some() {
             // The id we held has expired there: begin by time, a little earlier. What is known is recognised.
             b.hold(&self.own.to_string(), &Held { to_id: None, ..held.clone() })?;
-            self.ask_archive(&archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP)));
+            self.ask_archive(&archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP).max(0)));
             return Ok(());
         }
+        self.archive_failed(b)
+    }
+
+    /// It did not answer, or nobody said whether there is one: that is asked again.
+    pub(super) fn archive_failed(&mut self, b: &Batch<'_>) -> Result<()> {
         self.archive.retry_at = Some(Instant::now() + RETRY);
         self.archive.phase = Phase::Failed;
         self.up_to_date(b)
@@ -261,7 +276,15 @@ impl Core {
     /// Asks again where the archive did not answer.
     pub(super) fn retry_archive(&mut self, b: &Batch<'_>) -> Result<()> {
         let due = self.archive.phase == Phase::Failed && self.archive.retry_at.is_some_and(|at| at <= Instant::now());
-        if due && self.link.is_online() { self.catch_up(b) } else { Ok(()) }
+        if !due || !self.link.is_online() {
+            return Ok(());
+        }
+        if self.disco.account_has(ns::MAM) {
+            return self.catch_up(b);
+        }
+        self.archive.retry_at = None;
+        self.ask_account();
+        Ok(())
     }
 
     fn up_to_date(&mut self, b: &Batch<'_>) -> Result<()> {
@@ -274,121 +297,7 @@ impl Core {
         }
         self.out.changed.account = true;
         self.pay_receipts();
-        self.flush_outbox(b)
-    }
-
-    /// A page for the timeline: from history, and where that ends from the archive.
-    pub(super) fn page(&mut self, b: &Batch<'_>, request: GetPage, reply: Reply) -> Result<()> {
-        let page = self.local_page(b, &request)?;
-        let wants_older = matches!(request.at, PageAt::Before { .. } | PageAt::Newest);
-        let short = page.messages.len() < usize::try_from(request.limit).unwrap_or(usize::MAX) / 2;
-        if page.at_start || !wants_older || !short || self.archive.phase == Phase::Unknown && self.link.is_online() {
-            self.out.answer(reply, page);
-            return Ok(());
-        }
-        if !self.link.is_online() {
-            // What is here is shown; only when there is nothing is the lack of a connection worth a word.
-            if page.messages.is_empty() && matches!(request.at, PageAt::Before { .. }) {
-                self.out.reply(reply, Err(fail(Code::Offline, "older messages are on the server")));
-            } else {
-                self.out.answer(reply, page);
-            }
-            return Ok(());
-        }
-        self.scroll_back(b, request, reply)
-    }
-
-    fn scroll_back(&mut self, b: &Batch<'_>, request: GetPage, reply: Reply) -> Result<()> {
-        let before = match self.archive.cursors.get(&request.peer) {
-            Some(cursor) => Some(cursor.clone()),
-            None => match b.read().oldest_archived(&request.peer)? {
-                Some(id) => Some(id),
-                None => b.read().held(&self.own.to_string())?.and_then(|held| held.from_id),
-            },
-        };
-        let page = before.map_or(archive::Page::Newest, archive::Page::Before);
-        let id = random_id();
-        let query = archive::query(&id, &page, Some(&request.peer), FIRST);
-        self.archive.scrolling.insert(id.clone(), Vec::new());
-        self.ask(None, query, true, Awaiting::ScrollBack { query: id, request, reply });
-        Ok(())
-    }
-
-    /// Takes in a whole page of older messages, from its newest to its oldest, each before the one after it.
-    fn take_in_page(&mut self, b: &Batch<'_>, peer: &str, page: Vec<Message>) -> Result<()> {
-        for message in page.into_iter().rev() {
-            let outgoing = message.is_outgoing(&self.own);
-            let with = if outgoing { message.to.to_bare() } else { message.from.to_bare() };
-            if with.to_string() == peer {
-                self.archive.next = b.read().oldest(peer)?.map(|id| (peer.to_owned(), id));
-                self.take_in(b, &with, &message, outgoing)?;
-            }
-        }
-        self.archive.next = None;
-        Ok(())
-    }
-
-    pub(super) fn scrolled_back(
-        &mut self,
-        b: &Batch<'_>,
-        query: &str,
-        request: GetPage,
-        reply: Reply,
-        answer: std::result::Result<Element, IqError>,
-    ) -> Result<()> {
-        let page = self.archive.scrolling.remove(query).unwrap_or_default();
-        let fin = match answer {
-            Ok(iq) => Fin::read(&iq).unwrap_or_default(),
-            // A refusal means that no more is to be had; what is here is shown.
-            Err(IqError::Refused(_)) => Fin { complete: true, ..Fin::default() },
-            Err(error) => {
-                // What is here is worth more than why there is not more.
-                let local = self.local_page(b, &request)?;
-                if local.messages.is_empty() {
-                    self.out.reply(reply, Err(of_iq(&error)));
-                } else {
-                    self.out.answer(reply, local);
-                }
-                return Ok(());
-            }
-        };
-        self.take_in_page(b, &request.peer, page)?;
-        let whole = fin.complete || fin.first.is_none();
-        if whole {
-            b.complete_conversation(&request.peer)?;
-        }
-        if let Some(first) = fin.first {
-            self.archive.cursors.insert(request.peer.clone(), first);
-        }
-        let page = self.local_page(b, &request)?;
-        if page.messages.is_empty() && !whole {
-            // Receipts and the like fill pages too: go on until there is something to see.
-            return self.scroll_back(b, request, reply);
-        }
-        self.out.answer(reply, page);
-        Ok(())
-    }
-
-    fn local_page(&self, b: &Batch<'_>, request: &GetPage) -> Result<Page> {
-        let at = match request.at {
-            PageAt::Newest => history::PageAt::Newest,
-            PageAt::Before { order } => history::PageAt::Before(order),
-            PageAt::After { order } => history::PageAt::After(order),
-            PageAt::Around { order } => history::PageAt::Around(order),
-        };
-        let page = b.read().page(&request.peer, at, request.limit.clamp(1, 500))?;
-        let all_here = b.read().conversation(&request.peer)?.is_some_and(|c| c.archive_complete)
-            || self.archive.phase == Phase::None;
-        Ok(Page {
-            messages: page.messages.into_iter().map(people::message).collect(),
-            at_start: page.at_start && all_here,
-            at_end: page.at_end,
-            first_unread: b.read().first_unread(&request.peer)?,
-        })
-    }
-
-    /// Refuses in words what is no address.
-    pub(super) fn peer(peer: &str) -> std::result::Result<BareJid, waxwing_contract::Failure> {
-        BareJid::new(peer).map_err(|error| fail(Code::InvalidAddress, error.to_string()))
+        self.flush_outbox(b)?;
+        self.fill(b)
     }
 }

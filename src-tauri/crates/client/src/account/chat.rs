@@ -83,15 +83,15 @@ impl Core {
         if message.way == Way::Live && message.kind != Kind::Error {
             self.reach.heard_from(message.from.domain().as_str());
         }
-        if message.kind == Kind::Error {
-            return self.bounced(b, &peer, message);
-        }
         if let Way::Archived { id, query } = &message.way {
             if self.archive.is_scrolling(query) {
                 self.archive.scrolled(query, message);
                 return Ok(());
             }
             self.archive.saw(id, message.stamp());
+        }
+        if message.kind == Kind::Error {
+            return self.bounced(b, &peer, message);
         }
         self.take_in(b, &peer, message, outgoing)
     }
@@ -109,7 +109,7 @@ impl Core {
     }
 
     /// An own message came back (RFC 6121 §8.4): only its recipient or our server can say so.
-    fn bounced(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message) -> Result<()> {
+    pub(super) fn bounced(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message) -> Result<()> {
         let (Some(wire_id), Some(error)) = (&message.id, &message.error) else { return Ok(()) };
         let Some(id) = b.read().own_message(&peer.to_string(), wire_id)? else { return Ok(()) };
         if message.way == Way::Live && is_out_of_reach(&error.condition) {

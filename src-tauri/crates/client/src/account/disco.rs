@@ -61,13 +61,18 @@ impl Core {
     pub(super) fn ask_server(&mut self) {
         self.archive_unknown();
         let server = self.server();
-        let account = Jid::from(self.own.clone());
-        self.ask(Some(account), disco::get_info(None), false, Awaiting::AccountInfo);
+        self.ask_account();
         if let Some(server) = server {
             self.ask(Some(server.clone()), disco::get_info(None), false, Awaiting::ServerInfo);
             self.ask(Some(server), version::get(), false, Awaiting::ServerVersion);
             self.ask_time();
         }
+    }
+
+    /// What the account offers: whether there is an archive, before all.
+    pub(super) fn ask_account(&mut self) {
+        let account = Jid::from(self.own.clone());
+        self.ask(Some(account), disco::get_info(None), false, Awaiting::AccountInfo);
     }
 
     /// Our server's own address.
@@ -97,6 +102,14 @@ impl Core {
     pub(super) fn account_info(&mut self, b: &Batch<'_>, answer: &Answer) -> Result<()> {
         if matches!(answer, Err(IqError::Disconnected)) {
             return Ok(());
+        }
+        let busy = |error: &IqError| match error {
+            IqError::Refused(error) => error.kind == "wait",
+            _ => true,
+        };
+        if answer.as_ref().err().is_some_and(busy) {
+            // Nobody said that there is no archive.
+            return self.archive_failed(b);
         }
         self.disco.account = answer.as_ref().ok().and_then(Info::read);
         if self.disco.account_has(ns::PUBLISH_OPTIONS) {

@@ -92,9 +92,11 @@ impl Core {
 
     /// Publishes it, unless more of the chat is displayed shortly, or was elsewhere.
     pub(super) fn tell_devices(&mut self, displayed: Displayed) {
-        if self.read_elsewhere.ahead.contains_key(&displayed.chat.to_string()) {
+        // While the archive is read, the message they are ahead at may still come. Afterwards it is older than what is here.
+        if self.archive.will_tell() && self.read_elsewhere.ahead.contains_key(&displayed.chat.to_string()) {
             return;
         }
+        self.read_elsewhere.ahead.remove(&displayed.chat.to_string());
         self.read_elsewhere.due.insert(displayed.chat.to_string(), (displayed, Instant::now() + GATHER));
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use waxwing_contract::{GetPage, SessionState};
+use waxwing_contract::SessionState;
 use waxwing_history::{Batch, Result};
 use waxwing_session::IqError;
 use waxwing_session::inbound::Incoming;
@@ -12,6 +12,7 @@ use waxwing_session::xep::caps::Caps;
 use waxwing_session::xml::Element;
 
 use super::resume::Begun;
+use super::scroll::Scroll;
 use super::selftest::Probe;
 use super::{Core, Reply};
 use crate::failure::of_iq;
@@ -33,10 +34,10 @@ pub(crate) enum Awaiting {
     /// A page of the archive that brings us up to date.
     CatchUp,
     /// A page of older messages, for whoever scrolls.
-    ScrollBack {
+    ScrollBack(Box<Scroll>),
+    /// A page of what was said before the first page.
+    Fill {
         query: String,
-        request: GetPage,
-        reply: Reply,
     },
     Caps {
         caps: Caps,
@@ -130,10 +131,12 @@ impl Core {
             test.abandon();
         }
         for awaiting in std::mem::take(&mut self.awaiting).into_values() {
-            if let Awaiting::ScrollBack { reply, .. }
-            | Awaiting::VCard { reply, .. }
-            | Awaiting::BlockingSet { reply, .. }
-            | Awaiting::Done(reply) = awaiting
+            if let Awaiting::ScrollBack(scroll) = awaiting {
+                scroll.reply.send(Err(of_iq(&IqError::Disconnected)));
+                continue;
+            }
+            if let Awaiting::VCard { reply, .. } | Awaiting::BlockingSet { reply, .. } | Awaiting::Done(reply) =
+                awaiting
             {
                 reply.send(Err(of_iq(&IqError::Disconnected)));
             }
@@ -175,7 +178,8 @@ impl Core {
                 Ok(())
             }
             Awaiting::CatchUp => self.caught_up(b, answer),
-            Awaiting::ScrollBack { query, request, reply } => self.scrolled_back(b, &query, request, reply, answer),
+            Awaiting::ScrollBack(scroll) => self.scrolled_back(b, *scroll, answer),
+            Awaiting::Fill { query } => self.filled(b, &query, answer),
             Awaiting::Caps { caps, from } => self.caps_answer(&caps, &from, &answer),
             Awaiting::Picture { jid, id } => self.picture_answer(b, &jid, &id, &answer),
             Awaiting::VCardPicture { jid, id } => self.vcard_picture(b, &jid, &id, &answer),

@@ -222,7 +222,7 @@ impl Core {
         // A session of an earlier process is resumed, but little is known of it: what it asked for, nobody waits for now.
         let inherited = self.inherited.take();
         let goes_on = resumed && inherited.is_none();
-        self.link.state = SessionState::Online { catching_up: !goes_on };
+        self.link.state = SessionState::Online { catching_up: !goes_on || self.archive.will_tell() };
         if !goes_on {
             // Nothing is on its way.
             self.requeue_all(b)?;

@@ -19,6 +19,7 @@ mod out;
 mod reach;
 mod resume;
 mod roster;
+mod scroll;
 mod selftest;
 mod show;
 mod sweep;

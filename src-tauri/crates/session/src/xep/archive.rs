@@ -13,6 +13,8 @@ pub enum Page {
     Before(String),
     /// The newest.
     Newest,
+    /// The newest up to this time, in milliseconds since 1970; where going back meets an id the archive forgot.
+    Until(i64),
     /// From this time on, in milliseconds since 1970; for an archive that forgot the id we held.
     Since(i64),
 }
@@ -27,13 +29,15 @@ pub fn query(query: &str, page: &Page, with: Option<&str>, max: u32) -> El {
     if let Some(with) = with {
         form = form.child(field("with", with));
     }
-    if let Page::Since(stamp) = page {
-        form = form.child(field("start", &format_stamp(*stamp)));
+    match page {
+        Page::Since(stamp) => form = form.child(field("start", &format_stamp(*stamp))),
+        Page::Until(stamp) => form = form.child(field("end", &format_stamp(*stamp))),
+        _ => {}
     }
     let set = el("set", ns::RSM).child(el("max", ns::RSM).text(max.to_string())).children(match page {
         Page::After(id) => Some(el("after", ns::RSM).text(id)),
         Page::Before(id) => Some(el("before", ns::RSM).text(id)),
-        Page::Newest => Some(el("before", ns::RSM)),
+        Page::Newest | Page::Until(_) => Some(el("before", ns::RSM)),
         Page::Since(_) => None,
     });
     el("query", ns::MAM).attr("queryid", query).child(form).child(set)
