@@ -68,6 +68,7 @@ impl Backend {
             desktop,
             // The window comes first: see `accompany`.
             connect: false,
+            downloads: downloads(folder, arguments),
             demo: demo(),
         })
     }
@@ -127,6 +128,12 @@ pub fn client(app: &AppHandle) -> Option<App> {
 
 fn json(value: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(value).map_err(|error| Failure::new(Code::Internal, error.to_string()))
+}
+
+/// Where files go that the person asks for: whoever keeps everything in a folder of their own keeps them there, too.
+fn downloads(folder: &Path, arguments: &Arguments) -> PathBuf {
+    let usual = dirs::download_dir().or_else(dirs::home_dir).filter(|_| arguments.data.is_none());
+    usual.unwrap_or_else(|| folder.join("downloads"))
 }
 
 /// The demo's program, built beside this one in a checkout and part of no package.

@@ -89,6 +89,7 @@ pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
         },
         lock: None,
         desktop: Arc::new(NoDesktop),
+        downloads: folder.join("downloads"),
         demo: None,
     })
 }

@@ -9,6 +9,7 @@ mod broken;
 mod clock;
 mod console;
 mod crash;
+mod data;
 mod desktop;
 mod disk;
 mod displayed;

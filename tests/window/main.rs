@@ -4,6 +4,7 @@
 
 mod accessible;
 mod axe;
+mod data;
 mod desktop;
 mod first_run;
 mod keyboard;

@@ -26,7 +26,8 @@
  *   report, report-text.
  * An account's page: account-enabled, account-colour (its labels: data-hue), endpoint (endpoint-host, endpoint-port,
  *   endpoint-direct-tls, proxy-host, proxy-port), route-save, account-test, account-check
- *   (data-checked, data-outcome), console-open, account-remove.
+ *   (data-checked, data-outcome), account-export, account-import, account-import-file, account-data, console-open,
+ *   account-remove.
  * Console: console, console-kind, console-find, console-pause, console-clear, console-log, stream-element (data-kind,
  *   data-outgoing), console-xml, console-template, console-send.
  * Notifications of a chat: notify-mute (data-for), notify-unmute, notify-preview, notify-sound, notify-dialog, notify-open, muted.
@@ -145,6 +146,10 @@ export const id = {
   accountRemove: 'account-remove',
   routeSave: 'route-save',
   accountTest: 'account-test',
+  accountExport: 'account-export',
+  accountImport: 'account-import',
+  accountImportFile: 'account-import-file',
+  accountData: 'account-data',
   accountCheck: 'account-check',
   consoleOpen: 'console-open',
   console: 'console',

@@ -564,6 +564,23 @@ export const de: Readonly<Record<Key, Text>> = {
   'account.clockSame': 'stimmt mit unserer überein',
   'account.skipped': 'Zu groß oder zu tief, abgelehnt',
   'account.skippedCount': { one: '{count} Stanza', other: '{count} Stanzas' },
+  'data.title': 'Deine Daten',
+  'data.lead':
+    'Eine Datei mit deinen Kontakten, wen du blockierst, wer dich sehen will, und allen Nachrichten, die hier liegen (XEP-0227). Ein Passwort steht nicht darin, auch nicht dein Bild und was Räume von dir wissen.',
+  'data.export': 'Kopie speichern',
+  'data.import': 'Aus einer Datei übernehmen …',
+  'data.importOffline': 'Zum Übernehmen braucht es die Verbindung.',
+  'data.importing': 'Wird übernommen … {count} %',
+  'data.exported': 'Gespeichert. Kontakte: {contacts}, Nachrichten: {messages}. Wer die Datei hat, kann sie lesen.',
+  'data.imported': 'Übernommen. Kontakte: {contacts}, Nachrichten: {messages}.',
+  'data.importedFrom': 'Die Datei ist von {address}.',
+  'data.importedAsked': 'Wen du bisher sehen konntest, wird gebeten, sich auch hier zu zeigen.',
+  'data.importedBlocked': { one: '{count} Adresse ist nun blockiert.', other: '{count} Adressen sind nun blockiert.' },
+  'data.importedKnown': { one: '{count} Nachricht war schon hier.', other: '{count} Nachrichten waren schon hier.' },
+  'data.importedLeftOut': {
+    one: '{count} Eintrag blieb außen vor: Waxwing hat dafür noch keinen Platz.',
+    other: '{count} Einträge blieben außen vor: Waxwing hat dafür noch keinen Platz.',
+  },
   'check.title': 'Konto prüfen',
   'check.lead':
     'Probiert aus, wofür Waxwing dieses Konto braucht, und sagt, wer richten kann, was nicht geht. Niemandem wird etwas geschickt.',

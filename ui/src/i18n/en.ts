@@ -566,6 +566,23 @@ const texts = {
   'account.clockSame': 'agrees with ours',
   'account.skipped': 'Refused as too large or too deep',
   'account.skippedCount': { one: '{count} stanza', other: '{count} stanzas' },
+  'data.title': 'Your data',
+  'data.lead':
+    'A file with your contacts, who is blocked, who asks to see you, and all messages kept here (XEP-0227). No password is in it; your picture and what rooms know of you are not either.',
+  'data.export': 'Save a copy',
+  'data.import': 'Take over from a file…',
+  'data.importOffline': 'Taking over needs the connection.',
+  'data.importing': 'Taking over… {count} %',
+  'data.exported': 'Saved. Contacts: {contacts}, messages: {messages}. Whoever has the file can read it.',
+  'data.imported': 'Taken over. Contacts: {contacts}, messages: {messages}.',
+  'data.importedFrom': 'The file is of {address}.',
+  'data.importedAsked': 'Those you could see before are asked to show themselves here as well.',
+  'data.importedBlocked': { one: '{count} address is blocked now.', other: '{count} addresses are blocked now.' },
+  'data.importedKnown': { one: '{count} message was here already.', other: '{count} messages were here already.' },
+  'data.importedLeftOut': {
+    one: '{count} entry was left out: Waxwing has no place for it yet.',
+    other: '{count} entries were left out: Waxwing has no place for them yet.',
+  },
   'check.title': 'Check the account',
   'check.lead':
     'Tries what Waxwing uses this account for, and says who can mend what does not work. Nothing is sent to anyone.',

@@ -56,6 +56,9 @@ export const failuresDe: FailureTexts = {
   'failure.invalidStanza.what': 'Das lässt sich nicht als Stanza senden.',
   'failure.invalidStanza.do':
     'Sende genau ein ganzes Element message, presence oder iq; was daran nicht stimmt, steht darunter.',
+  'failure.invalidFile.what': 'Diese Datei lässt sich nicht lesen.',
+  'failure.invalidFile.do':
+    'Wähle eine, die Waxwing oder ein Server für ein Konto geschrieben hat (XEP-0227). Was vor dem Fehler stand, ist übernommen.',
   'failure.tooLong.what': 'Die Nachricht ist zu lang für den Server.',
   'failure.tooLong.do': 'Nichts ist verloren: kürze sie, oder schicke sie in Teilen.',
   'failure.registrationClosed.what': 'Auf diesem Server kann man von hier aus kein Konto anlegen.',

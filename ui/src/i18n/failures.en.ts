@@ -55,6 +55,9 @@ export const failuresEn = {
   'failure.empty.do': 'Write something first.',
   'failure.invalidStanza.what': 'This cannot be sent as a stanza.',
   'failure.invalidStanza.do': 'Send one whole message, presence or iq element; what is wrong with it stands below.',
+  'failure.invalidFile.what': 'This file cannot be read.',
+  'failure.invalidFile.do':
+    'Choose a file that Waxwing or a server wrote for one account (XEP-0227). What was read before the fault has been taken over.',
   'failure.tooLong.what': 'The message is too long for the server.',
   'failure.tooLong.do': 'Nothing is lost: shorten it, or send it in parts.',
   'failure.registrationClosed.what': 'This server does not let people create accounts from here.',

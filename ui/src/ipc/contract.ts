@@ -179,7 +179,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -396,6 +396,20 @@ export type ErrandDone = { id: string, };
 export type Excerpt = { text: string, found: boolean, };
 
 /**
+ * Writes what is kept of the account into a file.
+ */
+export type ExportAccount = AccountId;
+
+/**
+ * What was written, and where.
+ */
+export type Exported = { 
+/**
+ * Its path.
+ */
+file: string, contacts: number, messages: number, };
+
+/**
  * What went wrong, for the interface to choose words and a way out by `code`; never by text.
  */
 export type Failure = { code: Code, 
@@ -477,6 +491,48 @@ export type GetSettings = Nothing;
  * What is kept on this computer.
  */
 export type GetStorage = Nothing;
+
+/**
+ * The next part of a file that is taken over; a file goes over the border in parts, in their order.
+ */
+export type ImportPart = { account: string, text: string, 
+/**
+ * It begins a file; one that was begun before is over.
+ */
+first: boolean, 
+/**
+ * It ends the file.
+ */
+last: boolean, };
+
+/**
+ * What has been taken over so far.
+ */
+export type Imported = { 
+/**
+ * Whose file it is; may be another address of the person's.
+ */
+from: string | null, 
+/**
+ * People who were put into the roster, and asked where they had been.
+ */
+contacts: number, 
+/**
+ * Addresses that are blocked now.
+ */
+blocked: number, 
+/**
+ * Messages that were not here.
+ */
+messages: number, 
+/**
+ * Messages that were.
+ */
+known: number, 
+/**
+ * What Waxwing cannot take over.
+ */
+leftOut: number, };
 
 export type LastMessage = { body: string, 
 /**
@@ -1044,6 +1100,10 @@ export interface Commands {
   "account.details": { request: GetAccountDetails; response: AccountDetails };
   /** Looks an account over. */
   "account.test": { request: TestAccount; response: AccountCheck };
+  /** Writes what is kept of an account into a file among the downloads. */
+  "account.export": { request: ExportAccount; response: Exported };
+  /** Takes over the next part of such a file. */
+  "account.import": { request: ImportPart; response: Imported };
   /** Adds a person. */
   "roster.add": { request: AddContact; response: null };
   /** Renames and regroups. */

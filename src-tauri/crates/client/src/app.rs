@@ -44,6 +44,8 @@ pub struct Options {
     pub desktop: Arc<dyn Desktop>,
     /// Accounts connect at once; otherwise when [`App::connect`] says so.
     pub connect: bool,
+    /// Where files go that the person asks for.
+    pub downloads: PathBuf,
     /// The program that starts a private server with a live contact, where there is one.
     pub demo: Option<PathBuf>,
 }
@@ -67,6 +69,7 @@ pub(crate) struct Inner {
     pub reset_settings: Vec<String>,
     /// The data folder is ours until this goes.
     lock: Mutex<Option<FolderLock>>,
+    pub downloads: PathBuf,
     pub demo: Option<PathBuf>,
     /// The demo's program; it ends with us.
     pub demo_child: Mutex<Option<std::process::Child>>,
@@ -131,6 +134,7 @@ impl App {
             desktop: options.desktop,
             reset_settings,
             lock: Mutex::new(Some(lock)),
+            downloads: options.downloads,
             demo: options.demo,
             demo_child: Mutex::new(None),
         };

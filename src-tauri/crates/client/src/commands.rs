@@ -46,6 +46,7 @@ impl App {
                 answer(())
             }
             AnyCommand::StartDemo(_) => answer(self.start_demo().await?),
+            AnyCommand::ExportAccount(request) => answer(self.export(&request.0.account).await?),
             AnyCommand::GetStorage(_) => answer(self.storage().await?),
             AnyCommand::GetDesktop(_) => answer(self.desktop(|desktop| Ok(desktop.state())).await?),
             AnyCommand::SetStartAtLogin(set) => {
@@ -173,6 +174,7 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::GetMessageSource(c) => &c.0.account,
         AnyCommand::SendXml(c) => &c.account,
         AnyCommand::TestAccount(c) => &c.0.account,
+        AnyCommand::ImportPart(c) => &c.account,
         _ => return None,
     })
 }

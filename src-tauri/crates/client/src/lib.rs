@@ -14,6 +14,7 @@ mod commands;
 mod demo;
 mod desktop;
 mod errands;
+mod export;
 mod failure;
 mod glance;
 mod lock;

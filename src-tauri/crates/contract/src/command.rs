@@ -4,10 +4,11 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CloseWindow, Code,
-    ContactDetails, ContactId, ConversationId, Desktop, ErrandDone, Failure, GetAvatar, GetPage, Log, MarkRead,
-    MessageId, Nothing, OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits,
-    SearchMessages, SendMessage, SendXml, SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword,
-    SetPresence, SetRoute, SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe, UpdateContact,
+    ContactDetails, ContactId, ConversationId, Desktop, ErrandDone, Exported, Failure, GetAvatar, GetPage, ImportPart,
+    Imported, Log, MarkRead, MessageId, Nothing, OpenLink, Page, PinCertificate, Register, Registration,
+    RegistrationFields, SearchHits, SearchMessages, SendMessage, SendXml, SetBlocked, SetColour, SetDraft, SetFocus,
+    SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe,
+    UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -61,6 +62,8 @@ request_types! {
     Connect(AccountId);
     /// Tries what the account is used for.
     TestAccount(AccountId);
+    /// Writes what is kept of the account into a file.
+    ExportAccount(AccountId);
     /// Connection, server and what it lacks.
     GetAccountDetails(AccountId);
     /// Takes a person out of the roster and ends both subscriptions.
@@ -130,6 +133,10 @@ commands! {
     "account.details" GetAccountDetails => AccountDetails, [Main];
     /// Looks an account over.
     "account.test" TestAccount => AccountCheck, [Main];
+    /// Writes what is kept of an account into a file among the downloads.
+    "account.export" ExportAccount => Exported, [Main];
+    /// Takes over the next part of such a file.
+    "account.import" ImportPart => Imported, [Main];
     /// Adds a person.
     "roster.add" AddContact => (), [Main];
     /// Renames and regroups.

@@ -70,6 +70,8 @@ border! {
         Empty,
         /// Not one message, presence or iq that can be sent; the message says why.
         InvalidStanza,
+        /// Not a file of an account's data that can be read; the message says why.
+        InvalidFile,
         /// Longer than the server (or we) allow.
         TooLong,
         /// The server does not let people create accounts this way.

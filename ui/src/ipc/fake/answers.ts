@@ -133,6 +133,15 @@ export const answers: Answers = {
     if (world.accounts.get(account)?.session.state !== 'online') throw failure('offline');
     return { checks: CHECKS };
   },
+  'account.export': (world, { account }) => ({
+    file: `/home/mira/Downloads/${world.accounts.get(account)?.jid ?? ''}-2026-11-26.xml`,
+    contacts: 12,
+    messages: 3480,
+  }),
+  'account.import': (_world, { text, last }) => {
+    if (!text.includes('urn:xmpp:pie:0')) throw failure('invalidFile', { message: 'it holds no data of an account' });
+    return { from: 'mira@old.example', contacts: 3, blocked: 1, messages: last ? 1200 : 600, known: 20, leftOut: 2 };
+  },
   'console.send': (world, { account, xml }) => {
     if (!/^<(message|presence|iq)\b/.test(xml.trim()))
       throw failure('invalidStanza', { message: 'only message, presence and iq can be sent' });

@@ -135,6 +135,7 @@ impl Core {
                 self.send_xml(&send.xml, reply);
                 Ok(())
             }
+            AnyCommand::ImportPart(part) => self.import(b, &part, reply),
             AnyCommand::GetBlockList(_) => {
                 self.get_block_list(reply);
                 Ok(())
@@ -256,6 +257,7 @@ fn needs_server(command: &AnyCommand) -> bool {
             | AnyCommand::SetBlocked(_)
             | AnyCommand::SendXml(_)
             | AnyCommand::TestAccount(_)
+            | AnyCommand::ImportPart(_)
     )
 }
 

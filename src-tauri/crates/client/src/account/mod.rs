@@ -14,6 +14,7 @@ mod deliver;
 mod disco;
 mod displayed;
 mod events;
+mod import;
 mod link;
 mod out;
 mod reach;
@@ -164,6 +165,8 @@ pub(crate) struct Core {
     archive: Archive,
     disco: Disco,
     avatars: Avatars,
+    /// A file whose data is being taken over.
+    import: Option<Box<import::Import>>,
     /// An earlier sign-in had channel binding.
     was_bound: bool,
     read_elsewhere: ReadElsewhere,

@@ -41,6 +41,7 @@ impl Core {
             shared,
             link: Link::new(),
             inherited: None,
+            import: None,
             was_bound: read.value(super::link::BOUND)?.as_deref() == Some("1"),
             read_elsewhere: ReadElsewhere::default(),
             test: None,

@@ -7,6 +7,7 @@ pub mod caps;
 pub mod disco;
 pub mod displayed;
 pub mod message;
+pub mod pie;
 pub mod presence;
 pub mod roster;
 pub mod services;
