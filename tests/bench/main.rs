@@ -10,6 +10,7 @@ mod faults;
 mod people;
 mod processes;
 mod signin;
+mod soak;
 mod start;
 mod timeline;
 
@@ -40,8 +41,11 @@ async fn main() -> Result<()> {
         "accounts" => accounts::run().await,
         "signin" => signin::run().await,
         "faults" => faults::run().await,
+        "soak" => soak::run().await,
         other => {
-            bail!("there is no bench “{other}”; there are: catchup, timeline, kill, start, accounts, signin, faults")
+            bail!(
+                "there is no bench “{other}”; there are: catchup, timeline, kill, start, accounts, signin, faults, soak"
+            )
         }
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! `waxwing-headless FOLDER CA SIGN-IN talk PEER` says numbered things as fast as they are kept; with `settle` instead
 //! it waits until nothing waits to be sent and prints the number of what was said last; with `stay` it says that it is
-//! online, and stays so. What is in the folder it goes on with.
+//! online, and stays so, and with `watch` it looks at the lists and PEER's conversation meanwhile and tells how many tasks
+//! there are. What is in the folder it goes on with.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::path::Path;
 
 use harness::{Context as _, Result, bail, headless, patiently};
-use waxwing_contract::{Delivery, SendMessage, SignIn};
+use waxwing_contract::{Delivery, SendMessage, SignIn, View};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -53,6 +54,20 @@ async fn main() -> Result<()> {
             println!("{}", last().await.context("nothing was said")?);
             app.close().await;
             Ok(())
+        }
+        "watch" => {
+            headless::online(&app, &account).await?;
+            println!("online");
+            let views =
+                [View::Roster, View::Conversations, View::Timeline { account: account.clone(), peer: peer.clone() }];
+            for view in views {
+                let mut view = app.subscribe(&view)?;
+                tokio::spawn(async move { while view.next().await.is_some() {} });
+            }
+            loop {
+                tokio::time::sleep(std::time::Duration::from_secs(10)).await;
+                println!("tasks {}", tokio::runtime::Handle::current().metrics().num_alive_tasks());
+            }
         }
         "stay" => {
             headless::online(&app, &account).await?;
