@@ -131,7 +131,7 @@ async fn channel_binding_once_is_channel_binding_always() -> Result<()> {
     let heard = played?;
     ensure!(!heard.iter().any(|piece| piece.starts_with("<response")), "{heard:#?}");
     let stopped =
-        |s: &SessionState| matches!(s, SessionState::Stopped { failure } if failure.code == Code::NoMechanism);
+        |s: &SessionState| matches!(s, SessionState::Stopped { failure } if failure.code == Code::BindingLost);
     me.session("stopped", stopped).await?;
     // It stays so, until the person says the password again.
     let (again, played) = tokio::join!(me.call(Connect(AccountId { account: me.account.clone() })), async {

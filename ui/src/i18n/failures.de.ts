@@ -33,6 +33,10 @@ export const failuresDe: FailureTexts = {
   'failure.tlsFailed.do': 'Waxwing verbindet sich nie unverschlüsselt. Frage den Betreiber des Servers.',
   'failure.noMechanism.what': 'Der Server bietet keine sichere Anmeldung, die Waxwing kennt.',
   'failure.noMechanism.do': 'Bitte den Betreiber des Servers, SCRAM zu erlauben.',
+  'failure.bindingLost.what':
+    'Die Anmeldung ist schlechter geschützt als bisher: Jemand könnte zwischen dir und deinem Server sitzen.',
+  'failure.bindingLost.do':
+    'Frage den Betreiber, ob sich der Server geändert hat (er bietet kein Channel Binding mehr). Wenn ja, gib dein Passwort neu ein.',
   'failure.protocol.what': 'Der Server hat etwas Unverständliches gesagt.',
   'failure.protocol.do':
     'Prüfe, ob es ein Chat-Server ist und der Port stimmt. Die technischen Angaben sagen vielleicht mehr.',

@@ -20,6 +20,7 @@ pub(crate) fn of_session(error: &Error) -> Failure {
         Error::Certificate(_) => Code::Certificate,
         Error::Tls(_) => Code::TlsFailed,
         Error::NoMechanism(_) | Error::ServerNotAuthentic(_) => Code::NoMechanism,
+        Error::BindingLost => Code::BindingLost,
         Error::Sasl { condition, .. } if condition == "temporary-auth-failure" => Code::Refused,
         Error::Sasl { .. } => Code::NotAuthorized,
         Error::Stream { condition, .. } if condition == "conflict" => Code::Conflict,

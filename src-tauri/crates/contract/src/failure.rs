@@ -50,6 +50,8 @@ border! {
         TlsFailed,
         /// The server offers no way of signing in that is safe and known.
         NoMechanism,
+        /// Sign-ins were bound to their connection so far, and this one cannot be: the person has to say the password anew.
+        BindingLost,
         /// What the server sent is not XMPP as we know it.
         Protocol,
         /// Another session took this one's place (stream error `conflict`).

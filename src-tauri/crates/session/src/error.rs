@@ -35,6 +35,10 @@ pub enum Error {
     /// The server could not prove that it knows the password, or tried to weaken the sign-in.
     #[error("the server failed authentication: {0}")]
     ServerNotAuthentic(&'static str),
+    /// An earlier sign-in was bound to its connection, this one could not be, and the server does not vouch for that: it may
+    /// have changed, or somebody sits in between.
+    #[error("channel binding is no longer offered, and the server does not vouch for that")]
+    BindingLost,
     /// Stream error (RFC 6120 §4.9).
     #[error("the server ended the stream: {condition}{}", .text.as_ref().map(|t| format!(" ({t})")).unwrap_or_default())]
     Stream { condition: String, text: Option<String> },

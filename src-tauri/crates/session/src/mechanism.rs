@@ -67,8 +67,8 @@ pub fn choose(offer: &Offer, tls: &TlsInfo, was_bound: bool) -> Result<Mechanism
     let suspicious =
         offer.sasl2 && plus && binding == Binding::None && !types.iter().any(|t| t == "tls-server-end-point");
     let bound = matches!(binding, Binding::Bound { .. });
-    let required = suspicious || was_bound && !bound;
-    let guard = Guard { announced: offer.announced(), required, tls: tls.number() };
+    let lost = was_bound && !bound;
+    let guard = Guard { announced: offer.announced(), required: suspicious, lost, tls: tls.number() };
     let offered = |name: &str| offer.mechanisms.iter().any(|m| m == name);
     SCRAM
         .into_iter()

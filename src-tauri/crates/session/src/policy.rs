@@ -26,9 +26,13 @@ pub fn next(error: &Error) -> Next {
     let again = |at_least| Next::Again { at_least };
     match error {
         Error::Sasl { condition, .. } if condition == "temporary-auth-failure" => again(RESTART),
-        Error::Certificate(_) | Error::NoMechanism(_) | Error::ServerNotAuthentic(_) | Error::Sasl { .. } => {
-            Next::Person
-        }
+        Error::Certificate(_)
+        | Error::NoMechanism(_)
+        | Error::ServerNotAuthentic(_)
+        | Error::BindingLost
+        // Only a person can choose a proxy.
+        | Error::NeedsTor(_)
+        | Error::Sasl { .. } => Next::Person,
         Error::Stream { condition, text, .. } => match condition.as_str() {
             // Another client of ours took the place: coming back would start a fight. The others are about who we are.
             "conflict" | "host-unknown" | "host-gone" | "not-authorized" | "unsupported-version" => Next::Person,
@@ -39,8 +43,6 @@ pub fn next(error: &Error) -> Next {
         },
         // What one of us cannot read is there again at once where it was resumed.
         Error::Protocol(_) => again(RESTART),
-        // Only a person can choose a proxy.
-        Error::NeedsTor(_) => Next::Person,
         Error::HostNotFound(_)
         | Error::Proxy { .. }
         | Error::Unreachable { .. }

@@ -90,6 +90,8 @@ pub struct Guard {
     pub announced: Vec<u8>,
     /// Without the server's word for it the lists are not to be believed.
     pub required: bool,
+    /// An earlier sign-in had channel binding, and these lists would take it away: the same.
+    pub lost: bool,
     /// The version of TLS as XEP-0515 §4 writes it.
     pub tls: &'static str,
 }
@@ -141,6 +143,7 @@ impl Scram {
         match value("h=") {
             Some(hash) if hash == BASE64.encode(self.hash.digest(&self.guard.announced)) => Ok(()),
             Some(_) => Err(Error::ServerNotAuthentic("what it offers was changed on the way")),
+            None if self.guard.lost => Err(Error::BindingLost),
             None if self.guard.required => Err(Error::ServerNotAuthentic("no channel binding type in common")),
             None => Ok(()),
         }
@@ -281,13 +284,17 @@ mod tests {
         let answer = |guard: Guard, end: &str| {
             scram(Binding::None).guarded(guard).answer(format!("{FIRST}{end}").as_bytes()).map(drop)
         };
-        let guard = |announced: &[u8], required| Guard { announced: announced.to_vec(), required, tls: "0304" };
+        let guard =
+            |announced: &[u8], required| Guard { announced: announced.to_vec(), required, lost: false, tls: "0304" };
         answer(guard(&announced, true), &format!(",h={hash}")).unwrap();
         answer(guard(&announced, false), &format!(",x=1,h={hash},y=2")).unwrap();
         answer(guard(&announced, false), "").unwrap();
         answer(guard(&announced, false), ",t=0304").unwrap();
         assert!(answer(guard(&announced, false), ",t=0303").is_err(), "an older TLS");
         assert!(answer(guard(&announced, true), "").is_err(), "nobody vouched for it");
+        let lost = |end: &str| answer(Guard { lost: true, ..guard(&announced, false) }, end);
+        assert!(matches!(lost(""), Err(Error::BindingLost)));
+        lost(&format!(",h={hash}")).unwrap();
         assert!(answer(guard(b"SCRAM-SHA-256", false), &format!(",h={hash}")).is_err(), "stripped");
     }
 
