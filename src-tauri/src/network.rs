@@ -17,9 +17,10 @@ pub async fn follow(client: App) {
         Err(error) => return tracing::debug!(%error, "changes of the network are not told"),
     };
     // The first ones tell what is there already.
-    while changes.next().await.is_some() {
-        while let Ok(Some(_)) = tokio::time::timeout(SETTLED, changes.next()).await {}
+    while let Some(Ok(_)) = changes.next().await {
+        while let Ok(Some(Ok(_))) = tokio::time::timeout(SETTLED, changes.next()).await {}
         tracing::info!("the network changed");
         client.network_changed();
     }
+    tracing::info!("changes of the network are no longer told");
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use harness::slix::Login;
-use harness::{At, Context as _, Headless, Prosody, Result, ensure, patiently, seed};
+use harness::{At, Context as _, Headless, Prosody, Result, ensure, patiently, seed, until};
 use waxwing_contract::SearchMessages;
 
 use crate::{drain, figure, processes};
@@ -27,6 +27,9 @@ pub async fn run() -> Result<()> {
     let at = At::prosody(&server, "mira")?;
     let me = Headless::sign_in(&at).await?;
     me.app.close().await;
+    // Its database is not shared well with what Prosody does a second after it started.
+    until("Prosody's first periodic tasks", async || server.log().contains("Uploaded files total").then_some(()))
+        .await?;
     seed::archive(&server, "mira", COUNT, |n| message(n + 1))?;
 
     let ceiling = ceiling(&server).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::Engine as _;
-use harness::{Context as _, Prosody, Result, bail};
+use harness::{Context as _, Prosody, Result, bail, ensure};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -60,7 +60,8 @@ pub async fn archive(server: &Prosody, user: &str, password: &str) -> Result<Dra
              <max>250</max><after>{after}</after></set></query></iq>"
         ).replace("<after></after>", ""))
         .await?;
-        let page = raw.until("</fin>").await?;
+        let page = raw.until("</iq>").await?;
+        ensure!(!page.ends_with(b"</error></iq>"), "the archive refused: {}", String::from_utf8_lossy(&page));
         messages += page.windows(8).filter(|w| w == b"<result ").count();
         let text = String::from_utf8_lossy(&page);
         let last = text.rsplit_once("<last>").and_then(|(_, rest)| rest.split('<').next());

@@ -122,6 +122,11 @@ impl Conversation {
         Ok(())
     }
 
+    /// Ends TLS in order, and the connection, without a word of XMPP.
+    pub async fn hang_up(mut self) -> Result<()> {
+        Ok(self.wire.shutdown().await?)
+    }
+
     /// The client's next piece (see [`Splitter::piece`]); `None` when it has closed.
     pub async fn next(&mut self) -> Result<Option<String>> {
         match timeout(SOON, self.piece()).await {

@@ -36,6 +36,9 @@ async fn what_was_said_last_is_seen_first() -> Result<()> {
     me.message(JULIET, "the last message", |m| m.body == last).await?;
     let early = headless::everything(&me.app, &me.account, JULIET).await?;
     ensure!(early.len() < COUNT, "all {} were there at once", early.len());
+    let number = |m: &Message| m.body.strip_prefix("number ").and_then(|n| n.parse::<usize>().ok());
+    ensure!(early.iter().map(number).is_sorted(), "older ones stand below newer ones");
+    ensure!(early.iter().map(|m| m.at).is_sorted(), "and at another time");
     let catching_up = |s: &SessionState| *s == SessionState::Online { catching_up: true };
     ensure!(me.app.accounts().iter().any(|a| catching_up(&a.session)), "it says that it is up to date");
     relay.delay(Duration::ZERO);
@@ -221,15 +224,24 @@ async fn what_is_scrolled_to_is_delivered_and_refused_as_it_was() -> Result<()> 
 #[tokio::test(flavor = "multi_thread")]
 async fn scrolling_while_catching_up_tells_nothing() -> Result<()> {
     let it = Archivist::begin().await?;
-    it.answer(&it.asked().await?, &[("n1", "nurse@example.test", body("a first"), 30)], true)?;
+    it.answer(&it.asked().await?, &[("n1", "nurse@example.test", body("a first"), 30)], false)?;
     it.stage.me.online().await?;
+    it.refuse(&it.asked().await?, "wait", "resource-constraint")?;
     let it = it.again().await?;
     let forward = it.asked().await?;
     let request = GetPage { account: it.stage.me.account.clone(), peer: JULIET.into(), at: PageAt::Newest, limit: 50 };
-    let _ = it.stage.me.call(request).await;
+    let (page, ()) = tokio::try_join!(async { Ok(it.stage.me.call(request).await?) }, async {
+        let query = it.asked().await?;
+        ensure!(query.xml.contains(JULIET), "{}", query.xml);
+        it.answer(&query, &[("j1", JULIET, body("long ago"), 90)], true)
+    })?;
+    ensure!(page.messages.len() == 1, "{page:?}");
     it.answer(&forward, &[("j9", JULIET, body("news"), 1)], true)?;
-    let news = |c: &Conversation| c.peer == JULIET && c.unread == 1;
-    it.stage.me.item(&View::Conversations, "one unread", news).await?;
+    let news = |c: &Conversation| c.peer == JULIET && c.last.as_ref().is_some_and(|l| l.body == "news");
+    let row = it.stage.me.item(&View::Conversations, "the news", news).await?;
+    ensure!(row.unread == 1, "history counts as news: {row:?}");
+    let bodies = it.stage.bodies(JULIET).await?;
+    ensure!(bodies == ["long ago", "news"], "{bodies:?}");
     it.stage.me.app.close().await;
     Ok(())
 }

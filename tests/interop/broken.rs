@@ -97,3 +97,29 @@ async fn what_cannot_be_read_does_not_come_back_for_ever() -> Result<()> {
     me.app.close().await;
     Ok(())
 }
+
+/// A connection that ends is no stanza, however often it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_ends_counts_nothing() -> Result<()> {
+    let server = Scripted::start().await?;
+    let at = At::to(server.port, true, &server.certificate, "romeo@example.test", PASSWORD)?;
+    let begin = async {
+        let mut talk = server.accept().await?;
+        talk.begin().await?;
+        Result::<_>::Ok(talk)
+    };
+    let (me, talk) = tokio::join!(Headless::sign_in_only(&at), begin);
+    let (me, mut talk) = (me?, talk?);
+    let handled = talk.handled();
+    let mut counts = Vec::new();
+    for _ in 0..4 {
+        talk.hang_up().await?;
+        talk = server.accept().await?;
+        counts.push(talk.resume(handled).await?);
+    }
+    ensure!(counts.iter().all(|h| *h == counts[0]), "{counts:?}");
+    talk.write(message(MALLORY, "still here", "")).await?;
+    me.message(MALLORY, "still here", |m| m.body == "still here").await?;
+    me.app.close().await;
+    Ok(())
+}

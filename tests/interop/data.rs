@@ -98,6 +98,26 @@ async fn what_is_no_such_file_changes_nothing() -> Result<()> {
             }
         }
     }
+    // What stands before the fault is taken over; what was said after now is not.
+    let said = |id: &str, stamp: &str| {
+        format!(
+            "<result xmlns='urn:xmpp:mam:2' id='{id}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' \
+             stamp='{stamp}'/><message xmlns='jabber:client' from='juliet@example.test/x' to='romeo@example.test' id='{id}' \
+             type='chat'><body>{id}</body></message></forwarded></result>"
+        )
+    };
+    let file = format!(
+        "<server-data xmlns='urn:xmpp:pie:0'><host jid='example.test'><user name='romeo'>\
+         <archive xmlns='urn:xmpp:pie:0#mam'>{}{}<broken",
+        said("before the fault", "2020-01-01T00:00:00Z"),
+        said("tomorrow", "9999-01-01T00:00:00Z")
+    );
+    ensure!(import(&me, &file, 10_000).await.is_err(), "a broken file is told");
+    let bodies: Vec<_> = me.newest("juliet@example.test", 10).await?.into_iter().map(|m| m.body).collect();
+    ensure!(bodies == ["before the fault"], "{bodies:?}");
+    // Long elements and deep ones cost nothing.
+    let deep = "<a>".repeat(200_000);
+    ensure!(import(&me, &format!("{file}/>{deep}"), 100_000).await.is_err(), "a deep file is told");
     let middle = ImportPart { account: me.account.clone(), text: "<a/>".into(), first: false, last: true };
     ensure!(me.call(middle).await.is_err(), "a file without a beginning");
     me.app.close().await;

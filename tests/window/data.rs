@@ -26,12 +26,12 @@ async fn a_copy_is_saved_and_taken_over() -> Result<()> {
         .await?;
     window.screenshot(harness::paths::root().join("target/pictures/account-data.png")).await?;
 
-    // Something older, in somebody else's name.
+    // The same file with other words in it.
     let text = std::fs::read_to_string(&saved)?.replace("about orchards", "about the balcony");
     let other = scene.data.path().join("other.xml");
     std::fs::write(&other, text)?;
     window.find("account-import-file").await?.send_keys(&other.display().to_string()).await?;
-    window.shows("account-data", "messages: 1").await?;
+    window.shows("account-data", "Taken over. Contacts: 0, messages: 1.").await?;
     window.click("section-chats").await?;
     window.click("conversation-row").await?;
     window.shows("timeline", "about the balcony").await?;

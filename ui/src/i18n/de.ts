@@ -566,15 +566,16 @@ export const de: Readonly<Record<Key, Text>> = {
   'account.skippedCount': { one: '{count} Stanza', other: '{count} Stanzas' },
   'data.title': 'Deine Daten',
   'data.lead':
-    'Eine Datei mit deinen Kontakten, wen du blockierst, wer dich sehen will, und allen Nachrichten, die hier liegen (XEP-0227). Ein Passwort steht nicht darin, auch nicht dein Bild und was Räume von dir wissen.',
+    'Eine Datei mit deinen Kontakten, wen du blockierst, wer dich sehen will, und allen Nachrichten, die hier liegen (XEP-0227). Dein Passwort steht nicht darin, auch nicht dein Bild und was Räume von dir wissen. Beim Übernehmen kommt hinzu, was hier fehlt, und alle sehen dich, die dich bisher sehen konnten.',
   'data.export': 'Kopie speichern',
   'data.import': 'Aus einer Datei übernehmen …',
-  'data.importOffline': 'Zum Übernehmen braucht es die Verbindung.',
-  'data.importing': 'Wird übernommen … {count} %',
+  'data.importOffline': 'Zum Übernehmen musst du verbunden sein.',
+  'data.importing': 'Wird übernommen …',
   'data.exported': 'Gespeichert. Kontakte: {contacts}, Nachrichten: {messages}. Wer die Datei hat, kann sie lesen.',
   'data.imported': 'Übernommen. Kontakte: {contacts}, Nachrichten: {messages}.',
-  'data.importedFrom': 'Die Datei ist von {address}.',
-  'data.importedAsked': 'Wen du bisher sehen konntest, wird gebeten, sich auch hier zu zeigen.',
+  'data.importedFrom': 'Die Datei gehört zu {address}.',
+  'data.importedAsked':
+    'Alle, die dich bisher sehen konnten, sehen dich auch hier; und alle, die du sehen konntest, werden gebeten, sich zu zeigen.',
   'data.importedBlocked': { one: '{count} Adresse ist nun blockiert.', other: '{count} Adressen sind nun blockiert.' },
   'data.importedKnown': { one: '{count} Nachricht war schon hier.', other: '{count} Nachrichten waren schon hier.' },
   'data.importedLeftOut': {

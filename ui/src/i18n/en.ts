@@ -568,15 +568,16 @@ const texts = {
   'account.skippedCount': { one: '{count} stanza', other: '{count} stanzas' },
   'data.title': 'Your data',
   'data.lead':
-    'A file with your contacts, who is blocked, who asks to see you, and all messages kept here (XEP-0227). No password is in it; your picture and what rooms know of you are not either.',
+    'A file with your contacts, who is blocked, who asks to see you, and all messages kept here (XEP-0227). Your password is not in it, and neither are your picture or what rooms know of you. Taking one over adds what is missing here, and lets those see you who could before.',
   'data.export': 'Save a copy',
   'data.import': 'Take over from a file…',
-  'data.importOffline': 'Taking over needs the connection.',
-  'data.importing': 'Taking over… {count} %',
+  'data.importOffline': 'You have to be online to take something over.',
+  'data.importing': 'Taking over…',
   'data.exported': 'Saved. Contacts: {contacts}, messages: {messages}. Whoever has the file can read it.',
   'data.imported': 'Taken over. Contacts: {contacts}, messages: {messages}.',
-  'data.importedFrom': 'The file is of {address}.',
-  'data.importedAsked': 'Those you could see before are asked to show themselves here as well.',
+  'data.importedFrom': 'The file belongs to {address}.',
+  'data.importedAsked':
+    'Those who could see you before can see you here as well, and those you could see are asked to show themselves.',
   'data.importedBlocked': { one: '{count} address is blocked now.', other: '{count} addresses are blocked now.' },
   'data.importedKnown': { one: '{count} message was here already.', other: '{count} messages were here already.' },
   'data.importedLeftOut': {

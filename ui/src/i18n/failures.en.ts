@@ -36,7 +36,7 @@ export const failuresEn = {
   'failure.noMechanism.do': 'Ask the operator of the server to allow SCRAM.',
   'failure.bindingLost.what': 'Signing in is less protected than it was: somebody may sit between you and your server.',
   'failure.bindingLost.do':
-    'Ask the operator whether the server changed (it no longer offers channel binding). If it did, say your password again.',
+    'Ask the operator whether the server changed (it no longer offers channel binding). If it did, enter your password again.',
   'failure.protocol.what': 'The server said something that makes no sense.',
   'failure.protocol.do': 'Check that this is a chat server and the port is right. The technical details may tell more.',
   'failure.conflict.what': 'Another program took over this connection.',

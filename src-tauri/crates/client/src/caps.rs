@@ -54,7 +54,7 @@ impl VerifiedCaps {
         })?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
-            // They are asked for again where they are shown.
+            // The next start has the newest of them again.
             known.clear();
         }
         known.insert(key(caps), software);

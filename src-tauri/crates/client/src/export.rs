@@ -5,14 +5,14 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use waxwing_contract::{AccountId, AnyCommand, BlockList, Code, Exported, Failure, GetBlockList};
-use waxwing_history::{Delivery, Message, Read};
+use waxwing_history::{Delivery, Message, Read, Reader};
 use waxwing_session::jid::BareJid;
 use waxwing_session::ns;
 use waxwing_session::xep::roster::{Item, Subscription};
 use waxwing_session::xep::{pie, time::format_stamp};
 use waxwing_session::xml::{El, el, to_string};
 
-use crate::app::{App, locked};
+use crate::app::App;
 use crate::commands::blocking;
 use crate::failure::{fail, of_history};
 use crate::now;
@@ -30,11 +30,13 @@ impl App {
         let list: BlockList = serde_json::from_value(self.ask(account, list).await?)
             .map_err(|error| fail(Code::Internal, error.to_string()))?;
         let blocked = list.jids;
-        let reader = self.readers(account).await?.search;
+        // One of its own: it takes a while, and searching goes on.
+        let history = self.0.shared.accounts_folder.join(account).join("history.sqlite");
         let folder = self.0.downloads.clone();
         blocking(move || {
+            let reader = Reader::open(&history).map_err(|error| of_history(&error))?;
             let (file, path) = create(&folder, &own).map_err(|error| storage(&folder, &error))?;
-            let written = write(file, &own, &blocked, locked(&reader).read());
+            let written = write(file, &own, &blocked, reader.read());
             let (contacts, messages) = written.map_err(|error| {
                 // Half a file would look like a whole one.
                 let _ = std::fs::remove_file(&path);
@@ -53,9 +55,9 @@ fn storage(at: &Path, error: &io::Error) -> Failure {
 /// A file nobody else can read, under a name that is free.
 fn create(folder: &Path, own: &BareJid) -> io::Result<(File, PathBuf)> {
     std::fs::create_dir_all(folder)?;
-    // An address may hold what a file's name may not.
+    // An address may hold what a file's name may not, and be longer; 50 characters are 200 bytes at most.
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_') { c } else { '_' };
-    let name: String = own.to_string().chars().map(safe).take(100).collect();
+    let name: String = own.to_string().chars().map(safe).take(50).collect();
     let day = format_stamp(now());
     let day = day.get(..10).unwrap_or_default();
     for number in 1..100 {

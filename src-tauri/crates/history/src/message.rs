@@ -265,17 +265,21 @@ impl Batch<'_> {
     }
 
     fn count(&self, conversation: i64, id: i64, new: &NewMessage<'_>) -> Result<()> {
+        // A conversation that was closed stays so when something older of it is learnt.
+        let news = new.live || new.unread || new.sender == Sender::ThisDevice;
         if new.sender == Sender::Peer {
             self.0
                 .prepare_cached(
-                    "UPDATE conversation SET open = 1, activity = max(activity, ?1), \
+                    "UPDATE conversation SET open = open OR ?4 OR activity = 0, activity = max(activity, ?1), \
                      unread = unread + (?2 AND ?1 > read_to) WHERE id = ?3",
                 )?
-                .execute(params![id, new.unread, conversation])?;
+                .execute(params![id, new.unread, conversation, news])?;
         } else {
             self.0
-                .prepare_cached("UPDATE conversation SET open = 1, activity = max(activity, ?1) WHERE id = ?2")?
-                .execute(params![id, conversation])?;
+                .prepare_cached(
+                    "UPDATE conversation SET open = open OR ?3 OR activity = 0, activity = max(activity, ?1) WHERE id = ?2",
+                )?
+                .execute(params![id, conversation, news])?;
             if new.sender == Sender::OtherDevice && new.unread {
                 // Whoever answers elsewhere has read what came before.
                 self.read_to(new.peer, id)?;

@@ -96,11 +96,12 @@ impl Read<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// A message by what was said when, for one that has no id of its own.
+    /// A message by what was said when, for one that has no id of its own; it stands within a minute of its time.
     pub fn said(&self, peer: &str, outgoing: bool, stamp: i64, body: &str) -> Result<Option<i64>> {
         let mut statement = self.0.prepare_cached(
             "SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE m.stamp = ? AND c.peer = ? AND m.outgoing = ? AND m.body = ? LIMIT 1",
+             WHERE m.id BETWEEN ?1 * 1000 - 60000000 AND ?1 * 1000 + 60000000 AND m.stamp = ?1 AND c.peer = ?2 \
+             AND m.outgoing = ?3 AND m.body = ?4 LIMIT 1",
         )?;
         Ok(statement.query_row(params![stamp, peer, outgoing, body], |row| row.get(0)).optional()?)
     }

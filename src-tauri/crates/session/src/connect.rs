@@ -1,6 +1,7 @@
 //! From a domain to an encrypted stream whose features are known.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::time::Duration;
 
 use futures::stream::FuturesUnordered;
@@ -8,6 +9,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, initiate_stream};
+use xso::exports::rxml;
 
 use crate::dial::{self, Candidate};
 use crate::dns::{self, Target};
@@ -15,7 +17,7 @@ use crate::error::Error;
 use crate::limits::{Inbound, XmlStream};
 use crate::proxy::{self, Proxy, Route};
 use crate::tls::{self, TlsInfo, Trust};
-use crate::wire::{Transport, Wire};
+use crate::wire::{TooManyBytes, Transport, Wire};
 use crate::xml::{El, Element, Reading as _, el};
 use crate::{ns, stanza};
 
@@ -122,7 +124,7 @@ impl Way<'_> {
             Self::Direct(waiting) => {
                 let connect = |address| async move {
                     let connecting = timeout(limits.tcp, TcpStream::connect(address));
-                    connecting.await.unwrap_or(Err(std::io::ErrorKind::TimedOut.into()))
+                    connecting.await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
                 };
                 match dial::race(waiting, connect).await {
                     Ok((candidate, tcp)) => Some(Ok((candidate.target, tcp))),
@@ -139,9 +141,9 @@ impl Way<'_> {
     }
 }
 
-fn unreachable((Candidate { target, .. }, error): (Candidate, std::io::Error)) -> Error {
+fn unreachable((Candidate { target, .. }, error): (Candidate, io::Error)) -> Error {
     match error.kind() {
-        std::io::ErrorKind::TimedOut => Error::Timeout("connecting"),
+        io::ErrorKind::TimedOut => Error::Timeout("connecting"),
         _ => Error::Unreachable { endpoint: format!("{}:{}", target.host, target.port), reason: error.to_string() },
     }
 }
@@ -281,10 +283,19 @@ pub(crate) async fn receive(stream: &mut XmlStream<Wire>) -> Result<Element, Err
     }
 }
 
+/// Whether what came cannot be read, rather than that nothing came any more.
+pub(crate) fn is_unreadable(error: &io::Error) -> bool {
+    let Some(inner) = error.get_ref() else { return false };
+    match inner.downcast_ref::<rxml::Error>() {
+        Some(error) => !matches!(error, rxml::Error::InvalidEof(_)),
+        None => inner.is::<TooManyBytes>(),
+    }
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
-pub(crate) fn broken(error: std::io::Error) -> Error {
+pub(crate) fn broken(error: io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::InvalidData => Error::Protocol("reading the stream"),
+        io::ErrorKind::InvalidData => Error::Protocol("reading the stream"),
         _ => Error::Broken(error.to_string()),
     }
 }

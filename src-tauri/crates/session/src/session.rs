@@ -285,6 +285,7 @@ impl Task {
 
     /// Nothing can be resumed: what was on its way is lost, what was asked will not be answered.
     async fn forget_session(&mut self) {
+        self.redirect = None;
         let lost = self.kept.sm.take().map(StreamManagement::into_unacknowledged).unwrap_or_default();
         self.tell_lost(lost.into_iter().filter_map(|sent| sent.tag).collect()).await;
     }

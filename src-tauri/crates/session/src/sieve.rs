@@ -19,8 +19,8 @@ const LONGEST_VALUE: usize = 7000;
 const LONGEST_NAME: usize = 1000;
 /// Bytes of a reference; a longer one is none.
 const LONGEST_REFERENCE: usize = 12;
-/// Stands before the hash of what was cut from a value.
-const MARK: &str = "\u{F8FF}";
+/// Stands before the hash of what was cut; it is of this process, so that nobody can write it.
+static MARK: LazyLock<String> = LazyLock::new(|| format!("x{:016x}", KEY.hash_one("mark")));
 const HASH_DIGITS: usize = 16;
 const CDATA: &[u8] = b"[CDATA[";
 /// Nobody can make two different names come out alike.
@@ -29,7 +29,7 @@ static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 /// A name or value the sieve has cut.
 pub(crate) fn is_cut(text: &str) -> bool {
     let start = text.len().checked_sub(HASH_DIGITS).and_then(|at| text.get(..at));
-    start.is_some_and(|start| start.ends_with(MARK) || start.len() > LONGEST_NAME && start.ends_with('x'))
+    start.is_some_and(|start| start.len() > LONGEST_NAME && start.ends_with(MARK.as_str()))
 }
 
 /// Where in the XML the next byte stands.
@@ -47,6 +47,10 @@ enum At {
     Bang(usize),
     /// In a CDATA section, behind so many `]`.
     Cdata(u8),
+    /// Behind `<!-`.
+    Dash,
+    /// In a comment, behind so many `-`.
+    Comment(u8),
     /// In what the parser allows at its start alone.
     Instruction,
     /// Behind what the parser refuses.
@@ -124,7 +128,7 @@ impl Sieve {
         }
         long.iter().for_each(|byte| self.long_value(*byte, out));
         let Some(length) = length else { return piece.len() };
-        self.finish(MARK, out);
+        self.finish(out);
         self.emit(&[quote], out);
         self.at = At::Tag;
         length + 1
@@ -152,9 +156,9 @@ impl Sieve {
     }
 
     /// The present name (or a side of it) or value is over.
-    fn finish(&mut self, mark: &str, out: &mut Vec<u8>) {
+    fn finish(&mut self, out: &mut Vec<u8>) {
         if let Some(rest) = self.rest.take() {
-            self.emit(format!("{mark}{:0HASH_DIGITS$x}", rest.finish()).as_bytes(), out);
+            self.emit(format!("{}{:0HASH_DIGITS$x}", *MARK, rest.finish()).as_bytes(), out);
         }
         (self.passed, self.reference) = (0, false);
     }
@@ -163,12 +167,12 @@ impl Sieve {
         match self.at {
             At::Open => self.open(byte, out),
             At::Name if matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'=' | b'/' | b'>' | b'"' | b'\'' | b'<') => {
-                self.finish("x", out);
+                self.finish(out);
                 self.at = At::Tag;
                 self.tag(byte, out);
             }
             At::Name if byte == b':' => {
-                self.finish("x", out);
+                self.finish(out);
                 self.emit(b":", out);
             }
             At::Name => self.name(byte, out),
@@ -181,8 +185,27 @@ impl Sieve {
                     self.at = At::Cdata(0);
                 }
             }
+            At::Bang(0) if byte == b'-' => self.at = At::Dash,
+            At::Dash if byte == b'-' => {
+                // Of streams the parser refuses them, in files it skips them.
+                out.extend_from_slice(b"<!--");
+                self.at = At::Comment(0);
+            }
+            At::Comment(dashes) => {
+                out.push(byte);
+                self.at = match byte {
+                    b'-' => At::Comment(dashes.saturating_add(1).min(2)),
+                    b'>' if dashes == 2 => At::Text,
+                    _ => At::Comment(0),
+                };
+            }
+            At::Dash => {
+                out.extend_from_slice(b"<!-");
+                out.push(byte);
+                self.at = At::Refused;
+            }
             At::Bang(matched) => {
-                // A comment or a document type, which nobody may send.
+                // A document type, which nobody may send.
                 out.extend_from_slice(b"<!");
                 out.extend_from_slice(CDATA.get(..matched).unwrap_or_default());
                 out.push(byte);
@@ -273,7 +296,7 @@ mod tests {
     #[test]
     fn what_is_within_bounds_passes_as_it_is() {
         let xml = "<?xml version='1.0'?><a:b xmlns:a = \"u'>\" c='<\">/' /><d> ]]&gt; \u{e9}</d >\
-                   <e><![CDATA[<f g='x\">]] ]]]></e><h/>";
+                   <e><![CDATA[<f g='x\">]] ]]]></e><!-- <i> - -- > --><h/>";
         for piece in [1, 2, 7, 1000] {
             assert_eq!(sifted(xml, piece), xml);
         }

@@ -17,7 +17,7 @@ use xmpp_parsers::jid::{BareJid, Jid};
 
 use acks::{ACK_TIMEOUT, FIRST_ACK};
 
-use crate::connect::broken;
+use crate::connect::{broken, is_unreadable};
 use crate::error::{Error, IqError};
 use crate::inbound::{self, Archives};
 use crate::iq::Pending;
@@ -274,11 +274,10 @@ impl<'a> Live<'a> {
             }
             Err(ReadError::StreamFooterReceived) => Some(End::Failed(Error::Closed)),
             Err(ReadError::HardError(error)) => {
-                let error = broken(error);
-                if matches!(error, Error::Protocol(_)) {
+                if is_unreadable(&error) {
                     self.unreadable();
                 }
-                Some(End::Failed(error))
+                Some(End::Failed(broken(error)))
             }
             Err(ReadError::ParseError(_)) => None,
         }

@@ -17,6 +17,11 @@ pub const BEFORE_SIGN_IN: usize = 64 * 1024;
 /// Bytes between two children of the stream afterwards: a stanza that is skipped may be this large.
 pub const AFTER_SIGN_IN: usize = 16 * 1024 * 1024;
 
+/// More arrived for one child of the stream than the meter allows.
+#[derive(Debug, thiserror::Error)]
+#[error("more bytes than a stanza may have")]
+pub struct TooManyBytes;
+
 /// Anything a stream can run over.
 pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
@@ -121,8 +126,7 @@ impl AsyncBufRead for Wire {
         let Self { inner, sieve, sifted, consumed, meter, .. } = self.get_mut();
         loop {
             if meter.since_reset.load(Ordering::Relaxed) > meter.limit.load(Ordering::Relaxed) {
-                let error = "more bytes than a stanza may have";
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, TooManyBytes)));
             }
             if *consumed < sifted.len() {
                 return Poll::Ready(Ok(&sifted[*consumed..]));

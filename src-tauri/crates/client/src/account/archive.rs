@@ -173,7 +173,8 @@ impl Core {
     /// without a word of when it was said) moves to its time; what came out of turn moves behind what it follows. Our
     /// own words stay where they were written.
     pub(super) fn put_in_order(&mut self, b: &Batch<'_>, peer: &str, learnt: Learnt, stamp: i64) -> Result<()> {
-        if self.archive.phase == Phase::Back {
+        // Only what comes from the end of what is held is whole.
+        if matches!(self.archive.phase, Phase::Glance | Phase::Back) {
             return Ok(());
         }
         let id = learnt.id();

@@ -19,7 +19,7 @@ use crate::failure::{is_out_of_reach, of_stanza};
 /// A composing state that nobody renews is over.
 const STATE_LASTS: Duration = Duration::from_secs(60);
 /// How far ahead of our clock a message may have been said, in milliseconds.
-const AHEAD: i64 = 5 * 60_000;
+pub(super) const AHEAD: i64 = 5 * 60_000;
 /// This long after coming up to date, what the server had kept has come, in milliseconds.
 const SETTLED: i64 = 60_000;
 

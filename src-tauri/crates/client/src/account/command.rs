@@ -34,6 +34,7 @@ impl Account {
                 self.core.keep_ticket(None);
                 // A server may have changed: whoever types the password has been told.
                 self.core.was_bound = false;
+                self.attempt(|core, b| core.keep_bound(b));
                 let kept = self.enable(true);
                 self.connect();
                 reply.send(kept.map(|()| serde_json::Value::Null));

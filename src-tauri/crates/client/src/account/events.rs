@@ -38,6 +38,7 @@ pub(crate) enum Awaiting {
     /// A page of what was said before the first page.
     Fill {
         query: String,
+        by_time: bool,
     },
     Caps {
         caps: Caps,
@@ -179,7 +180,7 @@ impl Core {
             }
             Awaiting::CatchUp => self.caught_up(b, answer),
             Awaiting::ScrollBack(scroll) => self.scrolled_back(b, *scroll, answer),
-            Awaiting::Fill { query } => self.filled(b, &query, answer),
+            Awaiting::Fill { query, by_time } => self.filled(b, &query, by_time, answer),
             Awaiting::Caps { caps, from } => self.caps_answer(&caps, &from, &answer),
             Awaiting::Picture { jid, id } => self.picture_answer(b, &jid, &id, &answer),
             Awaiting::VCardPicture { jid, id } => self.vcard_picture(b, &jid, &id, &answer),

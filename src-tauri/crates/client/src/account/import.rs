@@ -32,19 +32,19 @@ impl Core {
             self.out.reply(reply, Err(fail(Code::InvalidFile, "a file has a beginning")));
             return Ok(());
         };
-        let pieces = match import.reader.feed(&part.text, part.last) {
-            Ok(pieces) => pieces,
-            Err(why) => {
-                self.out.reply(reply, Err(fail(Code::InvalidFile, why)));
-                return Ok(());
-            }
-        };
+        let mut pieces = Vec::new();
+        let read = import.reader.feed(&part.text, part.last, &mut pieces);
         for piece in pieces {
             self.take_over(b, &mut import, piece)?;
         }
-        self.out.answer(reply, import.told.clone());
-        if !part.last {
-            self.import = Some(import);
+        // What was said long ago is no news.
+        b.read_all()?;
+        match read {
+            Ok(()) => {
+                self.out.answer(reply, import.told.clone());
+                self.import = Some(import).filter(|_| !part.last);
+            }
+            Err(why) => self.out.reply(reply, Err(fail(Code::InvalidFile, why))),
         }
         Ok(())
     }
@@ -111,7 +111,9 @@ impl Core {
         let (Some(own), Some(stamp), Some(body)) = (&import.own, message.stamp(), message.body.as_deref()) else {
             return Ok(None);
         };
-        if message.from_room || !matches!(message.kind, Kind::Chat | Kind::Normal) {
+        // What was said after now was not; on top of its conversation it would stay for good.
+        let in_time = stamp <= self.server_now().saturating_add(super::chat::AHEAD);
+        if !in_time || message.from_room || !matches!(message.kind, Kind::Chat | Kind::Normal) {
             return Ok(None);
         }
         let outgoing = message.is_outgoing(own);

@@ -214,7 +214,7 @@ impl Core {
         let carbons = connection.offers.carbons;
         if !self.was_bound {
             self.was_bound = connection.channel_binding.is_some();
-            b.set_value(BOUND, if self.was_bound { "1" } else { "" })?;
+            self.keep_bound(b)?;
         }
         self.link.bound = Some(jid);
         self.link.connection = Some(connection);
@@ -239,6 +239,11 @@ impl Core {
         }
         self.send_client_state();
         self.flush_outbox(b)
+    }
+
+    /// Keeps whether sign-ins are bound to their connection.
+    pub(super) fn keep_bound(&self, b: &Batch<'_>) -> waxwing_history::Result<()> {
+        b.set_value(BOUND, if self.was_bound { "1" } else { "" })
     }
 
     pub(super) fn offline(&mut self, error: &Error, retry_in: Option<Duration>) {

@@ -96,7 +96,10 @@ impl Core {
             let (outgoing, with) = with(message, &self.own);
             let peer = with.to_string();
             if only.is_none_or(|only| only == peer) {
-                self.archive.next = b.read().oldest(&peer)?.map(|id| (peer, id));
+                // What was taken over from a file has no part in the archive's order.
+                let oldest = b.read().oldest_archived(&peer)?;
+                let oldest = oldest.map(|id| b.read().by_stanza_id(&id)).transpose()?.flatten();
+                self.archive.next = oldest.map(|id| (peer, id));
                 self.take_in(b, &with, message, outgoing)?;
             }
         }
@@ -142,7 +145,8 @@ impl Core {
             }
         };
         self.take_in_page(b, Some(&request.peer), &page)?;
-        let whole = fin.complete || fin.first.is_none();
+        let comes_no_further = fin.first.is_some() && fin.first.as_ref() == self.archive.cursors.get(&request.peer);
+        let whole = fin.complete || fin.first.is_none() || comes_no_further;
         if whole {
             b.complete_conversation(&request.peer)?;
         }
@@ -168,10 +172,25 @@ impl Core {
         if self.archive.phase != Phase::Done || self.archive.filled >= FILL {
             return Ok(());
         }
+        self.ask_older(&archive::Page::Before(from));
+        Ok(())
+    }
+
+    fn ask_older(&mut self, page: &archive::Page) {
         let query = random_id();
         self.archive.scrolling.insert(query.clone(), Vec::new());
-        let stanza = archive::query(&query, &archive::Page::Before(from), None, FILL_PAGE);
-        self.ask(None, stanza, true, Awaiting::Fill { query });
+        let stanza = archive::query(&query, page, None, FILL_PAGE);
+        self.ask(None, stanza, true, Awaiting::Fill { query, by_time: matches!(page, archive::Page::Until(_)) });
+    }
+
+    /// The archive forgot where it was.
+    fn fill_by_time(&mut self, b: &Batch<'_>) -> Result<()> {
+        let from = b.read().held(&self.own.to_string())?.and_then(|held| held.from_id);
+        let place = from.map(|from| b.read().by_stanza_id(&from)).transpose()?.flatten();
+        if let Some(place) = place {
+            let until = b.read().message(place)?.stamp;
+            self.ask_older(&archive::Page::Until(until));
+        }
         Ok(())
     }
 
@@ -179,13 +198,25 @@ impl Core {
         &mut self,
         b: &Batch<'_>,
         query: &str,
+        by_time: bool,
         answer: std::result::Result<Element, IqError>,
     ) -> Result<()> {
         let page = self.archive.scrolling.remove(query).unwrap_or_default();
+        let fin = match answer {
+            Ok(iq) => Fin::read(&iq),
+            Err(IqError::Refused(error)) if !by_time && error.condition == "item-not-found" => {
+                return self.fill_by_time(b);
+            }
+            Err(_) => None,
+        };
         // Another session tries again.
-        let Some(fin) = answer.ok().as_ref().and_then(Fin::read) else { return Ok(()) };
+        let Some(fin) = fin else { return Ok(()) };
         let own = self.own.to_string();
         let held = b.read().held(&own)?.unwrap_or_default();
+        if held.complete {
+            // Everything was removed meanwhile, and is to stay so.
+            return Ok(());
+        }
         let kept = self.settings().keep_days.map(|days| i64::from(days).saturating_mul(DAY));
         let too_old = page
             .first()

@@ -11,6 +11,7 @@ use xmpp_parsers::jid::BareJid;
 use crate::inbound::{self, Message};
 use crate::limits::{Builder, Inbound};
 use crate::ns;
+use crate::sieve::Sieve;
 use crate::xep::blocking;
 use crate::xep::presence::{Kind, Presence};
 use crate::xep::roster::{self, Roster};
@@ -95,6 +96,7 @@ pub enum Piece {
 
 /// Reads a file as it comes. Of one with many accounts, the first.
 pub struct Reader {
+    sieve: Sieve,
     parser: Parser,
     /// Open elements.
     depth: usize,
@@ -111,6 +113,7 @@ impl Default for Reader {
     fn default() -> Self {
         let options = Options { max_token_length: LONGEST, comments: CommentMode::Discard, ..Options::default() };
         Self {
+            sieve: Sieve::default(),
             parser: Parser::with_options(options),
             depth: 0,
             host: String::new(),
@@ -123,18 +126,20 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// Takes the next part of the file; with the last one its end.
+    /// Takes the next part of the file, with the last one its end, and appends what it holds to `pieces`.
     ///
     /// # Errors
-    /// In words, why it is no such file. What came before is as it was.
-    pub fn feed(&mut self, part: &str, last: bool) -> Result<Vec<Piece>, String> {
-        let (mut bytes, mut pieces) = (part.as_bytes(), Vec::new());
+    /// In words, why it is no such file. The pieces before the fault are there.
+    pub fn feed(&mut self, part: &str, last: bool, pieces: &mut Vec<Piece>) -> Result<(), String> {
+        let mut sifted = Vec::new();
+        self.sieve.pass(part.as_bytes(), &mut sifted);
+        let mut bytes = sifted.as_slice();
         loop {
             match self.parser.parse(&mut bytes, last) {
                 Ok(Some(event)) => pieces.extend(self.event(event)?),
-                Ok(None) if self.account.is_some() => return Ok(pieces),
+                Ok(None) if self.account.is_some() => return Ok(()),
                 Ok(None) => return Err("there is no account in it".into()),
-                Err(EndOrError::NeedMoreData) => return Ok(pieces),
+                Err(EndOrError::NeedMoreData) => return Ok(()),
                 Err(EndOrError::Error(error)) => return Err(error.to_string()),
             }
         }
@@ -250,9 +255,9 @@ mod tests {
         let mut pieces = Vec::new();
         let characters: Vec<char> = file.chars().collect();
         for part in characters.chunks(piece) {
-            pieces.extend(reader.feed(&part.iter().collect::<String>(), false)?);
+            reader.feed(&part.iter().collect::<String>(), false, &mut pieces)?;
         }
-        pieces.extend(reader.feed("", true)?);
+        reader.feed("", true, &mut pieces)?;
         Ok(pieces)
     }
 
