@@ -90,6 +90,8 @@ const ARCHIVE: &str = "urn:xmpp:mam:2";
 /// On a scripted server whose archive the test speaks for.
 struct Archivist {
     stage: Stage,
+    /// What times are told by.
+    began: i64,
 }
 
 /// A query of the archive.
@@ -101,16 +103,17 @@ struct Query {
 
 impl Archivist {
     async fn begin() -> Result<Self> {
-        Ok(Self { stage: Stage::with(|c| c.account_features = vec![ARCHIVE, "urn:xmpp:sid:0"], &[ARCHIVE]).await? })
+        let stage = Stage::with(|c| c.account_features = vec![ARCHIVE, "urn:xmpp:sid:0"], &[ARCHIVE]).await?;
+        Ok(Self { stage, began: now()? })
     }
 
     /// The session is over, and the next one begins.
     async fn again(self) -> Result<Self> {
-        let Stage { server, me, said } = self.stage;
+        let Self { stage: Stage { server, me, said }, began } = self;
         drop(said);
         let mut conversation = server.session().await?;
         conversation.account_features = vec![ARCHIVE, "urn:xmpp:sid:0"];
-        Ok(Self { stage: Stage { server, me, said: conversation.attend(&[ARCHIVE]) } })
+        Ok(Self { stage: Stage { server, me, said: conversation.attend(&[ARCHIVE]) }, began })
     }
 
     async fn asked(&self) -> Result<Query> {
@@ -119,20 +122,25 @@ impl Archivist {
         Ok(Query { id: attribute(&xml, "id").unwrap_or_default(), queryid, xml })
     }
 
-    /// Messages: their id in the archive, who said them, what beside `<body/>` is in them, how many minutes ago.
+    /// A message of a page: its id in the archive and its own, who said it, what is in it, how many minutes ago.
+    fn say(&self, query: &Query, id: &str, own: &str, from: &str, content: &str, ago: i64) -> Result<()> {
+        let to = if from == ME { JULIET } else { ME };
+        let at = time::OffsetDateTime::from_unix_timestamp(self.began - ago * 60)?;
+        let (date, clock) = (at.date(), at.time());
+        let stamp = format!("{date}T{:02}:{:02}:{:02}Z", clock.hour(), clock.minute(), clock.second());
+        self.stage.said.say(format!(
+            "<message to='{ME}'><result xmlns='{ARCHIVE}' queryid='{}' id='{id}'><forwarded \
+             xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='{stamp}'/>\
+             <message xmlns='jabber:client' type='chat' from='{from}/x' to='{to}' id='{own}'>{content}</message>\
+             </forwarded></result></message>",
+            query.queryid
+        ))
+    }
+
+    /// Messages: their id (in the archive, and their own), who said them, what is in them, how many minutes ago.
     fn answer(&self, query: &Query, page: &[(&str, &str, String, i64)], complete: bool) -> Result<()> {
         for (id, from, content, ago) in page {
-            let to = if *from == ME { JULIET } else { ME };
-            let at = time::OffsetDateTime::from_unix_timestamp(now()? - ago * 60)?;
-            let (date, clock) = (at.date(), at.time());
-            let stamp = format!("{date}T{:02}:{:02}:{:02}Z", clock.hour(), clock.minute(), clock.second());
-            self.stage.said.say(format!(
-                "<message to='{ME}'><result xmlns='{ARCHIVE}' queryid='{}' id='{id}'><forwarded \
-                 xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='{stamp}'/>\
-                 <message xmlns='jabber:client' type='chat' from='{from}/x' to='{to}' id='{id}'>{content}</message>\
-                 </forwarded></result></message>",
-                query.queryid
-            ))?;
+            self.say(query, id, id, from, content, *ago)?;
         }
         let ends = match (page.first(), page.last()) {
             (Some(first), Some(last)) => format!("<first>{}</first><last>{}</last>", first.0, last.0),
@@ -182,9 +190,13 @@ async fn a_refusal_does_not_end_a_conversation() -> Result<()> {
         it.refuse(&it.asked().await?, "cancel", "item-not-found")?;
         let query = it.asked().await?;
         ensure!(query.xml.contains("var='end'"), "{}", query.xml);
+        // It knows the one that is here by another id.
+        it.say(&query, "b5", "a5", JULIET, &body("five"), 5)?;
         it.answer(&query, &[("b4", JULIET, body("four"), 6)], true)
     })?;
     ensure!(page.at_start && page.messages.len() == 1 && page.messages[0].body == "four", "{page:?}");
+    let bodies = it.stage.bodies(JULIET).await?;
+    ensure!(bodies == ["four", "five"], "{bodies:?}");
     it.stage.me.app.close().await;
     Ok(())
 }

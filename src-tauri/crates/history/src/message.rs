@@ -1,7 +1,7 @@
 //! Messages: learning each once, whatever way and however often it comes.
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::Batch;
 use crate::error::{Error, Result};
@@ -169,6 +169,26 @@ impl Batch<'_> {
             ])?;
         self.count(conversation, id, new)?;
         Ok(Learnt::New(id))
+    }
+
+    /// An archive that was moved or made anew knows its messages by other ids: the one that was said at this time, in these
+    /// words, gets its new one. Answers the message.
+    pub fn rename(
+        &self,
+        peer: &str,
+        outgoing: bool,
+        message_id: Option<&str>,
+        body: &str,
+        stamp: i64,
+        new: &str,
+    ) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached(
+            "UPDATE message SET stanza_id = ?1 WHERE id = (SELECT m.id FROM message m \
+             JOIN conversation c ON c.id = m.conversation WHERE m.stamp BETWEEN ?2 - 1000 AND ?2 + 1000 AND c.peer = ?3 \
+             AND m.outgoing = ?4 AND m.message_id IS ?5 AND m.body = ?6 AND m.stanza_id IS NOT NULL LIMIT 1) RETURNING id",
+        )?;
+        let named = statement.query_row(params![new, stamp, peer, outgoing, message_id, body], |row| row.get(0));
+        Ok(named.optional()?)
     }
 
     fn known_copy(&self, conversation: i64, new: &NewMessage<'_>) -> Result<Option<i64>> {

@@ -44,6 +44,9 @@ pub(crate) struct Archive {
     pub(super) scrolling: HashMap<String, Vec<Message>>,
     /// While such a page is taken in, backwards: the message the next one precedes.
     pub(super) next: Option<(String, i64)>,
+    /// What is taken in was asked for by time, for the archive did not know the id that is held: it may know others of its
+    /// messages by other ids, too.
+    pub(super) renamed: bool,
     /// When this session first was up to date.
     since: Option<i64>,
     /// When to ask again after a failure.
@@ -261,6 +264,7 @@ impl Core {
         if forgot && held.to_id.is_some() {
             // The id we held has expired there: begin by time, a little earlier. What is known is recognised.
             b.hold(&self.own.to_string(), &Held { to_id: None, ..held.clone() })?;
+            self.archive.renamed = true;
             self.ask_archive(&archive::Page::Since(held.to_stamp.saturating_sub(OVERLAP).max(0)));
             return Ok(());
         }
@@ -297,6 +301,7 @@ impl Core {
             self.link.state = SessionState::Online { catching_up: false };
         }
         self.out.changed.account = true;
+        self.archive.renamed = false;
         self.pay_receipts();
         self.flush_outbox(b)?;
         self.fill(b)

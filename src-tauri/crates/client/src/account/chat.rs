@@ -190,6 +190,12 @@ impl Core {
         let resource = message.from.resource().map_or("", |r| r.as_str());
         let message_id = message.origin_id.as_deref().filter(|_| outgoing).or(message.id.as_deref());
         let in_vain = outgoing && message_id.map_or(Ok(false), |id| is_of_an_earlier_attempt(b, message, id))?;
+        if let (true, Some(id), Some(body)) = (self.archive.renamed && archived, stanza_id, &message.body)
+            && b.read().by_stanza_id(id)?.is_none()
+            && b.rename(&peer_text, outgoing, message_id, body, stamp, id)?.is_some()
+        {
+            return Ok(());
+        }
         let learnt = b.learn(&NewMessage {
             peer: &peer_text,
             sender: if outgoing { Sender::OtherDevice } else { Sender::Peer },

@@ -78,10 +78,12 @@ impl Core {
 
     /// Takes in a whole page of older messages, from its newest to its oldest, each before the one after it; of one
     /// conversation or of all.
-    fn take_in_page(&mut self, b: &Batch<'_>, only: Option<&str>, page: &[Message]) -> Result<()> {
+    fn take_in_page(&mut self, b: &Batch<'_>, only: Option<&str>, page: &[Message], by_time: bool) -> Result<()> {
         let phase = std::mem::replace(&mut self.archive.phase, Phase::Back);
+        let renamed = std::mem::replace(&mut self.archive.renamed, by_time);
         let taken = self.take_in_backwards(b, only, page);
         self.archive.phase = phase;
+        self.archive.renamed = renamed;
         self.archive.next = None;
         taken
     }
@@ -144,7 +146,7 @@ impl Core {
                 return Ok(());
             }
         };
-        self.take_in_page(b, Some(&request.peer), &page)?;
+        self.take_in_page(b, Some(&request.peer), &page, by_time)?;
         let comes_no_further = fin.first.is_some() && fin.first.as_ref() == self.archive.cursors.get(&request.peer);
         let whole = fin.complete || fin.first.is_none() || comes_no_further;
         if whole {
@@ -223,7 +225,7 @@ impl Core {
             .and_then(Message::stamp)
             .zip(kept)
             .is_some_and(|(first, kept)| first < self.server_now().saturating_sub(kept));
-        self.take_in_page(b, None, &page)?;
+        self.take_in_page(b, None, &page, by_time)?;
         b.read_all()?;
         self.archive.filled = self.archive.filled.saturating_add(FILL_PAGE);
         let complete = fin.complete || fin.first.is_none() || fin.first == held.from_id || too_old;
