@@ -71,7 +71,9 @@ pub async fn ordeal(headless: &Path, kills: usize) -> Result<Verdict> {
 
     let app = headless::open(folder.path(), &at.ca)?;
     let account = app.account_ids().pop().context("the account is gone")?;
-    headless::online(&app, &account).await?;
+    // All that was sent at last is in the archive, too, and read once more.
+    let limit = Duration::from_secs(60);
+    patiently(limit, "the archive to be read", async || headless::online(&app, &account).await.ok()).await?;
     let kept = headless::everything(&app, &account, &theirs).await?;
     let theirs: Vec<_> = kept.iter().filter(|m| !m.outgoing).filter_map(|m| number(&m.body, "theirs ")).collect();
     verdict.count("kept of theirs", &theirs, said);

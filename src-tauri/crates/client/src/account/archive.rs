@@ -216,6 +216,7 @@ impl Core {
         self.archive.newest = None;
         let max = if self.archive.phase == Phase::Forward { CATCH_UP } else { FIRST };
         self.ask(None, archive::query(&random_id(), page, None, max), true, Awaiting::CatchUp);
+        self.out.questions.extend(self.out.commands.pop());
     }
 
     /// A page has come whole: its messages were learnt before this, in this transaction or an earlier one.

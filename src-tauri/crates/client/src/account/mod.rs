@@ -328,7 +328,14 @@ impl Account {
         work: impl FnOnce(&mut Core, &Batch<'_>) -> waxwing_history::Result<T>,
     ) -> waxwing_history::Result<T> {
         let Self { store, core, session, resume, .. } = self;
-        let result = store.commit(|b| work(core, b));
+        let result = store.commit(|b| {
+            let value = work(core, b)?;
+            // The server works on the answer while this is made durable.
+            if let Some((session, _)) = session.as_ref() {
+                core.out.questions.drain(..).for_each(|question| session.command(question));
+            }
+            Ok(value)
+        });
         let out = std::mem::take(&mut core.out);
         match result {
             Ok(value) => {

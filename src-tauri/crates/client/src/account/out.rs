@@ -17,6 +17,8 @@ pub(crate) struct Out {
     /// A session that began, rather than went on.
     pub begun: Option<Begun>,
     pub commands: Vec<Command>,
+    /// Questions that change nothing, and so need not wait for the commit.
+    pub questions: Vec<Command>,
     pub changed: Changed,
     pub replies: Vec<(Reply, Result<Value, Failure>)>,
 }
