@@ -11,6 +11,7 @@ async fn a_copy_is_saved_and_taken_over() -> Result<()> {
     scene.juliet.say(&scene.mira(), "about orchards").await?;
     let window = open_sized(scene.data.path(), 1280, 820).await?;
     window.shows("conversation-row", "about orchards").await?;
+    window.find_css("[data-testid=presence-button][data-show=online]").await?;
     window.click("section-settings").await?;
     window.find_css("[data-testid=settings-item][data-page=accounts]").await?.click().await?;
     window.click("account-open").await?;

@@ -58,6 +58,8 @@ async fn an_account_and_its_console() -> Result<()> {
     for (width, theme) in [(1280, "light"), (360, "dark")] {
         settings(&scene, &json!({ "theme": theme }))?;
         let window = open_sized(scene.data.path(), width, 820).await?;
+        // Only who is connected can be looked over.
+        window.find_css("[data-testid=presence-button][data-show=online]").await?;
         window.click("section-settings").await?;
         window.find_css("[data-testid=settings-item][data-page=accounts]").await?.click().await?;
         window.click("account-open").await?;
