@@ -12,7 +12,7 @@ declare -A groups=(
   # of other people's to try the tray with
   [window]="xvfb xauth webkit2gtk-driver dbus dbus-x11 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
             gstreamer1.0-plugins-bad gstreamer1.0-libav fonts-dejavu-core fonts-noto-color-emoji imagemagick
-            xdotool
+            xdotool iproute2
             dunst trayer openbox gnome-keyring at-spi2-core python3-gi gir1.2-ayatanaappindicator3-0.1"
   # the servers themselves are unpacked beside the system by servers.sh; imagemagick draws ejabberd's CAPTCHA,
   # and Debian's own Python makes no environments without python3-venv
