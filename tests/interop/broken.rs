@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use harness::scripted::PASSWORD;
-use harness::{At, Headless, Result, Scripted, ensure};
+use harness::{At, Headless, Result, Scripted, bail, ensure};
 use waxwing_contract::{AccountId, Code, Connect, SessionState};
 
 use crate::hostile::{MALLORY, Stage, message};
+use crate::relayed::{self, each};
 
 /// After this the stream cannot be followed: it ends, and the client comes back and goes on.
 #[tokio::test(flavor = "multi_thread")]
@@ -122,4 +123,19 @@ async fn a_connection_that_ends_counts_nothing() -> Result<()> {
     me.message(MALLORY, "still here", |m| m.body == "still here").await?;
     me.app.close().await;
     Ok(())
+}
+
+/// A server that goes down in order and keeps the session closes the connection without a word: that makes sense.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_shuts_down_is_told_as_one_that_does() -> Result<()> {
+    each(async |version| {
+        let mut stage = relayed::Stage::set(version).await?;
+        stage.server.stop().await;
+        let ended = |s: &SessionState| matches!(s, SessionState::Waiting { .. });
+        let SessionState::Waiting { failure, .. } = stage.me.session("off", ended).await? else { bail!("not off") };
+        ensure!(failure.code == Code::StreamEnded, "{failure:?}");
+        stage.me.app.close().await;
+        Ok(())
+    })
+    .await
 }

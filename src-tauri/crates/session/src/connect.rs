@@ -283,18 +283,27 @@ pub(crate) async fn receive(stream: &mut XmlStream<Wire>) -> Result<Element, Err
     }
 }
 
-/// Whether what came cannot be read, rather than that nothing came any more.
-pub(crate) fn is_unreadable(error: &io::Error) -> bool {
-    let Some(inner) = error.get_ref() else { return false };
-    match inner.downcast_ref::<rxml::Error>() {
-        Some(error) => !matches!(error, rxml::Error::InvalidEof(_)),
-        None => inner.is::<TooManyBytes>(),
-    }
+/// The parser's own complaint, where there is one: it wraps it as the error of a stream.
+fn of_parser(error: &io::Error) -> Option<&rxml::Error> {
+    error.get_ref()?.downcast_ref()
 }
 
+/// Whether nothing came any more. A server that goes down and keeps its sessions closes the connection without a word.
+fn is_end(error: &io::Error) -> bool {
+    matches!(of_parser(error), Some(rxml::Error::InvalidEof(_)))
+}
+
+/// Whether what came cannot be read.
+pub(crate) fn is_unreadable(error: &io::Error) -> bool {
+    let too_much = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TooManyBytes>);
+    too_much || of_parser(error).is_some() && !is_end(error)
+}
+
+/// What an error of the stream means.
 #[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 pub(crate) fn broken(error: io::Error) -> Error {
     match error.kind() {
+        _ if is_end(&error) => Error::Closed,
         io::ErrorKind::InvalidData => Error::Protocol("reading the stream"),
         _ => Error::Broken(error.to_string()),
     }
