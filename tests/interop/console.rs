@@ -1,11 +1,12 @@
 //! The console: what goes over the stream while somebody looks, and nothing before or after.
 
-use harness::{Headless, Result, ensure, until};
+use harness::{Headless, Result, Version, bail, ensure, until};
 use serde_json::Value;
 use waxwing_client::Subscription;
-use waxwing_contract::{Code, Command, SendXml, View};
+use waxwing_contract::{AccountId, Code, Command, Connect, SendXml, SessionState, SetPresence, Show, View};
 
 use crate::hostile::{Stage, message};
+use crate::relayed;
 
 const JULIET: &str = "juliet@example.test";
 
@@ -64,14 +65,17 @@ async fn sends_what_was_written_and_shows_its_answer() -> Result<()> {
     ensure!(heard.contains("example.test"), "{heard}");
     let answer = shows(&mut seen, "the answer", "service-unavailable").await?;
     ensure!(answer["kind"] == "iq" && answer["outgoing"] == false, "{answer}");
-    for (xml, code) in [
-        ("<stream:stream>", Code::InvalidStanza),
-        ("<message/><message/>", Code::InvalidStanza),
-        ("hello", Code::InvalidStanza),
-        ("<message from='juliet@example.test'/>", Code::InvalidStanza),
+    for (xml, fault) in [
+        ("<stream:stream>", "not-xml"),
+        ("<message/><message/>", "several"),
+        ("hello", "several"),
+        ("<message/> hello", "text"),
+        ("<message from='juliet@example.test'/>", "from"),
     ] {
         let refused = stage.me.call(send(xml)).await;
-        ensure!(refused.as_ref().is_err_and(|f| f.code == code), "{} {xml}: {refused:?}", SendXml::NAME);
+        let told =
+            |f: &waxwing_contract::Failure| f.code == Code::InvalidStanza && f.condition.as_deref() == Some(fault);
+        ensure!(refused.as_ref().is_err_and(told), "{} {xml}: {refused:?}", SendXml::NAME);
     }
     ensure!(!stage.said.is_over(), "the stream ended");
     stage.me.app.close().await;
@@ -90,4 +94,40 @@ async fn goes_on_with_the_next_session() -> Result<()> {
     shows(&mut seen, "her message", "on the next session").await?;
     stage.me.app.close().await;
     Ok(())
+}
+
+/// Signing in is seen as well, but for what somebody could try passwords against; on servers of both ways to do it.
+#[tokio::test(flavor = "multi_thread")]
+async fn shows_signing_in_without_secrets() -> Result<()> {
+    relayed::each(async |version| {
+        let stage = relayed::Stage::set(version).await?;
+        let account = || AccountId { account: stage.me.account.clone() };
+        stage
+            .me
+            .call(SetPresence { account: account().account, show: Show::Offline, status: String::new(), priority: 0 })
+            .await?;
+        stage.me.session("signed out", |s| matches!(s, SessionState::Offline)).await?;
+        let mut seen = stage.me.watch(&console(&stage.me))?;
+        stage.me.call(Connect(account())).await?;
+        let request = if version == Version::V0_12 { "<auth" } else { "<authenticate" };
+        let mut all = String::new();
+        let mut told = async |all: &mut String| {
+            while !["<mechanism", request, "<success", "jabber:iq:roster"].iter().all(|needle| all.contains(needle)) {
+                let update = seen.next().await.ok_or_else(|| harness::anyhow!("the view ended"))?;
+                all.extend(harness::headless::items(&update).filter_map(|element| element["xml"].as_str()));
+            }
+            Ok(())
+        };
+        tokio::time::timeout(harness::wait::SOON, told(&mut all))
+            .await
+            .unwrap_or_else(|_| bail!("only seen: {all}"))?;
+        ensure!(all.contains("•••"), "nothing was taken out of {all}");
+        // What SCRAM says begins with these, in Base64: “n,,”, “y,,”, “p=”, “r=”, “c=”, “v=”.
+        for said in [">biws", ">eSws", ">cD", ">cj", ">Yz", ">dj"] {
+            ensure!(!all.contains(said), "{said} is shown: {all}");
+        }
+        stage.me.app.close().await;
+        Ok(())
+    })
+    .await
 }

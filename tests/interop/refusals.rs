@@ -91,7 +91,7 @@ async fn an_unknown_host() -> Result<()> {
     let mut at = nowhere(5222, false).await?;
     at.endpoint.host = "nowhere.invalid".into();
     let failure = refused(&at, "an endpoint that is not").await?;
-    ensure!(failure.code == Code::HostNotFound, "an endpoint that is not: {failure:?}");
+    ensure!(failure.code == Code::EndpointNotFound, "an endpoint that is not: {failure:?}");
     let request = SignIn { jid: "romeo@nowhere.invalid".into(), endpoint: None, ..at.request() };
     let failure = Fresh::open(&at)?.refused(request, "a domain that is not").await?;
     ensure!(failure.code == Code::HostNotFound, "a domain that is not: {failure:?}");

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, initiate_stream};
 use waxwing_session::limits::{Inbound, MAX_DEPTH, XmlStream};
 use waxwing_session::ns;
+use waxwing_session::tap::Watch;
 use waxwing_session::wire::{BEFORE_SIGN_IN, Wire};
 use waxwing_session::xml::{Element, to_string};
 
@@ -33,7 +34,8 @@ pub fn run(data: &[u8]) {
 
 /// What is found in it by reading as a session does (whole, or skipped), and how that ends.
 async fn read(data: Vec<u8>, piece: usize, limit: usize) -> (Vec<Result<Element, Element>>, &'static str) {
-    let wire = Wire::new(tokio::io::join(Pieces { data, at: 0, piece }, tokio::io::sink()));
+    let transport = tokio::io::join(Pieces { data, at: 0, piece }, tokio::io::sink());
+    let wire = Wire::new(Box::new(transport), Watch::default());
     let meter = wire.meter().clone();
     meter.set_limit(limit);
     let (mut found, mut before) = (Vec::new(), 0);

@@ -18,6 +18,9 @@ export const failuresDe: FailureTexts = {
   'failure.alreadySignedIn.do': 'Wähle eine andere Adresse, oder nimm die vorhandene.',
   'failure.hostNotFound.what': 'Dieser Server ist nicht zu finden.',
   'failure.hostNotFound.do': 'Prüfe den Teil nach dem @ auf Tippfehler, und ob du mit dem Internet verbunden bist.',
+  'failure.endpointNotFound.what': 'Der Host in den Verbindungseinstellungen ist nicht zu finden.',
+  'failure.endpointNotFound.do':
+    'Prüfe ihn auf Tippfehler, oder lass ihn leer: Meist sagt die Adresse, wo der Server ist.',
   'failure.unreachable.what': 'Der Server hat die Verbindung nicht angenommen.',
   'failure.unreachable.do':
     'Vielleicht ist er außer Betrieb, oder dieses Netz sperrt ihn. Versuche es später oder in einem anderen Netz.',
@@ -58,11 +61,9 @@ export const failuresDe: FailureTexts = {
   'failure.empty.what': 'Die Nachricht ist leer.',
   'failure.empty.do': 'Schreibe erst etwas.',
   'failure.invalidStanza.what': 'Das lässt sich nicht als Stanza senden.',
-  'failure.invalidStanza.do':
-    'Sende genau ein ganzes Element message, presence oder iq; was daran nicht stimmt, steht darunter.',
+  'failure.invalidStanza.do': 'Sende genau ein ganzes Element message, presence oder iq.',
   'failure.invalidFile.what': 'Diese Datei lässt sich nicht lesen.',
-  'failure.invalidFile.do':
-    'Wähle eine, die Waxwing oder ein Server für ein Konto geschrieben hat (XEP-0227). Was vor dem Fehler stand, ist übernommen.',
+  'failure.invalidFile.do': 'Wähle eine, die Waxwing oder ein Server für ein Konto geschrieben hat (XEP-0227).',
   'failure.tooLong.what': 'Die Nachricht ist zu lang für den Server.',
   'failure.tooLong.do': 'Nichts ist verloren: kürze sie, oder schicke sie in Teilen.',
   'failure.registrationClosed.what': 'Auf diesem Server kann man von hier aus kein Konto anlegen.',

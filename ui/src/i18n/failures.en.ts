@@ -20,6 +20,9 @@ export const failuresEn = {
   'failure.alreadySignedIn.do': 'Choose another address, or go back to the one you have.',
   'failure.hostNotFound.what': 'This server cannot be found.',
   'failure.hostNotFound.do': 'Check the part after the @ for typing errors, and whether you are on the internet.',
+  'failure.endpointNotFound.what': 'The host in the connection settings cannot be found.',
+  'failure.endpointNotFound.do':
+    'Check it for typing errors, or leave it empty: mostly the address says where the server is.',
   'failure.unreachable.what': 'The server did not let us connect.',
   'failure.unreachable.do': 'It may be down, or this network may block it. Try again later or on another network.',
   'failure.proxy.what': 'The proxy does not let Waxwing through.',
@@ -57,10 +60,9 @@ export const failuresEn = {
   'failure.empty.what': 'The message is empty.',
   'failure.empty.do': 'Write something first.',
   'failure.invalidStanza.what': 'This cannot be sent as a stanza.',
-  'failure.invalidStanza.do': 'Send one whole message, presence or iq element; what is wrong with it stands below.',
+  'failure.invalidStanza.do': 'Send one whole message, presence or iq element.',
   'failure.invalidFile.what': 'This file cannot be read.',
-  'failure.invalidFile.do':
-    'Choose a file that Waxwing or a server wrote for one account (XEP-0227). What was read before the fault has been taken over.',
+  'failure.invalidFile.do': 'Choose a file that Waxwing or a server wrote for one account (XEP-0227).',
   'failure.tooLong.what': 'The message is too long for the server.',
   'failure.tooLong.do': 'Nothing is lost: shorten it, or send it in parts.',
   'failure.registrationClosed.what': 'This server does not let people create accounts from here.',

@@ -50,7 +50,11 @@ bound: string | null, connection: Connection | null,
 /**
  * Software name and version the server told (XEP-0092).
  */
-serverSoftware: string | null, capabilities: Array<ServerCapability>, 
+serverSoftware: string | null, 
+/**
+ * While offline, as it was the last time.
+ */
+capabilities: Array<ServerCapability>, 
 /**
  * Stanzas refused for depth or size since the application started.
  */
@@ -179,7 +183,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -532,7 +536,11 @@ known: number,
 /**
  * What Waxwing cannot take over.
  */
-leftOut: number, };
+leftOut: number, 
+/**
+ * Where the file cannot be read any further: nothing more is taken over.
+ */
+failure: Failure | null, };
 
 export type LastMessage = { body: string, 
 /**

@@ -54,6 +54,7 @@ impl App {
         };
         let options =
             link_options(shared, credentials, link_route(&request.endpoint, &request.proxy), request.pin.as_deref());
+        let watch = options.watch.clone();
         let (session, mut events) = session::spawn(options);
         let first = first_online(&session, &mut events).await?;
 
@@ -71,10 +72,11 @@ impl App {
             hue: None,
         };
         locked(&shared.app).put_account(&kept).map_err(|error| of_history(&error))?;
-        let signed = Signed { session, events, first, password: request.password.clone(), remember: request.remember };
+        let SignIn { password, remember, .. } = request;
+        let signed = Signed { session, events, watch, first, password: password.clone(), remember };
         self.start(kept, jid.clone(), Some(signed));
-        if request.remember {
-            let (app, vault, password) = (self.clone(), self.vault(&id), request.password);
+        if remember {
+            let (app, vault) = (self.clone(), self.vault(&id));
             // A keyring may wait for a person to unlock it; the session is on all the same.
             tokio::task::spawn_blocking(move || {
                 if let Err(failure) = vault.keep_password(&password) {

@@ -13,6 +13,7 @@ pub(crate) fn fail(code: Code, message: impl Into<String>) -> Failure {
 pub(crate) fn of_session(error: &Error) -> Failure {
     let code = match error {
         Error::HostNotFound(_) => Code::HostNotFound,
+        Error::EndpointNotFound(_) => Code::EndpointNotFound,
         Error::Proxy { .. } => Code::Proxy,
         Error::NeedsTor(_) => Code::NeedsTor,
         Error::Unreachable { .. } | Error::Broken(_) => Code::Unreachable,

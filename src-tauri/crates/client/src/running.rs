@@ -8,6 +8,7 @@ use waxwing_history::Reader;
 use waxwing_history::app::Account as Kept;
 use waxwing_session::jid::BareJid;
 use waxwing_session::session::{Event, Session};
+use waxwing_session::tap::Watch;
 
 use crate::account::{Account, Ask, Shared};
 use crate::failure::{fail, of_history};
@@ -18,6 +19,7 @@ use crate::vault::Vault;
 pub(crate) struct Signed {
     pub session: Session,
     pub events: mpsc::Receiver<Event>,
+    pub watch: Watch,
     pub first: Vec<Event>,
     /// For the next session of this run, whether or not it is kept.
     pub password: String,

@@ -141,6 +141,7 @@ border! {
         pub connection: Option<Connection>,
         /// Software name and version the server told (XEP-0092).
         pub server_software: Option<String>,
+        /// While offline, as it was the last time.
         pub capabilities: Vec<ServerCapability>,
         /// Stanzas refused for depth or size since the application started.
         pub skipped_stanzas: u32,

@@ -38,5 +38,7 @@ border! {
         /// What Waxwing cannot take over.
         #[ts(type = "number")]
         pub left_out: u64,
+        /// Where the file cannot be read any further: nothing more is taken over.
+        pub failure: Option<crate::Failure>,
     }
 }

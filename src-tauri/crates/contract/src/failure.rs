@@ -36,6 +36,8 @@ border! {
         AlreadySignedIn,
         /// The name of the server cannot be found.
         HostNotFound,
+        /// The host the person chose cannot be found.
+        EndpointNotFound,
         /// Nothing listens there, or the network is down.
         Unreachable,
         /// The proxy is not there, or does not let us through.
@@ -70,7 +72,8 @@ border! {
         NotFound,
         /// The message is empty.
         Empty,
-        /// Not one message, presence or iq that can be sent; the message says why.
+        /// Not one message, presence or iq that can be sent; the condition says why: `not-xml`, `several`, `text`,
+        /// `not-a-stanza`, `from`, `to` or `iq-type`.
         InvalidStanza,
         /// Not a file of an account's data that can be read; the message says why.
         InvalidFile,

@@ -16,9 +16,10 @@ use crate::dns::{self, Target};
 use crate::error::Error;
 use crate::limits::{Inbound, XmlStream};
 use crate::proxy::{self, Proxy, Route};
+use crate::tap::Watch;
 use crate::tls::{self, TlsInfo, Trust};
 use crate::wire::{TooManyBytes, Transport, Wire};
-use crate::xml::{El, Element, Reading as _, el};
+use crate::xml::{El, Element, Reading as _, el, to_string};
 use crate::{ns, stanza};
 
 /// How long each step may take; tests shorten them.
@@ -60,17 +61,27 @@ pub(crate) struct Opened {
     pub spoke: bool,
 }
 
-/// Opens an encrypted stream to `domain` by the person's `route`, where they chose one. What `first` answers is sent
-/// along with the stream's header, before the server has said anything (XEP-0388 §2.6.4 allows for it).
+/// Where a stream goes, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Destination<'a> {
+    pub domain: &'a str,
+    /// Said in the stream's header once that is encrypted.
+    pub from: Option<&'a str>,
+    /// The person's, where they chose one.
+    pub route: &'a Route,
+    pub trust: &'a Trust,
+    pub limits: Limits,
+    pub watch: &'a Watch,
+}
+
+/// Opens an encrypted stream. What `first` answers is sent along with the stream's header, before the server has said
+/// anything (XEP-0388 §2.6.4 allows for it).
 pub(crate) async fn open(
-    domain: &str,
-    from: Option<&str>,
-    route: &Route,
-    trust: &Trust,
-    limits: Limits,
-    first: impl Fn(&TlsInfo) -> Option<Vec<u8>>,
+    destination: &Destination<'_>,
+    first: impl Fn(&TlsInfo) -> Option<Element>,
     mut on_step: impl FnMut(Step),
 ) -> Result<Opened, Error> {
+    let Destination { domain, route, limits, .. } = *destination;
     on_step(Step::Lookup);
     let onion = proxy::is_onion(route.endpoint.as_ref().map_or(domain, |endpoint| &endpoint.host));
     let mut way = match &route.proxy {
@@ -85,7 +96,11 @@ pub(crate) async fn open(
                 Some(endpoint) => vec![endpoint.clone()],
                 None => within(limits.lookup, "looking up the server", dns::targets(domain)).await?,
             };
-            Way::Direct(addresses(targets, limits).await?)
+            let chosen = |error| match (error, &route.endpoint) {
+                (Error::HostNotFound(host), Some(_)) => Error::EndpointNotFound(host),
+                (error, _) => error,
+            };
+            Way::Direct(addresses(targets, limits).await.map_err(chosen)?)
         }
     };
     let mut last = None;
@@ -96,7 +111,7 @@ pub(crate) async fn open(
                 // Stanzas are small and wait for answers: Nagle against delayed acknowledgement costs 40 ms each.
                 let _ = tcp.set_nodelay(true);
                 on_step(Step::Tls);
-                match secure(tcp, &target, domain, from, trust, limits, &first).await {
+                match secure(tcp, &target, destination, &first).await {
                     Ok(opened) => return Ok(opened),
                     // The next server of the domain cannot mend a certificate a person has to look at.
                     Err(error @ Error::Certificate(_)) => return Err(error),
@@ -189,28 +204,31 @@ async fn within<T>(
 async fn secure(
     tcp: TcpStream,
     target: &Target,
-    domain: &str,
-    from: Option<&str>,
-    trust: &Trust,
-    limits: Limits,
-    first: &impl Fn(&TlsInfo) -> Option<Vec<u8>>,
+    destination: &Destination<'_>,
+    first: &impl Fn(&TlsInfo) -> Option<Element>,
 ) -> Result<Opened, Error> {
+    let Destination { domain, from, trust, limits, watch, .. } = *destination;
+    let wire = |transport| Wire::new(transport, watch.clone());
     let transport: Box<dyn Transport> =
-        if target.direct_tls { Box::new(tcp) } else { starttls(tcp, domain, limits.tls).await? };
+        if target.direct_tls { Box::new(tcp) } else { starttls(wire(Box::new(tcp)), domain, limits.tls).await? };
     let (tls_stream, tls) =
         within(limits.tls, "securing the connection", tls::handshake(transport, domain, target.direct_tls, trust))
             .await?;
     let first = first(&tls);
     let spoke = first.is_some();
-    let wire = Wire::new(tls_stream).with_rider(first.unwrap_or_default());
+    let mut wire = wire(Box::new(tls_stream));
+    if let Some(first) = first {
+        watch.show(true, &first);
+        wire = wire.with_rider(to_string(&first).into_bytes());
+    }
     let (stream, features) = within(limits.sign_in, "opening the stream", begin(wire, domain, from)).await?;
     Ok(Opened { stream, features, tls, target: target.clone(), spoke })
 }
 
 /// RFC 6120 §5. The client asks even where the server does not offer it, and never goes on in the clear (RFC 7590):
 /// someone on the path could have removed the offer.
-async fn starttls(tcp: TcpStream, domain: &str, limit: Duration) -> Result<Box<dyn Transport>, Error> {
-    let begun = within(limit, "asking for encryption", begin(Wire::new(tcp), domain, None)).await;
+async fn starttls(wire: Wire, domain: &str, limit: Duration) -> Result<Box<dyn Transport>, Error> {
+    let begun = within(limit, "asking for encryption", begin(wire, domain, None)).await;
     let (mut stream, _) = begun.map_err(|error| in_the_clear(error, domain))?;
     let asking = async {
         send(&mut stream, el("starttls", ns::TLS)).await?;
@@ -259,7 +277,9 @@ pub(crate) async fn restart(
 }
 
 pub(crate) async fn send(stream: &mut XmlStream<Wire>, element: El) -> Result<(), Error> {
-    stream.send(&Element::from(element)).await.map_err(broken)
+    let element = Element::from(element);
+    stream.get_stream().watch().show(true, &element);
+    stream.send(&element).await.map_err(broken)
 }
 
 /// The next element during negotiation.
@@ -268,6 +288,7 @@ pub(crate) async fn receive(stream: &mut XmlStream<Wire>) -> Result<Element, Err
         match stream.next().await {
             Some(Ok(Inbound::Element(element))) => {
                 stream.get_stream().meter().reset();
+                stream.get_stream().watch().show(false, &element);
                 return match stanza::stream_error(&element) {
                     Some(error) => Err(error),
                     None => Ok(element),

@@ -8,6 +8,9 @@ pub enum Error {
     /// DNS knows no such host, or says XMPP is not offered there.
     #[error("no address found for {0}")]
     HostNotFound(String),
+    /// The place the person chose is none.
+    #[error("no address found for {0}, where the server was said to be")]
+    EndpointNotFound(String),
     /// Every address refused.
     #[error("could not connect to {endpoint}: {reason}")]
     Unreachable { endpoint: String, reason: String },

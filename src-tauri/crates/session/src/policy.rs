@@ -44,6 +44,7 @@ pub fn next(error: &Error) -> Next {
         // What one of us cannot read is there again at once where it was resumed.
         Error::Protocol(_) => again(RESTART),
         Error::HostNotFound(_)
+        | Error::EndpointNotFound(_)
         | Error::Proxy { .. }
         | Error::Unreachable { .. }
         | Error::Timeout(_)

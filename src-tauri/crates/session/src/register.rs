@@ -2,12 +2,13 @@
 
 use tokio::time::timeout;
 
-use crate::connect::{self, Limits, Opened, offers, send};
+use crate::connect::{self, Destination, Limits, Opened, offers, send};
 use crate::error::Error;
 use crate::negotiate::reply;
 use crate::ns;
 use crate::proxy::Route;
 use crate::stanza::random_id;
+use crate::tap::Watch;
 use crate::tls::Trust;
 use crate::xml::{Element, Reading as _, el};
 
@@ -63,8 +64,10 @@ pub async fn register(server: &Server, values: &[(String, String)]) -> Result<()
 }
 
 async fn open(server: &Server) -> Result<Opened, Error> {
-    let opened =
-        connect::open(&server.domain, None, &server.route, &server.trust, server.limits, |_| None, |_| ()).await?;
+    let Server { domain, route, trust, limits } = server;
+    // Nobody watches what has no account yet.
+    let destination = Destination { domain, from: None, route, trust, limits: *limits, watch: &Watch::default() };
+    let opened = connect::open(&destination, |_| None, |_| ()).await?;
     // Some servers take registrations without announcing them (XEP-0077 §8 is a SHOULD), so only a server that
     // announces neither this nor any other way is refused early.
     if !offers(&opened.features, ns::REGISTER_FEATURE) {

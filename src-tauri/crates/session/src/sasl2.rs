@@ -17,7 +17,7 @@ use crate::sm::StreamManagement;
 use crate::tls::TlsInfo;
 use crate::upgrade::Upgrades;
 use crate::wire::Wire;
-use crate::xml::{El, Element, Reading as _, el, to_string};
+use crate::xml::{El, Element, Reading as _, el};
 
 /// What a server takes along with the sign-in.
 pub(crate) fn inline(features: &Element) -> Inline {
@@ -64,11 +64,11 @@ pub(crate) fn first_words(
     ticket: &Ticket,
     tls: &TlsInfo,
     resume: Option<&StreamManagement>,
-) -> Option<Vec<u8>> {
+) -> Option<Element> {
     let (response, _) = ticket.prove(credentials.user(), tls)?;
     let request = authenticate(credentials, ticket.bound.mechanism(), &response, ticket.inline, resume)
         .child(el("fast", ns::FAST));
-    Some(to_string(&request.into()).into_bytes())
+    Some(request.into())
 }
 
 /// Has the server forget a ticket (XEP-0484 §3.5): whoever finds it later finds nothing of use. Nothing is bound.
@@ -76,15 +76,14 @@ pub(crate) fn first_words(
 /// # Errors
 /// The server was not reached, or does not know the ticket any more.
 pub async fn invalidate(options: &Options, ticket: &Ticket) -> Result<(), Error> {
-    let Options { credentials, route, trust, limits, .. } = options;
+    let credentials = &options.credentials;
     let last_words = |tls: &TlsInfo| {
         let (response, _) = ticket.prove(credentials.user(), tls)?;
         let request = authenticate(credentials, ticket.bound.mechanism(), &response, Inline::default(), None)
             .child(el("fast", ns::FAST).attr("invalidate", "true"));
-        Some(to_string(&request.into()).into_bytes())
+        Some(request.into())
     };
-    let (domain, from) = (credentials.jid.domain().as_str(), credentials.jid.to_string());
-    let mut opened = connect::open(domain, Some(&from), route, trust, *limits, last_words, |_| ()).await?;
+    let mut opened = connect::open(&options.destination(), last_words, |_| ()).await?;
     let answer = answered(&mut opened.stream, credentials, ticket, &opened.tls).await?;
     let _ = opened.stream.shutdown().await;
     answer.map(drop).ok_or(Error::Protocol("giving a token back"))

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 use xmpp_parsers::jid::{FullJid, Jid};
 
 use crate::backoff::Backoff;
-use crate::connect::{self, Limits, Step};
+use crate::connect::{self, Destination, Limits, Step};
 use crate::dns::Target;
 use crate::error::{Error, IqError};
 use crate::fast::Ticket;
@@ -19,7 +19,7 @@ use crate::proxy::Route;
 use crate::sasl2;
 use crate::sm::{Resumption, StreamManagement};
 use crate::stream::{End, Kept, Live};
-use crate::tap::Tap;
+use crate::tap::Watch;
 use crate::tls::{TlsInfo, Trust};
 use crate::xml::Element;
 
@@ -37,6 +37,15 @@ pub struct Options {
     pub route: Route,
     pub trust: Trust,
     pub limits: Limits,
+    pub watch: Watch,
+}
+
+impl Options {
+    pub(crate) fn destination(&self) -> Destination<'_> {
+        let Self { credentials, route, trust, limits, watch, .. } = self;
+        let (domain, from) = (credentials.jid.domain().as_str(), Some(credentials.jid.as_str()));
+        Destination { domain, from, route, trust, limits: *limits, watch }
+    }
 }
 
 /// RFC 6120 §8.2.3.
@@ -66,8 +75,6 @@ pub enum Command {
     Iq { to: Option<Jid>, payload: Element, kind: IqKind, token: u64, timeout: Duration },
     /// Every stanza up to this number is safe: it may be acknowledged.
     Handled(u64),
-    /// Shows what goes over the stream to somebody, in place of whoever watched before.
-    Watch(Tap),
     /// The network may be another one now: the server has to show soon that it is still there, or waiting ends.
     Probe,
     /// Connect now instead of waiting.
@@ -139,10 +146,10 @@ pub fn spawn(options: Options) -> (Session, mpsc::Receiver<Event>) {
     let (jid, offers) = resumption.as_ref().map(|r| (r.jid.clone(), r.offers.clone())).unzip();
     let sm = resumption.map(|r| StreamManagement::inherited(r.id, h.unwrap_or(0)));
     let mut task = Task {
+        kept: Kept { sm, watch: options.watch.clone(), ..Kept::default() },
         options,
         commands: receiver,
         events,
-        kept: Kept { sm, ..Kept::default() },
         jid,
         offers: offers.unwrap_or_default(),
         backoff: Backoff::default(),
@@ -214,7 +221,6 @@ impl Task {
                 result = &mut connecting => break Some(result),
                 command = self.commands.recv() => match command {
                     None | Some(Command::Close) => break None,
-                    Some(Command::Watch(tap)) => self.kept.tap = Some(tap),
                     Some(command) if resumable => self.kept.held.push(command),
                     Some(command) => refuse(&self.events, command).await,
                 },
@@ -342,7 +348,6 @@ impl Task {
                         return true;
                     }
                     Some(Command::Handled(seq)) => self.kept.handled(seq),
-                    Some(Command::Watch(tap)) => self.kept.tap = Some(tap),
                     Some(command) if self.kept.sm.as_ref().is_some_and(|sm| sm.id.is_some()) => {
                         self.kept.held.push(command);
                     }
@@ -361,8 +366,7 @@ async fn connect(
     spoke: &AtomicBool,
     news: mpsc::Sender<Event>,
 ) -> Result<Established, Error> {
-    let Options { credentials, route, trust, limits, .. } = options;
-    let (domain, from) = (credentials.jid.domain().as_str(), credentials.jid.to_string());
+    let Options { credentials, limits, .. } = options;
     // Steps are news, not history: where nobody listens they are skipped.
     let step = |step| drop(news.try_send(Event::Connecting(step)));
     let first = |tls: &TlsInfo| {
@@ -370,7 +374,7 @@ async fn connect(
         spoke.fetch_or(words.is_some(), Ordering::Relaxed);
         words
     };
-    let opened = connect::open(domain, Some(&from), route, trust, *limits, first, step).await?;
+    let opened = connect::open(&options.destination(), first, step).await?;
     step(Step::SignIn);
     timeout(limits.sign_in, negotiate::sign_in(opened, credentials, ticket, resume))
         .await

@@ -26,7 +26,7 @@ use crate::ns;
 use crate::session::{Command, Event, IqKind};
 use crate::sm::{Sent, StreamManagement};
 use crate::stanza::{iq_error, random_id, stream_error};
-use crate::tap::Tap;
+use crate::tap::Watch;
 use crate::wire::Wire;
 use crate::xml::{Element, Reading as _, el};
 
@@ -54,7 +54,7 @@ pub(crate) struct Kept {
     /// How many stanzas had come when something could not be read.
     pub unreadable: Option<u64>,
     /// Who watches.
-    pub tap: Option<Tap>,
+    pub watch: Watch,
 }
 
 impl Kept {
@@ -69,12 +69,6 @@ impl Kept {
     pub fn handled(&mut self, seq: u64) {
         if let (Some(sm), Some(seq)) = (&mut self.sm, seq.checked_sub(self.base)) {
             sm.handle_up_to(seq);
-        }
-    }
-
-    fn show(&mut self, outgoing: bool, element: &Element) {
-        if self.tap.as_mut().is_some_and(|tap| !tap.show(outgoing, element)) {
-            self.tap = None;
         }
     }
 
@@ -224,7 +218,6 @@ impl<'a> Live<'a> {
                     self.acknowledge();
                 }
             }
-            Command::Watch(tap) => self.kept.tap = Some(tap),
             Command::Probe => self.doubt(),
             // These concern a session that is not live.
             Command::Connect | Command::Close => {}
@@ -260,11 +253,11 @@ impl<'a> Live<'a> {
         self.stream.get_stream().meter().reset();
         match read {
             Ok(Inbound::Element(element)) => {
-                self.kept.show(false, &element);
+                self.kept.watch.show(false, &element);
                 self.element(&element)
             }
             Ok(Inbound::Skipped(head)) => {
-                self.kept.show(false, &head);
+                self.kept.watch.show(false, &head);
                 self.skipped(&head);
                 None
             }
@@ -377,7 +370,7 @@ fn poll_step(
             // Only an element that is not XML fails here, and leaves the stream as it was.
             tracing::error!(%error, "an element could not be written");
         }
-        kept.show(true, &element);
+        kept.watch.show(true, &element);
         *unflushed = true;
     }
     if *unflushed {

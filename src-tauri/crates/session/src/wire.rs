@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
-use crate::sieve::Sieve;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufReader, ReadBuf};
+
+use crate::sieve::Sieve;
+use crate::tap::Watch;
 
 /// Bytes between two children of the stream before sign-in.
 pub const BEFORE_SIGN_IN: usize = 64 * 1024;
@@ -66,23 +68,25 @@ pub struct Wire {
     meter: Arc<Meter>,
     /// Goes out with the first flush.
     rider: Vec<u8>,
+    watch: Watch,
 }
 
 impl Wire {
     /// Wraps a transport, with the limit that holds before sign-in.
-    pub fn new(transport: impl Transport + 'static) -> Self {
+    pub fn new(transport: Box<dyn Transport>, watch: Watch) -> Self {
         let meter = Meter {
             since_reset: AtomicUsize::new(0),
             limit: AtomicUsize::new(BEFORE_SIGN_IN),
             total: AtomicU64::new(0),
         };
         Self {
-            inner: BufReader::with_capacity(32 * 1024, Box::new(transport)),
+            inner: BufReader::with_capacity(32 * 1024, transport),
             sieve: Sieve::default(),
             sifted: Vec::new(),
             consumed: 0,
             meter: Arc::new(meter),
             rider: Vec::new(),
+            watch,
         }
     }
 
@@ -101,6 +105,11 @@ impl Wire {
     /// The meter.
     pub fn meter(&self) -> &Arc<Meter> {
         &self.meter
+    }
+
+    /// Who watches.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// The transport, or nothing where bytes were read that nobody has consumed: after `<proceed/>` those were sent

@@ -3,7 +3,15 @@ import { en } from '../../i18n/en';
 import { ACCOUNT, find, openWindow, settle } from '../../test-window';
 import { importedWords, partsOf } from './data';
 
-const told = { from: 'mira@orchard.example', contacts: 0, blocked: 0, messages: 0, known: 0, leftOut: 0 };
+const told = {
+  from: 'mira@orchard.example',
+  contacts: 0,
+  blocked: 0,
+  messages: 0,
+  known: 0,
+  leftOut: 0,
+  failure: null,
+};
 
 describe('a file in parts', () => {
   it('tears no character apart and is whole', async () => {
@@ -30,9 +38,15 @@ describe('a file in parts', () => {
 describe('what was taken over', () => {
   it('says no more than happened', () => {
     expect(importedWords(told, 'mira@orchard.example')).toHaveLength(1);
-    const all = importedWords({ from: 'a@b', contacts: 1, blocked: 1, messages: 1, known: 1, leftOut: 1 }, 'c@d');
+    const all = importedWords(
+      { from: 'a@b', contacts: 1, blocked: 1, messages: 1, known: 1, leftOut: 1, failure: null },
+      'c@d',
+    );
     expect(all).toHaveLength(6);
     expect(all[1]).toContain('a@b');
+    const failure = { code: 'invalidFile' as const, condition: null, retry: null, message: '', certificate: null };
+    expect(importedWords({ ...told, failure }, 'c@d')).toEqual([en['data.importedNothing']]);
+    expect(importedWords({ ...told, messages: 2, failure }, 'c@d')[0]).toContain('2');
   });
 });
 
@@ -54,5 +68,6 @@ describe('the account page', () => {
     expect(find('account-data').textContent).toContain('mira@old.example');
     await give('<html/>');
     expect(document.body.textContent).toContain(en['failure.invalidFile.what']);
+    expect(find('account-data').textContent).toContain(en['data.importedNothing']);
   });
 });

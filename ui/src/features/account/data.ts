@@ -32,7 +32,11 @@ export async function* partsOf(file: Blob): AsyncGenerator<Part> {
 
 /** What was taken over, the most important first. */
 export function importedWords(told: Imported, own: string): string[] {
-  const words = [t('data.imported', { contacts: told.contacts, messages: told.messages })];
+  if (told.failure && told.contacts + told.messages + told.known + told.leftOut === 0)
+    return [t('data.importedNothing')];
+  const words = [
+    t(told.failure ? 'data.importedSome' : 'data.imported', { contacts: told.contacts, messages: told.messages }),
+  ];
   if (told.from !== null && told.from !== own) words.push(t('data.importedFrom', { address: told.from }));
   if (told.contacts > 0) words.push(t('data.importedAsked'));
   if (told.blocked > 0) words.push(t('data.importedBlocked', { count: told.blocked }));

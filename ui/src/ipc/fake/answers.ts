@@ -139,8 +139,11 @@ export const answers: Answers = {
     messages: 3480,
   }),
   'account.import': (_world, { text, last }) => {
-    if (!text.includes('urn:xmpp:pie:0')) throw failure('invalidFile', { message: 'it holds no data of an account' });
-    return { from: 'mira@old.example', contacts: 3, blocked: 1, messages: last ? 1200 : 600, known: 20, leftOut: 2 };
+    const told = { from: null, contacts: 0, blocked: 0, messages: 0, known: 0, leftOut: 0, failure: null };
+    if (!text.includes('urn:xmpp:pie:0'))
+      return { ...told, failure: failure('invalidFile', { message: 'it holds no data of an account' }) };
+    const messages = last ? 1200 : 600;
+    return { ...told, from: 'mira@old.example', contacts: 3, blocked: 1, messages, known: 20, leftOut: 2 };
   },
   'console.send': (world, { account, xml }) => {
     if (!/^<(message|presence|iq)\b/.test(xml.trim()))

@@ -237,7 +237,7 @@ impl Core {
             bound: self.link.bound.as_ref().filter(|_| online).map(ToString::to_string),
             connection: self.connection_details(),
             server_software: self.disco.server_software.clone(),
-            capabilities: if online { self.capabilities() } else { Vec::new() },
+            capabilities: if online { self.capabilities() } else { self.disco.last.clone() },
             skipped_stanzas: self.link.skipped,
             clock_offset: self.disco.clock_offset,
             pin: self.kept.pin.clone(),

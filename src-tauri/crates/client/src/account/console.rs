@@ -6,9 +6,8 @@ use tokio::sync::mpsc;
 use waxwing_contract::{Code, ElementKind, Failure, StreamElement};
 use waxwing_session::jid::Jid;
 use waxwing_session::ns;
-use waxwing_session::session::Command;
 use waxwing_session::stanza::random_id;
-use waxwing_session::tap::{Seen, Tap};
+use waxwing_session::tap::Seen;
 use waxwing_session::xml::{Element, Reading as _, read_bounded, set_attr, to_string};
 
 use super::{Account, Core, Reply};
@@ -27,12 +26,11 @@ impl Account {
     /// Shows what goes over the stream for as long as the view has subscribers. It notices that it has none any more when
     /// there is something to show.
     pub fn watch(&mut self) {
-        if self.console.as_ref().is_some_and(|to| !to.is_closed()) {
+        if self.watch.is_on() {
             return;
         }
         let (to, mut seen) = mpsc::channel(WAITING);
-        self.console = Some(to);
-        self.show_console();
+        self.watch.show_to(to);
         let (shared, account) = (self.core.shared.clone(), self.core.kept.id.clone());
         tokio::spawn(async move {
             let (mut order, mut batch) = (now().saturating_mul(1000), Vec::new());
@@ -47,14 +45,6 @@ impl Account {
                 tokio::time::sleep(GATHER).await;
             }
         });
-    }
-
-    /// A session of this account is watched where somebody looks.
-    pub fn show_console(&mut self) {
-        self.console.take_if(|to| to.is_closed());
-        if let (Some(to), Some((session, _))) = (&self.console, &self.session) {
-            session.command(Command::Watch(Tap::new(to.clone())));
-        }
     }
 }
 
@@ -91,7 +81,8 @@ impl Core {
 
 /// One stanza that a server takes: anything else would cost the stream.
 fn stanza(xml: &str, limit: usize, own: Option<&Jid>) -> Result<Element, Failure> {
-    let invalid = |why: &str| fail(Code::InvalidStanza, why);
+    let invalid =
+        |fault: &str, why: &str| Failure { condition: Some(fault.to_owned()), ..fail(Code::InvalidStanza, why) };
     let xml = xml.trim();
     if xml.len() > limit {
         return Err(fail(Code::TooLong, format!("{} bytes, and the server takes {limit}", xml.len())));
@@ -100,27 +91,27 @@ fn stanza(xml: &str, limit: usize, own: Option<&Jid>) -> Result<Element, Failure
     // does not know the name.
     let stream = format!("stream-{}", random_id());
     let within = format!("<{stream} xmlns='{}'>{xml}</{stream}>", ns::CLIENT);
-    let within = read_bounded(&within).map_err(|why| invalid(&why))?;
+    let within = read_bounded(&within).map_err(|why| invalid("not-xml", &why))?;
     let [mut stanza] = <[Element; 1]>::try_from(within.children().cloned().collect::<Vec<_>>())
-        .map_err(|_| invalid("one stanza is sent at a time"))?;
+        .map_err(|_| invalid("several", "one stanza is sent at a time"))?;
     if !within.text().trim().is_empty() {
-        return Err(invalid("there is text beside the stanza"));
+        return Err(invalid("text", "there is text beside the stanza"));
     }
     if !stanza.has_ns(ns::CLIENT) || !matches!(stanza.name(), "message" | "presence" | "iq") {
-        return Err(invalid("only message, presence and iq can be sent"));
+        return Err(invalid("not-a-stanza", "only message, presence and iq can be sent"));
     }
     if let Some(from) = stanza.get("from") {
         let ours = Jid::new(from).is_ok_and(|from| own.is_some_and(|own| from == *own || from == own.to_bare()));
         if !ours {
-            return Err(invalid("from is another's address"));
+            return Err(invalid("from", "from is another's address"));
         }
     }
     if stanza.get("to").is_some_and(|to| Jid::new(to).is_err()) {
-        return Err(invalid("to is no address"));
+        return Err(invalid("to", "to is no address"));
     }
     if stanza.name() == "iq" {
         if !matches!(stanza.get("type"), Some("get" | "set" | "result" | "error")) {
-            return Err(invalid("an iq has the type get, set, result or error"));
+            return Err(invalid("iq-type", "an iq has the type get, set, result or error"));
         }
         if stanza.get("id").is_none_or(str::is_empty) {
             set_attr(&mut stanza, "id", &random_id());

@@ -30,6 +30,8 @@ const MOST_ASKED: usize = 10_000;
 pub(crate) struct Disco {
     server: Option<Info>,
     account: Option<Info>,
+    /// What was offered in the last session of this process.
+    pub last: Vec<ServerCapability>,
     pub server_software: Option<String>,
     /// The server's clock minus ours, in milliseconds.
     pub clock_offset: Option<i64>,

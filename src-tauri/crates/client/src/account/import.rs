@@ -39,13 +39,10 @@ impl Core {
         }
         // What was said long ago is no news.
         b.read_all()?;
-        match read {
-            Ok(()) => {
-                self.out.answer(reply, import.told.clone());
-                self.import = Some(import).filter(|_| !part.last);
-            }
-            Err(why) => self.out.reply(reply, Err(fail(Code::InvalidFile, why))),
-        }
+        // What came before the fault has come, and is told with it.
+        import.told.failure = read.err().map(|why| fail(Code::InvalidFile, why));
+        self.out.answer(reply, import.told.clone());
+        self.import = Some(import).filter(|import| !part.last && import.told.failure.is_none());
         Ok(())
     }
 
@@ -74,6 +71,7 @@ impl Core {
                 Some(_) => import.told.known += 1,
                 None => import.told.left_out += 1,
             },
+            Piece::Request(jid, _) if self.people.requests.iter().any(|request| request.jid == jid.to_string()) => {}
             // Only a server that has a request can answer it.
             Piece::Request(..) | Piece::Other(_) => import.told.left_out += 1,
         }

@@ -13,6 +13,7 @@ use waxwing_session::jid::FullJid;
 use waxwing_session::negotiate::{self, Credentials};
 use waxwing_session::proxy::Route;
 use waxwing_session::session::{self, Command, Options};
+use waxwing_session::tap::Watch;
 use waxwing_session::tls::Trust;
 use waxwing_session::xep::{presence, version};
 
@@ -50,6 +51,7 @@ pub(crate) fn options(shared: &Shared, credentials: Credentials, route: Route, p
         route,
         trust: Trust { extra_roots: shared.extra_roots.clone(), pin: pin.map(str::to_owned) },
         limits: shared.limits,
+        watch: Watch::default(),
     }
 }
 
@@ -118,10 +120,10 @@ impl Account {
         let (endpoint, proxy) = kept_route(kept);
         let route = route(&endpoint, &proxy);
         let mut options = options(&self.core.shared, credentials, route, kept.pin.as_deref());
+        options.watch = self.watch.clone();
         options.ticket = self.core.vault.ticket();
         options.resume = self.core.inherited.as_ref().map(|left| (left.resumption.clone(), left.h));
         self.session = Some(session::spawn(options));
-        self.show_console();
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Lookup };
         self.core.show_account();
     }
@@ -260,6 +262,9 @@ impl Core {
     }
 
     pub(super) fn went_offline(&mut self) {
+        if self.link.is_online() {
+            self.disco.last = self.capabilities();
+        }
         self.link.connection = None;
         self.chats.forget_states();
         self.out.changed.everyone = true;

@@ -40,7 +40,7 @@ use waxwing_history::{self as history, Batch, Store};
 use waxwing_session::connect::Limits;
 use waxwing_session::jid::BareJid;
 use waxwing_session::session::{Command, Event, Session};
-use waxwing_session::tap::Seen;
+use waxwing_session::tap::Watch;
 
 use crate::attention::Told;
 use crate::caps::VerifiedCaps;
@@ -138,8 +138,8 @@ pub(crate) struct Account {
     core: Core,
     session: Option<(Session, mpsc::Receiver<Event>)>,
     resume: Resume,
-    /// Where the console looks on, while it does.
-    console: Option<mpsc::Sender<Seen>>,
+    /// Where the console looks on.
+    watch: Watch,
     /// For answers that come from elsewhere.
     itself: mpsc::WeakUnboundedSender<Ask>,
     swept: Option<Instant>,
@@ -196,7 +196,7 @@ impl Account {
         let mut core = Core::load(kept, own, shared, vault, &store).map_err(|error| of_history(&error))?;
         let resume = Resume::open(&folder);
         core.inherited = resume.inherited();
-        let mut account = Self { store, core, session: None, resume, console: None, itself, swept: None };
+        let mut account = Self { store, core, session: None, resume, watch: Watch::default(), itself, swept: None };
         if account.core.wants_session() {
             account.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
         }
@@ -225,6 +225,7 @@ impl Account {
     /// Takes over a session that is signing in or has signed in.
     pub fn adopt(&mut self, signed: Signed) {
         self.session = Some((signed.session, signed.events));
+        self.watch = signed.watch;
         self.core.password = Some(signed.password);
         self.core.remember = signed.remember;
         self.handle(signed.first);
