@@ -51,6 +51,32 @@ async fn the_settings() -> Result<()> {
     window.close().await
 }
 
+/// Whatever comes and goes below the log, what came last stays in view.
+async fn console_follows(scene: &Scene, window: &Window) -> Result<()> {
+    let at_end = async |when: &str| {
+        let below = "const log = document.querySelector('[data-testid=console-log]'); \
+                     return log.scrollHeight - log.scrollTop - log.clientHeight < 2";
+        until(when, async || (window.script(below, vec![]).await.ok()? == Value::Bool(true)).then_some(())).await
+    };
+    // Without what follows upon a message, it is the last that was said.
+    window.find_css("[data-testid=console-kind] option[value=message]").await?.click().await?;
+    for count in 0..30 {
+        scene.juliet.say(&scene.mira(), &format!("{count}: {}", "a long line ".repeat(count * 3))).await?;
+    }
+    window.shows("console-log", "29: ").await?;
+    at_end("the log to follow what comes").await?;
+    for (stanza, below) in [("<foo", "failure"), ("<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>", "console-log")] {
+        window.replace("console-xml", stanza).await?;
+        window.click("console-send").await?;
+        window.find(below).await?;
+        at_end("the log to follow beside what is told below it").await?;
+        scene.juliet.say(&scene.mira(), &format!("after {}", &stanza[1..3])).await?;
+        window.shows("console-log", &format!("after {}", &stanza[1..3])).await?;
+        at_end("the log to follow after what was told below it").await?;
+    }
+    Ok(())
+}
+
 /// An account looked over; what goes over its stream, as the console shows it, and a stanza of one's own answered.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_and_its_console() -> Result<()> {
@@ -74,6 +100,7 @@ async fn an_account_and_its_console() -> Result<()> {
         window.shows("console-log", "subscription=").await?;
         scene.juliet.say(&scene.mira(), "Seen in the console").await?;
         window.shows("console-log", "Seen in the console").await?;
+        console_follows(&scene, &window).await?;
         fits(&window).await?;
         window.screenshot(picture(&format!("console-{width}"))).await?;
         window.close().await?;
