@@ -20,7 +20,12 @@ use world::World;
 async fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("serve") => serve().await,
-        Some(other) => harness::bail!("“{other}” is not known; say nothing, or `serve`"),
+        Some(other) => {
+            eprintln!(
+                "waxwing-demo opens a window with people in it; `waxwing-demo serve` serves one. “{other}” is not known."
+            );
+            std::process::exit(2);
+        }
         None if has_display() => show().await,
         None => story::tell().await,
     }

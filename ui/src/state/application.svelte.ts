@@ -104,6 +104,11 @@ export class Application {
 
   rpc: Transport['rpc'] = (name, request) => this.transport.rpc(name, request);
 
+  /** Signed in and connected: presence is known, and what is sent goes. */
+  isOnline(account: string): boolean {
+    return this.account(account)?.session.state === 'online';
+  }
+
   account(id: string): Account | undefined {
     return this.accounts.records.get(id);
   }
