@@ -1,3 +1,28 @@
-//! The Jingle machine and its descriptions: pure, with stanzas, timers and engine events as inputs.
+//! Jingle (XEP-0166) and what goes with it for calls: asking first (XEP-0353), RTP (XEP-0167, 0293, 0294, 0339, 0507), ICE
+//! (XEP-0176), DTLS (XEP-0320), bundling (XEP-0338), and the way to SDP and back.
 //!
-//! An empty room so far: calls and files between contacts will live here.
+//! Everything here is pure: elements, timers and what the engine tells come in, what is to be done comes out. Reading is
+//! lenient where clients err and strict where something could be smuggled into SDP.
+
+pub mod content;
+pub mod ice;
+pub mod jingle;
+pub mod message;
+pub mod ns;
+pub mod reason;
+pub mod refusal;
+pub mod rtp;
+pub mod sdp;
+pub mod session;
+mod token;
+
+pub use content::{Content, Creator, Description, Senders, Transport};
+pub use jingle::{Action, Group, Info, Jingle};
+pub use message::Message;
+pub use reason::{Condition, Reason};
+pub use refusal::Refusal;
+
+/// It is not what the specification says it is: answered with `bad-request`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not Jingle: {0}")]
+pub struct Malformed(pub &'static str);

@@ -1,0 +1,20 @@
+//! Namespaces.
+
+pub const JINGLE: &str = "urn:xmpp:jingle:1";
+pub const ERRORS: &str = "urn:xmpp:jingle:errors:1";
+pub const MESSAGE: &str = "urn:xmpp:jingle-message:0";
+pub const RTP: &str = "urn:xmpp:jingle:apps:rtp:1";
+pub const RTP_INFO: &str = "urn:xmpp:jingle:apps:rtp:info:1";
+pub const RTP_ERRORS: &str = "urn:xmpp:jingle:apps:rtp:errors:1";
+pub const RTCP_FB: &str = "urn:xmpp:jingle:apps:rtp:rtcp-fb:0";
+pub const RTP_HDREXT: &str = "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0";
+pub const SSMA: &str = "urn:xmpp:jingle:apps:rtp:ssma:0";
+pub const GROUPING: &str = "urn:xmpp:jingle:apps:grouping:0";
+pub const CATEGORY: &str = "urn:xmpp:jingle:apps:category:0";
+pub const ICE_UDP: &str = "urn:xmpp:jingle:transports:ice-udp:1";
+pub const DTLS: &str = "urn:xmpp:jingle:apps:dtls:0";
+/// Said by Conversations in `<transport/>`.
+pub const ICE_OPTION: &str = "http://gultsch.de/xmpp/drafts/jingle/transports/ice-udp/option";
+/// A fingerprint sealed with OMEMO.
+pub const DTLS_OMEMO: &str = "http://gultsch.de/xmpp/drafts/omemo/dlts-srtp-verification";
+pub const HINTS: &str = "urn:xmpp:hints";

@@ -1,0 +1,34 @@
+//! Jingle as SDP and back, line by line (XEP-0167 §6): the engine speaks only that.
+//!
+//! What is written comes from [`crate::Jingle::read`], which takes no text that could end a line; what is read comes from
+//! the engine.
+
+mod candidate;
+mod read;
+mod write;
+
+pub use candidate::{read_candidate, write_candidate};
+pub use read::read;
+pub use write::write;
+
+use crate::content::{Creator, Senders};
+
+/// The direction of a media section, as its author says it (RFC 8866 §6.7).
+fn direction(senders: Senders, author: Creator) -> &'static str {
+    let other = if author == Creator::Initiator { Creator::Responder } else { Creator::Initiator };
+    match (senders.includes(author), senders.includes(other)) {
+        (true, true) => "sendrecv",
+        (true, false) => "sendonly",
+        (false, true) => "recvonly",
+        (false, false) => "inactive",
+    }
+}
+
+/// The other way round; `None` for what is no direction.
+fn senders(direction: &str, author: Creator) -> Option<Senders> {
+    let all = [Senders::Both, Senders::Initiator, Senders::Responder, Senders::None];
+    all.into_iter().find(|senders| self::direction(*senders, author) == direction)
+}
+
+#[cfg(test)]
+mod tests;
