@@ -1,3 +1,10 @@
-//! The call engine: transport, codecs, devices, screen.
-//!
-//! An empty room so far.
+//! The call engine: finds the ways, secures them, sends and receives media. It speaks in Jingle's contents and knows
+//! neither stanzas nor people.
+
+pub mod codec;
+pub mod connection;
+pub mod error;
+pub mod sender;
+
+pub use connection::{Connection, Event, Relay, Ways};
+pub use error::Error;

@@ -124,6 +124,8 @@ fn payload(lines: &mut Lines, Payload { id, name, clockrate, channels, parameter
         }
     }
     let parameter = |Parameter { name, value }: &Parameter| match name {
+        // As the stanza library writes RED's, which has no name.
+        Some(name) if value.is_empty() => name.clone(),
         Some(name) => format!("{name}={value}"),
         None => value.clone(),
     };

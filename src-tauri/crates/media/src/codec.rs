@@ -1,0 +1,103 @@
+//! What we can encode and decode, best first.
+
+use rtc::interceptor::Registry;
+use rtc::peer_connection::configuration::interceptor_registry::{
+    configure_nack, configure_rtcp_reports, configure_twcc,
+};
+use rtc::peer_connection::configuration::media_engine::{
+    MIME_TYPE_OPUS, MIME_TYPE_PCMA, MIME_TYPE_PCMU, MIME_TYPE_VP8, MediaEngine,
+};
+use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
+use waxwing_jingle::rtp::Media;
+
+use crate::Error;
+
+/// A way to encode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// RFC 7587, 48 kHz, with what repairs a lost packet in the next (FEC).
+    Opus,
+    /// G.711, 8 kHz, for whoever knows nothing else.
+    Pcmu,
+    Pcma,
+    /// RFC 7741.
+    Vp8,
+}
+
+impl Codec {
+    pub const ALL: [Self; 4] = [Self::Opus, Self::Pcmu, Self::Pcma, Self::Vp8];
+
+    pub fn media(self) -> Media {
+        if self == Self::Vp8 { Media::Video } else { Media::Audio }
+    }
+
+    /// Its name in a payload type, which is compared without regard to case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opus => "opus",
+            Self::Pcmu => "PCMU",
+            Self::Pcma => "PCMA",
+            Self::Vp8 => "VP8",
+        }
+    }
+
+    /// Hz of RTP's clock.
+    pub fn clockrate(self) -> u32 {
+        match self {
+            Self::Opus => 48_000,
+            Self::Pcmu | Self::Pcma => 8_000,
+            Self::Vp8 => 90_000,
+        }
+    }
+
+    /// What it is called by where we offer; an answer takes the other side's number.
+    pub fn payload_type(self) -> u8 {
+        match self {
+            Self::Opus => 111,
+            Self::Pcmu => 0,
+            Self::Pcma => 8,
+            Self::Vp8 => 98,
+        }
+    }
+
+    /// As the engine has it.
+    pub(crate) fn parameters(self) -> RTCRtpCodec {
+        let feedback = |typ: &str, parameter: &str| RTCPFeedback { typ: typ.into(), parameter: parameter.into() };
+        let (mime, channels, fmtp) = match self {
+            Self::Opus => (MIME_TYPE_OPUS, 2, "minptime=10;useinbandfec=1"),
+            Self::Pcmu => (MIME_TYPE_PCMU, 0, ""),
+            Self::Pcma => (MIME_TYPE_PCMA, 0, ""),
+            Self::Vp8 => (MIME_TYPE_VP8, 0, ""),
+        };
+        let video = [("goog-remb", ""), ("ccm", "fir"), ("nack", ""), ("nack", "pli")];
+        let wanted: &[_] = if self == Self::Vp8 { &video } else { &[] };
+        RTCRtpCodec {
+            mime_type: mime.to_owned(),
+            clock_rate: self.clockrate(),
+            channels,
+            sdp_fmtp_line: fmtp.to_owned(),
+            rtcp_feedback: wanted.iter().map(|(typ, parameter)| feedback(typ, parameter)).collect(),
+        }
+    }
+}
+
+pub(crate) fn kind(media: Media) -> RtpCodecKind {
+    match media {
+        Media::Audio => RtpCodecKind::Audio,
+        Media::Video => RtpCodecKind::Video,
+    }
+}
+
+/// What the engine negotiates, and what stands between it and the network: lost packets are asked for again, reports
+/// tell how it goes, and when each packet came is told back.
+pub(crate) fn engine() -> Result<(MediaEngine, Registry), Error> {
+    let setup = |error: rtc::shared::error::Error| Error::Setup(error.to_string());
+    let mut media = MediaEngine::default();
+    for codec in Codec::ALL {
+        let parameters = RTCRtpCodecParameters { rtp_codec: codec.parameters(), payload_type: codec.payload_type() };
+        media.register_codec(parameters, kind(codec.media())).map_err(setup)?;
+    }
+    let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media));
+    let registry = configure_twcc(registry, &mut media).map_err(setup)?;
+    Ok((media, registry))
+}

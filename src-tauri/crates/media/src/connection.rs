@@ -1,0 +1,294 @@
+//! One connection to the other side: all contents of a bundle, or one content (interop: Dino bundles nothing).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
+use tokio::sync::{Mutex, mpsc};
+use waxwing_jingle::content::{Content, Creator};
+use waxwing_jingle::ice::{Candidate, Credentials};
+use waxwing_jingle::jingle::Group;
+use waxwing_jingle::sdp;
+use webrtc::media_stream::track_local::TrackLocal;
+use webrtc::media_stream::track_remote::TrackRemote;
+use webrtc::peer_connection::{
+    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder, RTCIceCandidateInit,
+    RTCIceGatheringState, RTCIceServer, RTCIceTransportPolicy, RTCPeerConnectionIceEvent, RTCPeerConnectionState,
+    RTCSessionDescription,
+};
+
+use crate::Error;
+use crate::codec::{self, Codec};
+use crate::sender::{self, Sender};
+
+/// Events that wait to be heard; candidates are the most of them, and a machine has not so many addresses.
+const WAITING: usize = 256;
+
+/// A server that finds out our address or relays (XEP-0215).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Relay {
+    /// `stun:host:port`, `turn:host:port?transport=udp` and so on (RFC 7064, RFC 7065).
+    pub url: String,
+    pub username: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// How packets may travel.
+#[derive(Debug, Clone)]
+pub struct Ways {
+    pub relays: Vec<Relay>,
+    /// Nobody learns our addresses.
+    pub relay_only: bool,
+    /// Where to listen, as `address:port`.
+    pub addresses: Vec<String>,
+}
+
+impl Default for Ways {
+    /// All addresses of this machine, and no servers.
+    fn default() -> Self {
+        Self { relays: Vec::new(), relay_only: false, addresses: vec!["0.0.0.0:0".into(), "[::]:0".into()] }
+    }
+}
+
+/// What a connection tells.
+pub enum Event {
+    /// A place to be reached at, to be told to the other side.
+    Candidate { credentials: Credentials, candidate: Candidate },
+    /// There will be no more of them.
+    Gathered,
+    /// The way is found and secured: media can flow.
+    Connected,
+    /// Nothing comes through at the moment.
+    Interrupted,
+    /// No way was found, or the one there was is lost for good.
+    Failed,
+    /// Media begin to come.
+    Incoming(Arc<dyn TrackRemote>),
+}
+
+impl std::fmt::Debug for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Candidate { .. } => "Candidate",
+            Self::Gathered => "Gathered",
+            Self::Connected => "Connected",
+            Self::Interrupted => "Interrupted",
+            Self::Failed => "Failed",
+            Self::Incoming(_) => "Incoming",
+        })
+    }
+}
+
+/// A connection. Dropping it closes it.
+pub struct Connection {
+    inner: Arc<dyn PeerConnection>,
+    side: Creator,
+    /// The next source of ours; they only have to differ within a connection.
+    ssrc: AtomicU32,
+}
+
+impl Connection {
+    /// Prepares one; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] where no address can be listened at, or a server's address is none.
+    pub async fn open(ways: &Ways, side: Creator) -> Result<(Self, mpsc::Receiver<Event>), Error> {
+        let (events, output) = mpsc::channel(WAITING);
+        let server = |relay: &Relay| RTCIceServer {
+            urls: vec![relay.url.clone()],
+            username: relay.username.clone(),
+            credential: relay.password.clone(),
+        };
+        let policy = if ways.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
+        let configuration = RTCConfigurationBuilder::new()
+            .with_ice_servers(ways.relays.iter().map(server).collect())
+            .with_ice_transport_policy(policy)
+            .build();
+        let (media, registry) = codec::engine()?;
+        // An answer begins the handshake (interop: calls §7); SHA-1 is not believed.
+        let settings = SettingEngineBuilder::new().with_sdp_media_level_fingerprints(true).build();
+        let watcher = Arc::new(Watcher { events, inner: Mutex::new(None) });
+        let built = PeerConnectionBuilder::new()
+            .with_configuration(configuration)
+            .with_media_engine(media)
+            .with_interceptor_registry(registry)
+            .with_setting_engine(settings)
+            .with_handler(watcher.clone())
+            .with_udp_addrs(ways.addresses.clone())
+            .build()
+            .await;
+        let inner: Arc<dyn PeerConnection> = Arc::new(built.map_err(setup)?);
+        *watcher.inner.lock().await = Some(Arc::downgrade(&inner));
+        Ok((Self { inner, side, ssrc: AtomicU32::new(1) }, output))
+    }
+
+    /// Sends in a content of its own where we offer, or in the next that was offered to us.
+    ///
+    /// # Errors
+    /// [`Error::Setup`].
+    pub async fn add(&self, codec: Codec) -> Result<Sender, Error> {
+        let ssrc = self.ssrc.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9);
+        let track = sender::track(codec, "waxwing", ssrc)?;
+        let rtp = self.inner.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await.map_err(setup)?;
+        Ok(Sender::new(track, rtp, ssrc, codec))
+    }
+
+    /// Our offer: a content for each codec that was added.
+    ///
+    /// # Errors
+    /// [`Error::Setup`].
+    pub async fn offer(&self) -> Result<(Vec<Content>, Vec<Group>), Error> {
+        let offer = self.inner.create_offer(None).await.map_err(setup)?;
+        self.describe(offer).await
+    }
+
+    /// Takes their offer.
+    ///
+    /// # Errors
+    /// [`Error::Theirs`] where nothing in it can be used.
+    pub async fn offered(&self, contents: &[Content], groups: &[Group]) -> Result<(), Error> {
+        let offer =
+            sdp::write(contents, groups, &[], other(self.side)).map_err(|error| Error::Theirs(error.to_string()))?;
+        let offer = RTCSessionDescription::offer(offer).map_err(theirs)?;
+        self.inner.set_remote_description(offer).await.map_err(theirs)
+    }
+
+    /// Our answer to it.
+    ///
+    /// # Errors
+    /// [`Error::Setup`].
+    pub async fn answer(&self) -> Result<(Vec<Content>, Vec<Group>), Error> {
+        let answer = self.inner.create_answer(None).await.map_err(setup)?;
+        self.describe(answer).await
+    }
+
+    /// Takes their answer; contents of our offer that are not in it are declined.
+    ///
+    /// # Errors
+    /// [`Error::Theirs`].
+    pub async fn answered(&self, contents: &[Content], groups: &[Group]) -> Result<(), Error> {
+        let offered = self.inner.local_description().await.ok_or_else(|| Error::Setup("nothing was offered".into()))?;
+        let (offered, _) = sdp::read(&offered.sdp, self.side)?;
+        let theirs_of = |ours: &Content| contents.iter().find(|content| content.name == ours.name).cloned();
+        let declined: Vec<_> =
+            offered.iter().filter(|ours| theirs_of(ours).is_none()).map(|ours| ours.name.as_str()).collect();
+        let in_order: Vec<_> = offered.iter().map(|ours| theirs_of(ours).unwrap_or_else(|| ours.clone())).collect();
+        let answer = sdp::write(&in_order, groups, &declined, other(self.side))
+            .map_err(|error| Error::Theirs(error.to_string()))?;
+        let answer = RTCSessionDescription::answer(answer).map_err(theirs)?;
+        self.inner.set_remote_description(answer).await.map_err(theirs)
+    }
+
+    /// A place where they can be reached.
+    ///
+    /// # Errors
+    /// [`Error::Theirs`].
+    pub async fn candidate(&self, content: &str, candidate: &Candidate, ufrag: Option<&str>) -> Result<(), Error> {
+        let candidate = RTCIceCandidateInit {
+            candidate: sdp::write_candidate(candidate, ufrag),
+            sdp_mid: Some(content.to_owned()),
+            username_fragment: ufrag.map(str::to_owned),
+            ..RTCIceCandidateInit::default()
+        };
+        self.inner.add_ice_candidate(candidate).await.map_err(theirs)
+    }
+
+    /// Ends it.
+    pub async fn close(&self) {
+        if let Err(error) = self.inner.close().await {
+            tracing::debug!(%error, "a call's connection was closed already");
+        }
+    }
+
+    /// Sets our description, and says it in Jingle's words.
+    async fn describe(&self, description: RTCSessionDescription) -> Result<(Vec<Content>, Vec<Group>), Error> {
+        self.inner.set_local_description(description.clone()).await.map_err(setup)?;
+        let (mut contents, groups) = sdp::read(&description.sdp, self.side)?;
+        for content in &mut contents {
+            if let Some(waxwing_jingle::Transport::Ice(transport)) = &mut content.transport {
+                // They are told as they are found.
+                transport.candidates.clear();
+            }
+        }
+        Ok((contents, groups))
+    }
+}
+
+fn other(side: Creator) -> Creator {
+    match side {
+        Creator::Initiator => Creator::Responder,
+        Creator::Responder => Creator::Initiator,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+fn setup(error: webrtc::error::Error) -> Error {
+    Error::Setup(error.to_string())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+fn theirs(error: webrtc::error::Error) -> Error {
+    Error::Theirs(error.to_string())
+}
+
+/// Hears what the engine tells.
+struct Watcher {
+    events: mpsc::Sender<Event>,
+    inner: Mutex<Option<std::sync::Weak<dyn PeerConnection>>>,
+}
+
+impl Watcher {
+    async fn tell(&self, event: Event) {
+        // Whoever does not listen any more has ended the call.
+        let _ = self.events.send(event).await;
+    }
+
+    /// Ours of this generation.
+    async fn credentials(&self) -> Option<Credentials> {
+        let inner = self.inner.lock().await.as_ref()?.upgrade()?;
+        let sdp = inner.local_description().await?.sdp;
+        let value = |name: &str| sdp.lines().find_map(|line| line.strip_prefix(name));
+        Credentials::new(value("a=ice-ufrag:")?, value("a=ice-pwd:")?)
+    }
+}
+
+#[async_trait::async_trait]
+impl PeerConnectionEventHandler for Watcher {
+    async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
+        let Ok(init) = event.candidate.to_json() else { return };
+        let id = event.candidate.id.clone();
+        if let (Some(candidate), Some(credentials)) =
+            (sdp::read_candidate(&init.candidate, id), self.credentials().await)
+        {
+            self.tell(Event::Candidate { credentials, candidate }).await;
+        }
+    }
+
+    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
+        if state == RTCIceGatheringState::Complete {
+            self.tell(Event::Gathered).await;
+        }
+    }
+
+    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
+        match state {
+            RTCPeerConnectionState::Connected => self.tell(Event::Connected).await,
+            RTCPeerConnectionState::Disconnected => self.tell(Event::Interrupted).await,
+            RTCPeerConnectionState::Failed => self.tell(Event::Failed).await,
+            _ => {}
+        }
+    }
+
+    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
+        self.tell(Event::Incoming(track)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

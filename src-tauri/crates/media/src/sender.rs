@@ -1,0 +1,60 @@
+//! Sending encoded frames.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rtc::media::Sample;
+use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodingParameters, RTCRtpEncodingParameters};
+use webrtc::media_stream::MediaStreamTrack;
+use webrtc::media_stream::track_local::static_sample::TrackLocalStaticSample;
+use webrtc::rtp_transceiver::RtpSender;
+
+use crate::Error;
+use crate::codec::{Codec, kind};
+
+/// What goes out of one content.
+#[derive(Clone)]
+pub struct Sender {
+    pub(crate) track: Arc<TrackLocalStaticSample>,
+    pub(crate) rtp: Arc<dyn RtpSender>,
+    ssrc: u32,
+    codec: Codec,
+}
+
+/// A track of one codec, with a source of its own.
+pub(crate) fn track(codec: Codec, stream: &str, ssrc: u32) -> Result<Arc<TrackLocalStaticSample>, Error> {
+    let coding = RTCRtpEncodingParameters {
+        rtp_coding_parameters: RTCRtpCodingParameters { ssrc: Some(ssrc), ..Default::default() },
+        codec: codec.parameters(),
+        ..Default::default()
+    };
+    let name = codec.media().name().to_owned();
+    let track = MediaStreamTrack::new(stream.to_owned(), name.clone(), name, kind(codec.media()), vec![coding]);
+    let track = TrackLocalStaticSample::new(Instant::now(), track).map_err(|error| Error::Setup(error.to_string()))?;
+    Ok(Arc::new(track))
+}
+
+impl Sender {
+    pub(crate) fn new(track: Arc<TrackLocalStaticSample>, rtp: Arc<dyn RtpSender>, ssrc: u32, codec: Codec) -> Self {
+        Self { track, rtp, ssrc, codec }
+    }
+
+    pub fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// Sends a frame, or a packet's worth of sound, that lasts for `duration`. Does not wait for the network.
+    ///
+    /// # Errors
+    /// The codec was not agreed on, or the connection is gone.
+    pub async fn send(&self, frame: Bytes, duration: Duration) -> Result<(), Error> {
+        let sending = |error: rtc::shared::error::Error| Error::Sending(error.to_string());
+        let agreed = self.rtp.get_parameters().await.map_err(sending)?.rtp_parameters.codecs;
+        let wanted = self.codec.parameters().mime_type;
+        let agreed = agreed.iter().find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(&wanted));
+        let payload_type = agreed.ok_or_else(|| Error::Sending(format!("{wanted} was not agreed on")))?.payload_type;
+        let sample = Sample { data: frame, duration, ..Sample::new(Instant::now()) };
+        self.track.sample_writer(self.ssrc, payload_type).write_sample(&sample).await.map_err(sending)
+    }
+}
