@@ -4,18 +4,22 @@
 //! Everything here is pure: elements, timers and what the engine tells come in, what is to be done comes out. Reading is
 //! lenient where clients err and strict where something could be smuggled into SDP.
 
+pub mod call;
 pub mod content;
 pub mod ice;
 pub mod jingle;
 pub mod message;
 pub mod ns;
 pub mod reason;
+#[cfg(test)]
+mod recorded;
 pub mod refusal;
 pub mod rtp;
 pub mod sdp;
 pub mod session;
 mod token;
 
+pub use call::{Act, Call, Outcome, Phase};
 pub use content::{Content, Creator, Description, Senders, Transport};
 pub use jingle::{Action, Group, Info, Jingle};
 pub use message::Message;
