@@ -5,6 +5,7 @@ pub mod codec;
 pub mod connection;
 pub mod error;
 pub mod sender;
+pub mod sound;
 
 pub use connection::{Connection, Event, Relay, Ways};
 pub use error::Error;

@@ -1,0 +1,197 @@
+//! What comes over the network, in the order and at the pace of speech (RFC 3550 §6.4.1 for the measure of jitter).
+//!
+//! Packets are held back for as long as the network has lately been late, and no longer. Pure: the time a packet came and
+//! the time a frame is asked for are arguments, in milliseconds of a clock that never goes back.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::FRAME_MS;
+
+/// Least and most that sound is held back, in milliseconds.
+pub const LEAST: u32 = 20;
+pub const MOST: u32 = 400;
+/// Packets held at most; more is not a delay but an attack, or a clock that runs away.
+const HELD: usize = 128;
+/// Frames that may be made up in a row before it is silent.
+const CONCEALED: u32 = 5;
+/// How many late packets of a hundred the delay is made for.
+const LATE: f64 = 0.02;
+/// How far the sequence may jump before it is another stream.
+const JUMP: i64 = 1000;
+
+/// What to play next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    Decode(Bytes),
+    /// It was lost, and the next packet says how it was (RFC 6716 §2.1.7).
+    Recover(Bytes),
+    /// It was lost: to be made up from what came before.
+    Conceal,
+    /// Nothing is said.
+    Silence,
+}
+
+/// What happened so far; all in frames.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub played: u64,
+    pub recovered: u64,
+    pub concealed: u64,
+    /// Came after their time.
+    pub late: u64,
+}
+
+/// The buffer of one source. Each packet holds [`FRAME_MS`] of sound.
+#[derive(Debug)]
+pub struct Jitter {
+    /// By sequence number, which does not wrap here.
+    held: BTreeMap<i64, Bytes>,
+    /// The highest number so far.
+    newest: Option<i64>,
+    /// The number to play next.
+    next: Option<i64>,
+    /// A packet's number and when the first of its kind came: what the way takes at best.
+    fastest: Option<f64>,
+    /// How late packets are against the fastest, as the share of them that [`LATE`] leaves out, in milliseconds.
+    lateness: f64,
+    concealed: u32,
+    counts: Counts,
+}
+
+impl Default for Jitter {
+    fn default() -> Self {
+        Self {
+            held: BTreeMap::new(),
+            newest: None,
+            next: None,
+            fastest: None,
+            lateness: f64::from(LEAST),
+            concealed: 0,
+            counts: Counts::default(),
+        }
+    }
+}
+
+impl Jitter {
+    /// What happened so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// How long sound is held back, in milliseconds.
+    pub fn target(&self) -> u32 {
+        let lateness = self.lateness.ceil().clamp(f64::from(LEAST), f64::from(MOST));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between the bounds")]
+        let lateness = lateness as u32;
+        lateness
+    }
+
+    /// How long sound is held back at the moment.
+    pub fn held_ms(&self) -> u32 {
+        let span = self.newest.zip(self.next).map_or(0, |(newest, next)| newest - next + 1);
+        u32::try_from(span.max(0)).unwrap_or(0).saturating_mul(FRAME_MS)
+    }
+
+    /// A packet came.
+    pub fn put(&mut self, sequence: u16, payload: Bytes, now: u64) {
+        let number = self.number(sequence);
+        if self.newest.is_some_and(|newest| (number - newest).abs() > JUMP) {
+            // Another stream goes on in this one's place.
+            let counts = self.counts;
+            *self = Self { counts, lateness: self.lateness, ..Self::default() };
+            return self.put(sequence, payload, now);
+        }
+        self.newest = Some(self.newest.map_or(number, |newest| newest.max(number)));
+        self.learn(number, now);
+        if self.next.is_some_and(|next| number < next) {
+            self.counts.late += 1;
+            return;
+        }
+        self.held.insert(number, payload);
+        if self.held.len() > HELD {
+            self.held.pop_first();
+            self.next = self.next.map(|next| self.held.first_key_value().map_or(next, |(first, _)| next.max(*first)));
+        }
+    }
+
+    /// The frame that is to be played now; to be asked for every [`FRAME_MS`].
+    pub fn get(&mut self) -> Frame {
+        let Some(next) = self.next.or_else(|| self.begin()) else { return Frame::Silence };
+        let too_much = self.held_ms() > self.target().saturating_mul(2).max(self.target() + 3 * FRAME_MS);
+        // What has piled up is caught up with where it is heard least: by leaving one frame out.
+        let next = if too_much && self.concealed == 0 { next + 1 } else { next };
+        if let Some(payload) = self.held.remove(&next) {
+            self.held = self.held.split_off(&next);
+            (self.next, self.concealed) = (Some(next + 1), 0);
+            self.counts.played += 1;
+            return Frame::Decode(payload);
+        }
+        self.held = self.held.split_off(&next);
+        if let Some(after) = self.held.get(&(next + 1)) {
+            (self.next, self.concealed) = (Some(next + 1), self.concealed + 1);
+            self.counts.recovered += 1;
+            return Frame::Recover(after.clone());
+        }
+        if self.held.is_empty() {
+            // Nothing has come in time: what comes next is waited for, and held back for longer.
+            if self.concealed >= CONCEALED {
+                self.next = None;
+                self.concealed = 0;
+                return Frame::Silence;
+            }
+            self.concealed += 1;
+            self.counts.concealed += 1;
+            // It may only be late: its place stays open for as long as there is time.
+            if self.concealed > 1 || self.newest.is_some_and(|newest| newest >= next) {
+                self.next = Some(next + 1);
+            }
+            return Frame::Conceal;
+        }
+        (self.next, self.concealed) = (Some(next + 1), self.concealed + 1);
+        self.counts.concealed += 1;
+        Frame::Conceal
+    }
+
+    /// Begins to play once enough is held.
+    fn begin(&mut self) -> Option<i64> {
+        let (first, last) = (self.held.first_key_value()?.0, self.held.last_key_value()?.0);
+        let span = u32::try_from(last - first + 1).unwrap_or(u32::MAX).saturating_mul(FRAME_MS);
+        if span < self.target() {
+            return None;
+        }
+        self.next = Some(*first);
+        self.next
+    }
+
+    /// RFC 3550 §A.1: the number that is nearest to the newest.
+    fn number(&self, sequence: u16) -> i64 {
+        let Some(newest) = self.newest else { return i64::from(sequence) };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the lower sixteen bits are meant")]
+        let low = newest as u16;
+        #[expect(clippy::cast_possible_wrap, reason = "the distance goes both ways")]
+        let distance = sequence.wrapping_sub(low) as i16;
+        newest + i64::from(distance)
+    }
+
+    /// How late this one is against the fastest of late.
+    fn learn(&mut self, number: i64, now: u64) {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a call")]
+        let transit = now as f64 - number as f64 * f64::from(FRAME_MS);
+        // The fastest is forgotten slowly: ways change, and clocks differ.
+        let fastest = self.fastest.map_or(transit, |fastest| (fastest + 0.05).min(transit));
+        self.fastest = Some(fastest);
+        let late = transit - fastest + f64::from(FRAME_MS);
+        // A quantile that follows: up by much where it was not enough, down by little where it was.
+        let step = (self.lateness * 0.05).max(1.0);
+        if late > self.lateness {
+            self.lateness = (self.lateness + step.max((late - self.lateness) * 0.5)).min(f64::from(MOST));
+        } else {
+            self.lateness = (self.lateness - step * LATE).max(f64::from(LEAST));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
