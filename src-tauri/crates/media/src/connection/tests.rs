@@ -9,6 +9,9 @@ use waxwing_jingle::{Action, Jingle, Transport};
 use webrtc::media_stream::track_remote::TrackRemoteEvent;
 
 use super::*;
+use crate::sound::FRAME;
+use crate::sound::tone::{share, tone};
+use crate::sound::voice::{Listening, Speaking};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -87,11 +90,20 @@ fn talk(sender: Sender, words: &'static [u8]) -> tokio::task::JoinHandle<()> {
     })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_of_ours_hear_each_other() {
+/// Ann has called Bob, and both hear each other.
+struct Talk {
+    ann: Side,
+    bob: Side,
+    hers: Sender,
+    his: Sender,
+    heard_by_ann: Arc<dyn TrackRemote>,
+    heard_by_bob: Arc<dyn TrackRemote>,
+}
+
+async fn talk_with(codec: Codec) -> Talk {
     let (mut ann, mut bob) = (Side::open(Creator::Initiator).await, Side::open(Creator::Responder).await);
     let jid = |name: &str| format!("{name}@example.test/x").parse().unwrap();
-    let hers = ann.connection.add(Codec::Opus).await.unwrap();
+    let hers = ann.connection.add(codec).await.unwrap();
     let (contents, groups) = ann.connection.offer().await.unwrap();
     let (mut her_session, offer) = Session::offer(jid("ann"), jid("bob"), "5f3c".into(), contents, groups);
     let offer = carried(&offer);
@@ -100,7 +112,7 @@ async fn two_of_ours_hear_each_other() {
     bob.content.clone_from(&offer.contents[0].name);
 
     bob.connection.offered(&offer.contents, &offer.groups).await.unwrap();
-    let his = bob.connection.add(Codec::Opus).await.unwrap();
+    let his = bob.connection.add(codec).await.unwrap();
     let (contents, groups) = bob.connection.answer().await.unwrap();
     let Some(Transport::Ice(transport)) = &contents[0].transport else { panic!("no ICE") };
     assert_eq!(transport.fingerprint.as_ref().unwrap().setup, waxwing_jingle::ice::Setup::Active);
@@ -110,11 +122,58 @@ async fn two_of_ours_hear_each_other() {
     let [session::Event::Accepted(contents)] = &followed.events[..] else { panic!("{followed:?}") };
     ann.connection.answered(contents, &accept.groups).await.unwrap();
 
-    let talking = [talk(hers, b"said by ann"), talk(his, b"said by bob")];
+    // A track is told of with its first packet.
+    let talking = [talk(hers.clone(), b"said by ann"), talk(his.clone(), b"said by bob")];
     let (heard_by_ann, heard_by_bob) = connect_both(&mut ann, &mut bob).await;
     assert_eq!(packet(&heard_by_ann).await.as_ref(), b"said by bob");
     assert_eq!(packet(&heard_by_bob).await.as_ref(), b"said by ann");
     talking.iter().for_each(tokio::task::JoinHandle::abort);
+    Talk { ann, bob, hers, his, heard_by_ann, heard_by_bob }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_of_ours_hear_each_other() {
+    for codec in [Codec::Opus, Codec::Pcmu] {
+        let Talk { ann, bob, .. } = talk_with(codec).await;
+        ann.connection.close().await;
+        bob.connection.close().await;
+    }
+}
+
+/// A tone spoken at one end is heard at the other, each way another, and not while it is muted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tone_is_heard_at_the_other_end() {
+    let Talk { ann, bob, hers, his, heard_by_ann, heard_by_bob } = talk_with(Codec::Opus).await;
+    let (her_speech, mut her_microphone) = Speaking::begin(hers).unwrap();
+    let (_his_speech, mut his_microphone) = Speaking::begin(his).unwrap();
+    let (_a, her_ear) = Listening::begin(heard_by_ann, Codec::Opus).unwrap();
+    let (_b, his_ear) = Listening::begin(heard_by_bob, Codec::Opus).unwrap();
+    // Devices that work to the clock, as real ones do.
+    let mut clock = tokio::time::interval(Duration::from_millis(20));
+    let mut second = async |count: usize| {
+        let (mut at_her, mut at_his) = (Vec::new(), Vec::new());
+        let mut out = [0.0; FRAME];
+        for frame in 0..count {
+            clock.tick().await;
+            her_microphone.push(&tone(440.0, frame));
+            his_microphone.push(&tone(900.0, frame));
+            her_ear.fill(&mut out);
+            at_her.extend(out);
+            his_ear.fill(&mut out);
+            at_his.extend(out);
+        }
+        (at_her, at_his)
+    };
+    second(50).await;
+    let (at_her, at_his) = second(50).await;
+    assert!(share(&at_her, 900.0) > 0.8 && share(&at_her, 440.0) < 0.05, "{}", share(&at_her, 900.0));
+    assert!(share(&at_his, 440.0) > 0.8 && share(&at_his, 900.0) < 0.05, "{}", share(&at_his, 440.0));
+    assert!(her_ear.level() > 0.3 && her_speech.level() > 0.3 && her_ear.delay() < 200, "{}", her_ear.delay());
+    her_speech.mute(true);
+    second(25).await;
+    let (at_her, at_his) = second(25).await;
+    let loudest = |samples: &[f32]| samples.iter().fold(0.0_f32, |most, sample| most.max(sample.abs()));
+    assert!(loudest(&at_his) < 0.01 && loudest(&at_her) > 0.3, "{}", loudest(&at_his));
     ann.connection.close().await;
     bob.connection.close().await;
 }

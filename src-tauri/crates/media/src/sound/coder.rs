@@ -200,27 +200,8 @@ fn from_alaw(byte: u8) -> i16 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tone::{share, tone};
     use super::*;
-
-    /// A steady tone of `hertz`, a frame at a time.
-    fn tone(hertz: f32, frame: usize) -> [f32; FRAME] {
-        std::array::from_fn(|at| {
-            let time = (frame * FRAME + at) as f32 / RATE as f32;
-            (time * hertz * std::f32::consts::TAU).sin() * 0.5
-        })
-    }
-
-    /// How much of the sound's power is at a frequency, of 1 (Goertzel).
-    fn share(samples: &[f32], hertz: f32) -> f32 {
-        let turn = hertz / RATE as f32 * std::f32::consts::TAU;
-        let (mut real, mut imaginary, mut power) = (0.0_f32, 0.0_f32, 0.0_f32);
-        for (at, sample) in samples.iter().enumerate() {
-            real += sample * (turn * at as f32).cos();
-            imaginary += sample * (turn * at as f32).sin();
-            power += sample * sample;
-        }
-        2.0 * real.hypot(imaginary).powi(2) / (power * samples.len() as f32).max(f32::MIN_POSITIVE)
-    }
 
     /// A second of it, there and back; `lost` frames are recovered from the next.
     fn carried(codec: Codec, lost: impl Fn(usize) -> bool) -> Vec<f32> {

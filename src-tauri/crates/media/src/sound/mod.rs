@@ -2,6 +2,9 @@
 
 pub mod coder;
 pub mod jitter;
+#[cfg(test)]
+pub(crate) mod tone;
+pub mod voice;
 
 /// Samples a second.
 pub const RATE: u32 = 48_000;
