@@ -29,7 +29,18 @@ const ROOMS: [(&str, &[&str], &[&str]); 10] = [
         &["tauri"],
     ),
     ("waxwing", &["waxwing-client", "waxwing-contract"], &[]),
-    ("waxwing-tests", &["waxwing-client", "waxwing-contract", "waxwing-history", "waxwing-session"], &["tauri", "wry"]),
+    (
+        "waxwing-tests",
+        &[
+            "waxwing-client",
+            "waxwing-contract",
+            "waxwing-history",
+            "waxwing-jingle",
+            "waxwing-media",
+            "waxwing-session",
+        ],
+        &["tauri", "wry"],
+    ),
 ];
 
 /// These know no time and no sockets. What parses for them can be built with tokio, for others.

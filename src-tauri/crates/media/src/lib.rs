@@ -9,3 +9,4 @@ pub mod sound;
 
 pub use connection::{Connection, Event, Relay, Ways};
 pub use error::Error;
+pub use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};

@@ -1,0 +1,5 @@
+//! Calls with others than ourselves, a module for each peer.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod chromium;
