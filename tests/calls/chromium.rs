@@ -41,7 +41,7 @@ const HEARD: &str = "
     return { state: pc.connectionState, hertz: strongest * 48000 / 4096, decibels: Math.max(...strengths) };";
 
 /// Over the wire and back.
-fn carried(contents: Vec<Content>, groups: Vec<Group>) -> Result<Jingle> {
+pub fn carried(contents: Vec<Content>, groups: Vec<Group>) -> Result<Jingle> {
     let jingle = Jingle { contents, groups, ..Jingle::new(Action::SessionInitiate, "5f3c") };
     Ok(Jingle::read(&jingle.write().into())?)
 }
@@ -135,7 +135,7 @@ impl Call {
 
 type Speech = (Speaking, Microphone);
 
-fn tone(frame: usize) -> [f32; FRAME] {
+pub fn tone(frame: usize) -> [f32; FRAME] {
     std::array::from_fn(|at| ((frame * FRAME + at) as f32 * 440.0 / 48_000.0 * std::f32::consts::TAU).sin() * 0.5)
 }
 

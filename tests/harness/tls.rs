@@ -11,7 +11,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 use rustls::{
-    ServerConfig,
+    ClientConfig, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 use sha2::{Digest, Sha256};
@@ -128,6 +128,16 @@ pub fn fingerprint(der: &[u8]) -> String {
 }
 
 impl Certificate {
+    /// What a client needs that trusts the run's authority and nobody else.
+    pub fn client_config(&self) -> Result<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(self.ders.iter().skip(1).map(|der| CertificateDer::from(der.clone())));
+        Ok(ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth())
+    }
+
     /// What a server of ours, rather than one of the real ones, needs to show this certificate.
     pub fn server_config(&self) -> Result<ServerConfig> {
         let chain = self.ders.iter().map(|der| CertificateDer::from(der.clone())).collect();

@@ -57,7 +57,7 @@ unpack() {
     die "$suite has no $* that resolves"
   local names
   names=$(awk '/^Inst/ {gsub(/[(\[\]]/, ""); print $2 "=" $3}' <<<"$plan" |
-    grep -E '^(prosody|ejabberd|erlang|lua|lib|zlib1g)' |
+    grep -E '^(prosody|ejabberd|erlang|coturn|lua|lib|zlib1g)' |
     # the running system's own: glibc and its kin must match the loader, the rest only serves installation
     grep -vE '^(libc6|libc-bin|libcrypt1|libgcc|libstdc|libperl|libpam|libselinux|libsemanage|libsepol|libaudit|libfile|libnumber|libtext)')
   rm -rf "$tree" && mkdir -p "$tree"
@@ -115,6 +115,22 @@ RUN
   echo "$stamp" >"$tree/.stamp"
 }
 
+coturn() { # coturn FOLDER SUITE
+  ready "$1" && return
+  unpack "$1" "$2" coturn
+  local tree=$servers/$1 arch
+  arch=$(uname -m)-linux-gnu
+  cat >"$tree/turnserver" <<RUN
+#!/bin/sh
+export LD_LIBRARY_PATH='$tree/usr/lib/$arch:$tree/lib/$arch'
+exec '$tree/usr/bin/turnserver' "\$@"
+RUN
+  chmod +x "$tree/turnserver"
+  [[ $("$tree/turnserver" --help 2>&1) == *Usage* ]] || die "coturn was unpacked into $tree but does not run"
+  echo "coturn"
+  echo "$stamp" >"$tree/.stamp"
+}
+
 python_peer() {
   ready venv && return
   echo "making a Python environment with slixmpp $slixmpp"
@@ -131,4 +147,5 @@ python_peer() {
 prosody prosody-13 $release-backports
 prosody prosody-0.12 $release
 ejabberd ejabberd $release-backports
+coturn coturn $release
 python_peer

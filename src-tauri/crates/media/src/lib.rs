@@ -1,6 +1,7 @@
 //! The call engine: finds the ways, secures them, sends and receives media. It speaks in Jingle's contents and knows
 //! neither stanzas nor people.
 
+pub mod bridge;
 pub mod codec;
 pub mod connection;
 pub mod error;
