@@ -20,10 +20,12 @@ use world::World;
 async fn main() -> Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("serve") => serve().await,
+        Some("--help" | "-h") => {
+            println!("waxwing-demo opens a window with people in it; `waxwing-demo serve` serves one.");
+            Ok(())
+        }
         Some(other) => {
-            eprintln!(
-                "waxwing-demo opens a window with people in it; `waxwing-demo serve` serves one. “{other}” is not known."
-            );
+            eprintln!("“{other}” is not known: see `waxwing-demo --help`");
             std::process::exit(2);
         }
         None if has_display() => show().await,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { en } from '../../i18n/en';
 import type { StreamElement } from '../../ipc/contract';
 import { ACCOUNT, all, find, openWindow, press, settle, type } from '../../test-window';
@@ -90,6 +90,16 @@ describe('the console', () => {
     find('console-clear').click();
     await settle();
     expect(all('stream-element')).toHaveLength(0);
+  });
+
+  it('looks on without a break while the account connects', async () => {
+    const { fake } = await open();
+    const subscribe = vi.spyOn(fake, 'subscribe');
+    fake.world.changeAccount(ACCOUNT, { session: { state: 'connecting', step: 'tls' } });
+    await settle(20);
+    fake.world.changeAccount(ACCOUNT, { session: { state: 'online', catchingUp: false } });
+    await settle(20);
+    expect(subscribe).not.toHaveBeenCalled();
   });
 
   it('sends what is written, by keyboard, and says what is wrong with it', async () => {
