@@ -13,7 +13,7 @@ use waxwing_jingle::{Action, Content, Group, Jingle, sdp};
 use waxwing_media::codec::Codec;
 use waxwing_media::sound::FRAME;
 use waxwing_media::sound::voice::{Earpiece, Listening, Microphone, Speaking};
-use waxwing_media::{Connection, Event, TrackRemote, TrackRemoteEvent, Ways};
+use waxwing_media::{Engine, Event, Told, TrackRemote, TrackRemoteEvent, Ways, Words};
 
 /// A call in the page: `pc`, what it has heard, and the places it is to be reached at.
 const PAGE: &str = "
@@ -49,36 +49,36 @@ pub fn carried(contents: Vec<Content>, groups: Vec<Group>) -> Result<Jingle> {
 /// Both know what the other has said; now each learns where the other is, until media flow.
 struct Call {
     page: Chromium,
-    ours: Connection,
-    events: Receiver<Event>,
+    ours: Engine,
+    events: Receiver<(usize, Event)>,
     told: usize,
     tracks: Vec<Arc<dyn TrackRemote>>,
-    connected: bool,
+    /// How many connections are.
+    connected: usize,
 }
 
 impl Call {
     async fn begin(video: bool, side: Creator) -> Result<Self> {
         let page = Chromium::start().await?;
         page.run(PAGE, vec![json!(video)]).await?;
-        let (ours, events) = Connection::open(&Ways::default(), side).await?;
-        Ok(Self { page, ours, events, told: 0, tracks: Vec::new(), connected: false })
+        let (ours, events) = Engine::new(Ways::default(), side)?;
+        Ok(Self { page, ours, events, told: 0, tracks: Vec::new(), connected: 0 })
     }
 
-    /// Tells each of the other's places until `tracks` come in; ours are those of the first content, whose transport all
-    /// have.
-    async fn meet(&mut self, name: &str, tracks: usize) -> Result<()> {
+    /// Tells each of the other's places until `ways` are found and `tracks` come in.
+    async fn meet(&mut self, ways: usize, tracks: usize) -> Result<()> {
         let meeting = async {
             let mut look = tokio::time::interval(Duration::from_millis(20));
-            while !self.connected || self.tracks.len() < tracks {
+            while self.connected < ways || self.tracks.len() < tracks {
                 look.tick().await;
-                self.exchange(name).await?;
+                self.exchange().await?;
             }
             Ok(())
         };
         tokio::time::timeout(SOON, meeting).await.unwrap_or_else(|_| bail!("they did not meet"))
     }
 
-    async fn exchange(&mut self, name: &str) -> Result<()> {
+    async fn exchange(&mut self) -> Result<()> {
         let places = self.page.run("return places.slice(arguments[0]);", vec![json!(self.told)]).await?;
         for place in places.as_array().into_iter().flatten() {
             self.told += 1;
@@ -88,13 +88,14 @@ impl Call {
             }
         }
         while let Ok(event) = self.events.try_recv() {
+            let Told { contents, event } = self.ours.told(event);
             match event {
                 Event::Candidate { candidate, credentials } => {
                     let line = sdp::write_candidate(&candidate, Some(&credentials.ufrag));
-                    let place = json!({ "candidate": line, "sdpMid": name });
+                    let place = json!({ "candidate": line, "sdpMid": contents[0] });
                     self.page.run("await pc.addIceCandidate(arguments[0]);", vec![place]).await?;
                 }
-                Event::Connected => self.connected = true,
+                Event::Connected => self.connected += 1,
                 Event::Incoming(track) => self.tracks.push(track),
                 Event::Failed => bail!("no way was found"),
                 Event::Gathered | Event::Interrupted => {}
@@ -147,23 +148,8 @@ async fn both_hear(call: &Call, speech: Speech) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn it_calls_with_sound_and_picture_in_one_bundle() -> Result<()> {
-    let mut call = Call::begin(true, Creator::Responder).await?;
-    let offer = call.page.run("await pc.setLocalDescription(); return pc.localDescription.sdp;", vec![]).await?;
-    let (contents, groups) = sdp::read(offer.as_str().unwrap_or_default(), Creator::Initiator)?;
-    let offer = carried(contents, groups)?;
-    ensure!(offer.bundle().is_some_and(|group| group.contents.len() == 2), "{:?}", offer.groups);
-    call.ours.offered(&offer.contents, &offer.groups).await?;
-    let sender = call.ours.add(Codec::Opus).await?;
-    let (contents, groups) = call.ours.answer().await?;
-    let answer = carried(contents, groups)?;
-    let text = sdp::write(&answer.contents, &answer.groups, &[], Creator::Responder)?;
-    let description = json!({ "type": "answer", "sdp": text });
-    call.page.run("await pc.setRemoteDescription(arguments[0]);", vec![description]).await?;
-    let speech = Speaking::begin(sender)?;
-    call.meet(&answer.contents[0].name, 2).await?;
-    both_hear(&call, speech).await?;
+/// Something of the picture comes in.
+async fn see(call: &Call) -> Result<()> {
     let picture = call.track(Media::Video).await?;
     let first = async {
         while let Some(event) = picture.poll().await {
@@ -176,26 +162,50 @@ async fn it_calls_with_sound_and_picture_in_one_bundle() -> Result<()> {
         false
     };
     ensure!(tokio::time::timeout(Duration::from_secs(5), first).await?, "no picture comes in");
-    call.ours.close().await;
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_called() -> Result<()> {
-    let mut call = Call::begin(false, Creator::Initiator).await?;
-    let sender = call.ours.add(Codec::Opus).await?;
-    let (contents, groups) = call.ours.offer().await?;
+async fn it_calls_with_sound_and_picture_in_one_bundle() -> Result<()> {
+    let mut call = Call::begin(true, Creator::Responder).await?;
+    let offer = call.page.run("await pc.setLocalDescription(); return pc.localDescription.sdp;", vec![]).await?;
+    let (contents, groups) = sdp::read(offer.as_str().unwrap_or_default(), Creator::Initiator)?;
     let offer = carried(contents, groups)?;
-    let text = sdp::write(&offer.contents, &offer.groups, &[], Creator::Initiator)?;
-    let answering =
-        "await pc.setRemoteDescription(arguments[0]); await pc.setLocalDescription(); return pc.localDescription.sdp;";
-    let answer = call.page.run(answering, vec![json!({ "type": "offer", "sdp": text })]).await?;
-    let (contents, groups) = sdp::read(answer.as_str().unwrap_or_default(), Creator::Responder)?;
-    let answer = carried(contents, groups)?;
-    call.ours.answered(&answer.contents, &answer.groups).await?;
-    let speech = Speaking::begin(sender)?;
-    call.meet(&offer.contents[0].name, 1).await?;
+    ensure!(offer.bundle().is_some_and(|group| group.contents.len() == 2), "{:?}", offer.groups);
+    let offer = Words { contents: offer.contents, groups: offer.groups };
+    let (answer, senders) = call.ours.answer(&offer, &[Codec::Opus]).await?;
+    let answer = carried(answer.contents, answer.groups)?;
+    let text = sdp::write(&answer.contents, &answer.groups, &[], Creator::Responder)?;
+    let description = json!({ "type": "answer", "sdp": text });
+    call.page.run("await pc.setRemoteDescription(arguments[0]);", vec![description]).await?;
+    let speech = Speaking::begin(senders[0].clone())?;
+    call.meet(1, 2).await?;
     both_hear(&call, speech).await?;
+    see(&call).await?;
     call.ours.close().await;
+    Ok(())
+}
+
+/// Sound and picture in one bundle, and each with a way of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_called() -> Result<()> {
+    for bundle in [true, false] {
+        let mut call = Call::begin(true, Creator::Initiator).await?;
+        let (offer, senders) = call.ours.offer(&[Codec::Opus, Codec::Vp8], bundle).await?;
+        let offer = carried(offer.contents, offer.groups)?;
+        ensure!(offer.bundle().is_some() == bundle && offer.contents.len() == 2, "{:?}", offer.groups);
+        let text = sdp::write(&offer.contents, &offer.groups, &[], Creator::Initiator)?;
+        let answering = "await pc.setRemoteDescription(arguments[0]); await pc.setLocalDescription(); \
+                         return pc.localDescription.sdp;";
+        let answer = call.page.run(answering, vec![json!({ "type": "offer", "sdp": text })]).await?;
+        let (contents, groups) = sdp::read(answer.as_str().unwrap_or_default(), Creator::Responder)?;
+        let answer = carried(contents, groups)?;
+        call.ours.answered(&Words { contents: answer.contents, groups: answer.groups }).await?;
+        let speech = Speaking::begin(senders[0].clone())?;
+        call.meet(if bundle { 1 } else { 2 }, 2).await?;
+        both_hear(&call, speech).await?;
+        see(&call).await?;
+        call.ours.close().await;
+    }
     Ok(())
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rtc::crypto::{self, SignatureScheme};
+use rtc::peer_connection::certificate::CertificateParams;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use tokio::sync::{Mutex, mpsc};
 use waxwing_jingle::content::{Content, Creator};
@@ -12,9 +14,9 @@ use waxwing_jingle::sdp;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
-    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCConfigurationBuilder, RTCIceCandidateInit,
-    RTCIceGatheringState, RTCIceServer, RTCIceTransportPolicy, RTCPeerConnectionIceEvent, RTCPeerConnectionState,
-    RTCSessionDescription,
+    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCCertificate, RTCConfigurationBuilder,
+    RTCIceCandidateInit, RTCIceGatheringState, RTCIceServer, RTCIceTransportPolicy, RTCPeerConnectionIceEvent,
+    RTCPeerConnectionState, RTCSessionDescription,
 };
 
 use crate::Error;
@@ -23,6 +25,9 @@ use crate::sender::{self, Sender};
 
 /// Events that wait to be heard; candidates are the most of them, and a machine has not so many addresses.
 const WAITING: usize = 256;
+
+/// What the engine calls the first content it offers.
+const FIRST: &str = "0";
 
 /// A server that finds out our address or relays (XEP-0215).
 #[derive(Clone, PartialEq, Eq)]
@@ -85,10 +90,29 @@ impl std::fmt::Debug for Event {
     }
 }
 
+/// Who we are in a call: what our fingerprint is of. A new one for each call, so that nobody is known by it.
+#[derive(Clone)]
+pub struct Identity(RTCCertificate);
+
+impl Identity {
+    /// # Errors
+    /// [`Error::Setup`].
+    pub fn new() -> Result<Self, Error> {
+        let failed = |error: String| Error::Setup(error);
+        let provider = crypto::default_provider().map_err(|error| failed(error.to_string()))?;
+        let parameters =
+            CertificateParams::new(vec!["waxwing".to_owned()]).map_err(|error| failed(error.to_string()))?;
+        let scheme = SignatureScheme::EcdsaP256Sha256;
+        RTCCertificate::generate(provider.crypto(), scheme, parameters).map(Self).map_err(setup)
+    }
+}
+
 /// A connection. Dropping it closes it.
 pub struct Connection {
     inner: Arc<dyn PeerConnection>,
     side: Creator,
+    /// What our one content is called outside: the engine counts from [`FIRST`], and has no say in it.
+    name: Option<&'static str>,
     /// The next source of ours; they only have to differ within a connection.
     ssrc: AtomicU32,
 }
@@ -99,6 +123,19 @@ impl Connection {
     /// # Errors
     /// [`Error::Setup`] where no address can be listened at, or a server's address is none.
     pub async fn open(ways: &Ways, side: Creator) -> Result<(Self, mpsc::Receiver<Event>), Error> {
+        Self::open_with(ways, side, Identity::new()?, None).await
+    }
+
+    /// One of several of a call: all have one identity, and the one content that this one offers is called `name`.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open_with(
+        ways: &Ways,
+        side: Creator,
+        identity: Identity,
+        name: Option<&'static str>,
+    ) -> Result<(Self, mpsc::Receiver<Event>), Error> {
         let (events, output) = mpsc::channel(WAITING);
         let server = |relay: &Relay| RTCIceServer {
             urls: vec![relay.url.clone()],
@@ -109,6 +146,7 @@ impl Connection {
         let configuration = RTCConfigurationBuilder::new()
             .with_ice_servers(ways.relays.iter().map(server).collect())
             .with_ice_transport_policy(policy)
+            .with_certificates(vec![identity.0])
             .build();
         let (media, registry) = codec::engine()?;
         // An answer begins the handshake (interop: calls §7); SHA-1 is not believed.
@@ -125,7 +163,7 @@ impl Connection {
             .await;
         let inner: Arc<dyn PeerConnection> = Arc::new(built.map_err(setup)?);
         *watcher.inner.lock().await = Some(Arc::downgrade(&inner));
-        Ok((Self { inner, side, ssrc: AtomicU32::new(1) }, output))
+        Ok((Self { inner, side, name, ssrc: AtomicU32::new(1) }, output))
     }
 
     /// Sends in a content of its own where we offer, or in the next that was offered to us.
@@ -175,7 +213,10 @@ impl Connection {
     pub async fn answered(&self, contents: &[Content], groups: &[Group]) -> Result<(), Error> {
         let offered = self.inner.local_description().await.ok_or_else(|| Error::Setup("nothing was offered".into()))?;
         let (offered, _) = sdp::read(&offered.sdp, self.side)?;
-        let theirs_of = |ours: &Content| contents.iter().find(|content| content.name == ours.name).cloned();
+        let theirs_of = |ours: &Content| {
+            let theirs = contents.iter().find(|content| self.inside(&content.name) == ours.name)?;
+            Some(Content { name: ours.name.clone(), ..theirs.clone() })
+        };
         let declined: Vec<_> =
             offered.iter().filter(|ours| theirs_of(ours).is_none()).map(|ours| ours.name.as_str()).collect();
         let in_order: Vec<_> = offered.iter().map(|ours| theirs_of(ours).unwrap_or_else(|| ours.clone())).collect();
@@ -192,11 +233,16 @@ impl Connection {
     pub async fn candidate(&self, content: &str, candidate: &Candidate, ufrag: Option<&str>) -> Result<(), Error> {
         let candidate = RTCIceCandidateInit {
             candidate: sdp::write_candidate(candidate, ufrag),
-            sdp_mid: Some(content.to_owned()),
+            sdp_mid: Some(self.inside(content).to_owned()),
             username_fragment: ufrag.map(str::to_owned),
             ..RTCIceCandidateInit::default()
         };
         self.inner.add_ice_candidate(candidate).await.map_err(theirs)
+    }
+
+    /// What the engine calls a content.
+    fn inside<'a>(&self, name: &'a str) -> &'a str {
+        if self.name == Some(name) { FIRST } else { name }
     }
 
     /// Ends it.
@@ -211,6 +257,9 @@ impl Connection {
         self.inner.set_local_description(description.clone()).await.map_err(setup)?;
         let (mut contents, groups) = sdp::read(&description.sdp, self.side)?;
         for content in &mut contents {
+            if let Some(name) = self.name.filter(|_| content.name == FIRST) {
+                name.clone_into(&mut content.name);
+            }
             if let Some(waxwing_jingle::Transport::Ice(transport)) = &mut content.transport {
                 // They are told as they are found.
                 transport.candidates.clear();

@@ -4,10 +4,12 @@
 pub mod bridge;
 pub mod codec;
 pub mod connection;
+pub mod engine;
 pub mod error;
 pub mod sender;
 pub mod sound;
 
 pub use connection::{Connection, Event, Relay, Ways};
+pub use engine::{Engine, Told, Words};
 pub use error::Error;
 pub use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
