@@ -279,12 +279,18 @@ impl Call {
 
     /// The engine's offer is there.
     pub fn offer(&mut self, contents: Vec<Content>, groups: Vec<Group>) -> Vec<Act> {
-        let Some(device) = self.device.clone().filter(|_| self.outgoing && self.session.is_none()) else {
+        let Some(device) = self.device.clone().filter(|_| self.awaits_offer()) else {
             return Vec::new();
         };
         let (session, jingle) = Session::offer(self.own.clone(), device.clone(), self.id.clone(), contents, groups);
         self.session = Some(session);
         vec![Act::Request { to: device, jingle: Box::new(jingle) }]
+    }
+
+    /// Whoever gave up meanwhile does not call any more.
+    fn awaits_offer(&self) -> bool {
+        let wanted = matches!(self.phase, Phase::Calling { .. } | Phase::Connecting);
+        wanted && self.outgoing && self.session.is_none()
     }
 
     /// The engine's answer is there.
@@ -378,6 +384,13 @@ impl Call {
             acts.extend(match &self.device {
                 // Nobody has taken it: all devices stop ringing.
                 _ if calling => Some(self.say(Jid::from(self.peer.clone()), Said::Retract(ending))),
+                // Before there is a session, its end is not understood by all (interop: Conversations).
+                Some(device) if self.session.is_none() && self.outgoing => {
+                    Some(self.say(Jid::from(device.clone()), Said::Retract(ending)))
+                }
+                Some(device) if self.session.is_none() => {
+                    Some(self.say(Jid::from(device.clone()), Said::Reject(ending)))
+                }
                 Some(device) => Some(self.say(Jid::from(device.clone()), Said::Finish(ending))),
                 None => None,
             });

@@ -40,7 +40,7 @@ impl std::fmt::Debug for Credentials {
 pub struct Candidate {
     /// Unique within the session.
     pub id: String,
-    /// 1 is RTP, 2 is RTCP where they are apart.
+    /// Always 1 of what is read: RTP and RTCP go together.
     pub component: u8,
     pub foundation: String,
     pub generation: u32,
@@ -215,7 +215,8 @@ impl Candidate {
         let related_port = element.get("rel-port").and_then(|port| port.parse().ok()).unwrap_or(0);
         Some(Self {
             id: element.get("id").and_then(|id| word(id, 256)).unwrap_or_default().to_owned(),
-            component: u8::try_from(number("component")?).ok().filter(|component| matches!(component, 1 | 2))?,
+            // RTCP comes the same way: another component would be a place where nobody listens (Dino tells of two).
+            component: u8::try_from(number("component")?).ok().filter(|component| *component == 1)?,
             // RFC 8839 §5.1: `1*32ice-char`.
             foundation: element
                 .get("foundation")

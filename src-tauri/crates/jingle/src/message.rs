@@ -70,7 +70,12 @@ impl Message {
         let said = match element.name() {
             "propose" => {
                 let descriptions = element.children().filter(|child| child.is("description", ns::RTP));
-                Said::Propose(descriptions.filter_map(|child| Media::read(child.get("media")?)).take(2).collect())
+                let media: Vec<_> = descriptions.filter_map(|child| Media::read(child.get("media")?)).take(2).collect();
+                // Files and other things are asked for in the same way.
+                if media.is_empty() {
+                    return Ok(None);
+                }
+                Said::Propose(media)
             }
             "ringing" => Said::Ringing,
             "proceed" => Said::Proceed,
@@ -149,6 +154,7 @@ mod tests {
             "<reject xmlns='urn:xmpp:jingle-message:0' id='a'><description xmlns='urn:xmpp:jingle:apps:rtp:1'/></reject>",
         );
         assert_eq!(reject.unwrap().unwrap().said, Said::Reject(Ending::default()));
+        assert_eq!(read("<propose xmlns='urn:xmpp:jingle-message:0' id='a'/>").unwrap(), None, "of nothing we know");
         assert_eq!(read("<body>hello</body>").unwrap(), None);
         assert_eq!(read("<wave xmlns='urn:xmpp:jingle-message:0' id='a'/>").unwrap(), None);
     }
@@ -156,7 +162,7 @@ mod tests {
     #[test]
     fn an_id_is_a_word() {
         for id in ["", "a b", "a&#10;b", &"x".repeat(200)] {
-            assert!(read(&format!("<propose xmlns='urn:xmpp:jingle-message:0' id='{id}'/>")).is_err(), "{id}");
+            assert!(read(&format!("<proceed xmlns='urn:xmpp:jingle-message:0' id='{id}'/>")).is_err(), "{id}");
         }
     }
 }

@@ -135,9 +135,6 @@ impl Description {
         let media = element.get("media").and_then(Media::read).ok_or(Malformed("media that are not known"))?;
         let of = |name: &'static str, ns: &'static str| element.children().filter(move |child| child.is(name, ns));
         let payloads = of("payload-type", ns::RTP).take(PAYLOADS).map(Payload::read).collect::<Result<Vec<_>, _>>()?;
-        if payloads.is_empty() {
-            return Err(Malformed("a description without a payload type"));
-        }
         let category = element.get_child("category", ns::CATEGORY).and_then(|category| category.get("name"));
         Ok(Self {
             media,

@@ -11,7 +11,7 @@ pub use receive::Followed;
 
 use xmpp_parsers::jid::FullJid;
 
-use crate::content::{Content, Creator, Description, Senders, Transport};
+use crate::content::{Content, Creator, Senders, Transport};
 use crate::ice::{self, Candidate, Credentials, Fingerprint, Setup};
 use crate::jingle::{Action, Group, Info, Jingle};
 use crate::reason::{Condition, Reason};
@@ -122,7 +122,8 @@ impl Session {
     /// # Errors
     /// Why it is to be ended at once: nothing in it that we can do, or something that is not encrypted.
     pub fn offered(own: FullJid, peer: FullJid, offer: &Jingle) -> Result<Self, Reason> {
-        let calls = offer.contents.iter().all(|content| content.rtp().is_some());
+        let calls = offer.contents.iter().filter_map(Content::rtp).filter(|rtp| !rtp.payloads.is_empty()).count();
+        let calls = calls == offer.contents.len();
         if !calls || offer.action != Action::SessionInitiate {
             return Err(Condition::UnsupportedApplications.into());
         }
@@ -308,7 +309,8 @@ fn is_decided(content: &Content) -> bool {
     setup.is_some_and(|setup| setup != Setup::Actpass)
 }
 
-/// A content that we could do: RTP over ICE.
+/// A content that we could do: RTP over ICE, encoded somehow. Where a content is only named, its description is a stub.
 fn is_known(content: &Content) -> bool {
-    matches!((&content.description, &content.transport), (Some(Description::Rtp(_)), Some(Transport::Ice(_))))
+    let payloads = content.rtp().is_some_and(|description| !description.payloads.is_empty());
+    payloads && content.ice().is_some()
 }

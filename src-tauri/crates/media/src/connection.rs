@@ -1,14 +1,13 @@
 //! One connection to the other side: all contents of a bundle, or one content (interop: Dino bundles nothing).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use rtc::crypto::{self, SignatureScheme};
 use rtc::peer_connection::certificate::CertificateParams;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use tokio::sync::{Mutex, mpsc};
 use waxwing_jingle::content::{Content, Creator};
-use waxwing_jingle::ice::{Candidate, Credentials};
+use waxwing_jingle::ice::{Candidate, Credentials, Kind};
 use waxwing_jingle::jingle::Group;
 use waxwing_jingle::sdp;
 use webrtc::media_stream::track_local::TrackLocal;
@@ -113,8 +112,8 @@ pub struct Connection {
     side: Creator,
     /// What our one content is called outside: the engine counts from [`FIRST`], and has no say in it.
     name: Option<&'static str>,
-    /// The next source of ours; they only have to differ within a connection.
-    ssrc: AtomicU32,
+    /// Places that were told of before their description was.
+    early: Mutex<Option<Vec<RTCIceCandidateInit>>>,
 }
 
 impl Connection {
@@ -149,9 +148,8 @@ impl Connection {
             .with_certificates(vec![identity.0])
             .build();
         let (media, registry) = codec::engine()?;
-        // An answer begins the handshake (interop: calls §7); SHA-1 is not believed.
         let settings = SettingEngineBuilder::new().with_sdp_media_level_fingerprints(true).build();
-        let watcher = Arc::new(Watcher { events, inner: Mutex::new(None) });
+        let watcher = Arc::new(Watcher { events, relay_only: ways.relay_only, inner: Mutex::new(None) });
         let built = PeerConnectionBuilder::new()
             .with_configuration(configuration)
             .with_media_engine(media)
@@ -163,7 +161,7 @@ impl Connection {
             .await;
         let inner: Arc<dyn PeerConnection> = Arc::new(built.map_err(setup)?);
         *watcher.inner.lock().await = Some(Arc::downgrade(&inner));
-        Ok((Self { inner, side, name, ssrc: AtomicU32::new(1) }, output))
+        Ok((Self { inner, side, name, early: Mutex::new(Some(Vec::new())) }, output))
     }
 
     /// Sends in a content of its own where we offer, or in the next that was offered to us.
@@ -171,7 +169,10 @@ impl Connection {
     /// # Errors
     /// [`Error::Setup`].
     pub async fn add(&self, codec: Codec) -> Result<Sender, Error> {
-        let ssrc = self.ssrc.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9);
+        // RFC 3550 §8.1: not that of anybody else.
+        let mut ssrc = [0; 4];
+        getrandom::fill(&mut ssrc).map_err(|error| Error::Setup(error.to_string()))?;
+        let ssrc = u32::from_ne_bytes(ssrc);
         let track = sender::track(codec, "waxwing", ssrc)?;
         let rtp = self.inner.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await.map_err(setup)?;
         Ok(Sender::new(track, rtp, ssrc, codec))
@@ -194,7 +195,7 @@ impl Connection {
         let offer =
             sdp::write(contents, groups, &[], other(self.side)).map_err(|error| Error::Theirs(error.to_string()))?;
         let offer = RTCSessionDescription::offer(offer).map_err(theirs)?;
-        self.inner.set_remote_description(offer).await.map_err(theirs)
+        self.describe_theirs(offer).await
     }
 
     /// Our answer to it.
@@ -223,7 +224,7 @@ impl Connection {
         let answer = sdp::write(&in_order, groups, &declined, other(self.side))
             .map_err(|error| Error::Theirs(error.to_string()))?;
         let answer = RTCSessionDescription::answer(answer).map_err(theirs)?;
-        self.inner.set_remote_description(answer).await.map_err(theirs)
+        self.describe_theirs(answer).await
     }
 
     /// A place where they can be reached.
@@ -237,6 +238,11 @@ impl Connection {
             username_fragment: ufrag.map(str::to_owned),
             ..RTCIceCandidateInit::default()
         };
+        if let Some(early) = &mut *self.early.lock().await {
+            early.truncate(WAITING);
+            early.push(candidate);
+            return Ok(());
+        }
         self.inner.add_ice_candidate(candidate).await.map_err(theirs)
     }
 
@@ -250,6 +256,15 @@ impl Connection {
         if let Err(error) = self.inner.close().await {
             tracing::debug!(%error, "a call's connection was closed already");
         }
+    }
+
+    /// Sets their description, and then tells the engine of the places that came before it.
+    async fn describe_theirs(&self, description: RTCSessionDescription) -> Result<(), Error> {
+        self.inner.set_remote_description(description).await.map_err(theirs)?;
+        for candidate in self.early.lock().await.take().unwrap_or_default() {
+            self.inner.add_ice_candidate(candidate).await.map_err(theirs)?;
+        }
+        Ok(())
     }
 
     /// Sets our description, and says it in Jingle's words.
@@ -266,6 +281,16 @@ impl Connection {
             }
         }
         Ok((contents, groups))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // The engine would go on by itself: sockets, relay and all.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let inner = Arc::clone(&self.inner);
+            runtime.spawn(async move { inner.close().await });
+        }
     }
 }
 
@@ -289,6 +314,8 @@ fn theirs(error: webrtc::error::Error) -> Error {
 /// Hears what the engine tells.
 struct Watcher {
     events: mpsc::Sender<Event>,
+    /// Nothing tells where we are: neither other places nor where a relayed one comes from.
+    relay_only: bool,
     inner: Mutex<Option<std::sync::Weak<dyn PeerConnection>>>,
 }
 
@@ -312,9 +339,14 @@ impl PeerConnectionEventHandler for Watcher {
     async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
         let Ok(init) = event.candidate.to_json() else { return };
         let id = event.candidate.id.clone();
-        if let (Some(candidate), Some(credentials)) =
-            (sdp::read_candidate(&init.candidate, id), self.credentials().await)
-        {
+        let candidate = sdp::read_candidate(&init.candidate, id);
+        let candidate = match candidate {
+            Some(found) if self.relay_only => {
+                Some(Candidate { related: None, ..found }).filter(|found| found.kind == Kind::Relay)
+            }
+            found => found,
+        };
+        if let (Some(candidate), Some(credentials)) = (candidate, self.credentials().await) {
             self.tell(Event::Candidate { credentials, candidate }).await;
         }
     }

@@ -27,27 +27,27 @@ impl Call {
                 acts.extend(self.connecting(now));
                 acts
             }
-            (Phase::Calling { .. }, Said::Reject(ending)) => self.rejected(ending),
+            (Phase::Calling { .. }, Said::Reject(ending)) => self.rejected(ending, Condition::Decline),
             // Only who called takes it back.
             (Phase::Ringing, Said::Retract(_) | Said::Finish(_)) if theirs => {
                 self.over(Outcome::Missed).into_iter().collect()
             }
-            // Before the session is there, nothing else would tell.
-            (Phase::Connecting, Said::Retract(ending) | Said::Finish(ending) | Said::Reject(ending))
-                if theirs && self.session.is_none() =>
-            {
-                self.rejected(ending)
+            // Before the session is on, it may be all that tells.
+            (Phase::Connecting, Said::Retract(ending) | Said::Finish(ending)) if theirs => {
+                self.rejected(ending, Condition::Cancel)
             }
+            (Phase::Connecting, Said::Reject(ending)) if theirs => self.rejected(ending, Condition::Decline),
             _ => Vec::new(),
         }
     }
 
-    fn rejected(&mut self, ending: &Ending) -> Vec<Act> {
+    /// `unsaid`: what it means where no reason is given; most give none.
+    fn rejected(&mut self, ending: &Ending, unsaid: Condition) -> Vec<Act> {
         // A tie: the other call is the one that counts, and it is on its way.
         if ending.tie_break {
             return self.over(Outcome::Cancelled).into_iter().collect();
         }
-        let condition = ending.reason.as_ref().map_or(Condition::Decline, |reason| reason.condition.clone());
+        let condition = ending.reason.as_ref().map_or(unsaid, |reason| reason.condition.clone());
         self.ended_by_them(condition)
     }
 

@@ -311,6 +311,20 @@ fn what_is_not_encrypted_does_not_ring() {
     assert_eq!(refused.condition, Condition::SecurityError);
 }
 
+/// While the engine still makes the offer, the person gives up: nothing is offered any more.
+#[test]
+fn who_hung_up_offers_nothing() {
+    let (mut calling, _) = Call::start(ann(), bob().to_bare(), "5f3c".into(), vec![Media::Audio], NOW);
+    calling.hear(&bob(), &Said::Proceed, NOW);
+    let acts = calling.hang_up();
+    assert!(matches!(&acts[0], Act::Message { message: Message { said: Said::Retract(_), .. }, .. }), "{acts:?}");
+    assert_eq!(calling.offer(contents(&[Media::Audio], Setup::Actpass), vec![]), []);
+    let (mut taken, _) = Call::proposed(bob(), ann(), "5f3c".into(), vec![Media::Audio], true, NOW);
+    taken.accept(&[Media::Audio], NOW);
+    assert_eq!(taken.hear(&ann(), &Said::Retract(Ending::default()), NOW), [Act::Phase]);
+    assert_eq!(taken.phase(), &Phase::Ended(Outcome::Missed), "they gave no reason, as most");
+}
+
 #[test]
 fn others_have_no_say_in_it() {
     let mallory = jid("mallory@example.test/x");
@@ -338,7 +352,7 @@ fn what_does_not_arrive_ends_it() {
     calling.offer(contents(&[Media::Audio], Setup::Actpass), vec![]);
     let acts = calling.answered(Action::SessionInitiate, true);
     assert!(
-        matches!(&acts[..], [Act::Message { message: Message { said: Said::Finish(_), .. }, .. }, Act::Phase]),
+        matches!(&acts[..], [Act::Message { message: Message { said: Said::Retract(_), .. }, .. }, Act::Phase]),
         "{acts:?}"
     );
     assert_eq!(calling.phase(), &Phase::Ended(Outcome::Failed(Condition::FailedApplication)));

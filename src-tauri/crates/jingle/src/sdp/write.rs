@@ -46,13 +46,16 @@ pub fn write(contents: &[Content], groups: &[Group], rejected: &[&str], author: 
 
 fn section(lines: &mut Lines, content: &Content, refused: bool, author: Creator) -> Result<(), Malformed> {
     let description = content.rtp().ok_or(Malformed("no RTP"))?;
-    let formats: String = description.payloads.iter().map(|payload| format!(" {}", payload.id)).collect();
+    let named = description.payloads.iter().filter(|payload| is_named(payload));
+    let formats: String = named.map(|payload| format!(" {}", payload.id)).collect();
     let port = if refused { 0 } else { 9 };
     lines.line(format_args!("m={} {port} UDP/TLS/RTP/SAVPF{formats}", description.media.name()));
     lines.line(format_args!("c=IN IP4 0.0.0.0"));
     lines.line(format_args!("a=mid:{}", content.name));
     if refused {
         lines.line(format_args!("a=inactive"));
+        // The engine wants to know its formats all the same.
+        description.payloads.iter().filter(|payload| is_named(payload)).for_each(|named| payload(lines, named));
         return Ok(());
     }
     transport(lines, content.ice().ok_or(Malformed("no ICE"))?)?;
@@ -94,7 +97,7 @@ fn rtp(lines: &mut Lines, description: &Description, author: Creator) {
     if let Some(category) = &description.category {
         lines.line(format_args!("a=content:{category}"));
     }
-    description.payloads.iter().for_each(|described| payload(lines, described));
+    description.payloads.iter().filter(|payload| is_named(payload)).for_each(|named| payload(lines, named));
     feedback(lines, "*", &description.feedback);
     let longest = |of: fn(&Payload) -> Option<u32>| description.payloads.iter().filter_map(of).max();
     for (name, value) in [("ptime", longest(|p| p.ptime)), ("maxptime", longest(|p| p.maxptime))] {
@@ -116,12 +119,15 @@ fn rtp(lines: &mut Lines, description: &Description, author: Creator) {
     }
 }
 
+/// What nobody can know the meaning of is not passed on.
+fn is_named(payload: &Payload) -> bool {
+    !payload.name.is_empty() && payload.clockrate > 0
+}
+
 fn payload(lines: &mut Lines, Payload { id, name, clockrate, channels, parameters, feedback: own, .. }: &Payload) {
-    if !name.is_empty() && *clockrate > 0 {
-        match channels {
-            1 => lines.line(format_args!("a=rtpmap:{id} {name}/{clockrate}")),
-            channels => lines.line(format_args!("a=rtpmap:{id} {name}/{clockrate}/{channels}")),
-        }
+    match channels {
+        1 => lines.line(format_args!("a=rtpmap:{id} {name}/{clockrate}")),
+        channels => lines.line(format_args!("a=rtpmap:{id} {name}/{clockrate}/{channels}")),
     }
     let parameter = |Parameter { name, value }: &Parameter| match name {
         // As the stanza library writes RED's, which has no name.

@@ -34,7 +34,7 @@ impl Session {
             Action::SessionAccept => self.session_accept(jingle),
             Action::SessionTerminate => {
                 self.state = State::Ended;
-                let reason = jingle.reason.clone().unwrap_or(Reason::from(Condition::GeneralError));
+                let reason = jingle.reason.clone().unwrap_or(Reason::from(Condition::Success));
                 Ok(Event::Ended(reason).into())
             }
             Action::SessionInfo => session_info(jingle),

@@ -1,6 +1,7 @@
 //! Two sessions that talk to each other, and what one does with a peer that does not keep to the rules.
 
 use super::*;
+use crate::content::Description;
 use crate::refusal::Refusal;
 use crate::rtp::{Media, Payload};
 

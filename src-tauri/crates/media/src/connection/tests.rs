@@ -177,3 +177,17 @@ async fn a_tone_is_heard_at_the_other_end() {
     ann.connection.close().await;
     bob.connection.close().await;
 }
+
+/// Who is asked for sound and picture may take the sound alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_content_may_be_declined() {
+    let (ann, bob) = (Side::open(Creator::Initiator).await, Side::open(Creator::Responder).await);
+    ann.connection.add(Codec::Opus).await.unwrap();
+    ann.connection.add(Codec::Vp8).await.unwrap();
+    let (contents, groups) = ann.connection.offer().await.unwrap();
+    bob.connection.offered(&contents, &groups).await.unwrap();
+    bob.connection.add(Codec::Opus).await.unwrap();
+    let (contents, groups) = bob.connection.answer().await.unwrap();
+    assert_eq!(contents.len(), 2);
+    ann.connection.answered(&contents[..1], &groups).await.unwrap();
+}

@@ -1,7 +1,7 @@
 //! What comes over the network, in the order and at the pace of speech (RFC 3550 §6.4.1 for the measure of jitter).
 //!
-//! Packets are held back for as long as the network has lately been late, and no longer. Pure: the time a packet came and
-//! the time a frame is asked for are arguments, in milliseconds of a clock that never goes back.
+//! Packets are held back for as long as the network has lately been late, and no longer. Pure: the time a packet came is
+//! an argument, in milliseconds of a clock that never goes back, and a frame is asked for at the pace of what plays it.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,8 @@ const HELD: usize = 128;
 const CONCEALED: u32 = 5;
 /// How many late packets of a hundred the delay is made for.
 const LATE: f64 = 0.02;
+/// Milliseconds without a packet that are a pause and no lateness.
+const PAUSE: u64 = 500;
 /// How far the sequence may jump before it is another stream.
 const JUMP: i64 = 1000;
 
@@ -52,8 +54,10 @@ pub struct Jitter {
     newest: Option<i64>,
     /// The number to play next.
     next: Option<i64>,
-    /// A packet's number and when the first of its kind came: what the way takes at best.
+    /// What the way takes at best, against the numbers.
     fastest: Option<f64>,
+    /// When the newest came.
+    last: Option<u64>,
     /// How late packets are against the fastest, as the share of them that [`LATE`] leaves out, in milliseconds.
     lateness: f64,
     concealed: u32,
@@ -67,6 +71,7 @@ impl Default for Jitter {
             newest: None,
             next: None,
             fastest: None,
+            last: None,
             lateness: f64::from(LEAST),
             concealed: 0,
             counts: Counts::default(),
@@ -97,6 +102,11 @@ impl Jitter {
     /// A packet came.
     pub fn put(&mut self, sequence: u16, payload: Bytes, now: u64) {
         let number = self.number(sequence);
+        // Whoever was silent for a while began to count where they had stopped: it says nothing about the way.
+        if self.last.is_some_and(|last| now.saturating_sub(last) > PAUSE) {
+            self.fastest = None;
+        }
+        self.last = Some(now);
         if self.newest.is_some_and(|newest| (number - newest).abs() > JUMP) {
             // Another stream goes on in this one's place.
             let counts = self.counts;
@@ -121,7 +131,7 @@ impl Jitter {
         let Some(next) = self.next.or_else(|| self.begin()) else { return Frame::Silence };
         let too_much = self.held_ms() > self.target().saturating_mul(2).max(self.target() + 3 * FRAME_MS);
         // What has piled up is caught up with where it is heard least: by leaving one frame out.
-        let next = if too_much && self.concealed == 0 { next + 1 } else { next };
+        let next = if too_much && self.held.contains_key(&(next + 1)) { next + 1 } else { next };
         if let Some(payload) = self.held.remove(&next) {
             self.held = self.held.split_off(&next);
             (self.next, self.concealed) = (Some(next + 1), 0);

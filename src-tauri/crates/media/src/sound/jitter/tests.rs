@@ -104,6 +104,23 @@ fn a_gap_ends_in_silence_and_speech_begins_again() {
     assert_eq!(heard(&played).len(), 200, "{:?}", jitter.counts());
 }
 
+/// A peer that sends nothing while it is silent counts on from where it stopped.
+#[test]
+fn a_pause_is_no_lateness() {
+    let mut jitter = Jitter::default();
+    let mut heard = 0;
+    for talk in 0..10_u64 {
+        for number in 0..50_u64 {
+            let at = talk * 6000 + number * 20;
+            #[expect(clippy::cast_possible_truncation, reason = "it is small")]
+            jitter.put((talk * 50 + number) as u16, payload(number), at);
+            heard += u64::from(matches!(jitter.get(), Frame::Decode(_)));
+        }
+        (0..10).for_each(|_| drop(jitter.get()));
+    }
+    assert!(heard >= 480 && jitter.target() <= 40, "{heard} of 500, {} ms", jitter.target());
+}
+
 #[test]
 fn what_comes_all_at_once_is_bounded_and_caught_up_with() {
     let mut jitter = Jitter::default();
