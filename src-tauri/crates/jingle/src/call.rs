@@ -318,14 +318,14 @@ impl Call {
     /// A request of ours was answered.
     pub fn answered(&mut self, action: Action, refused: bool) -> Vec<Act> {
         let Some(session) = &mut self.session else { return Vec::new() };
-        session.answered(action);
+        let undone = session.answered(action, refused);
         let needed = matches!(action, Action::SessionInitiate | Action::SessionAccept);
         if refused && needed && !matches!(self.phase, Phase::Ended(_)) {
             // They do not know of the session any more: nothing is told to them.
             self.session = None;
             return self.fail(Condition::FailedApplication);
         }
-        Vec::new()
+        undone.into_iter().map(Act::Session).collect()
     }
 
     /// What we asked with came back as an error.

@@ -19,6 +19,14 @@ impl Creator {
             Self::Responder => "responder",
         }
     }
+
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Initiator => Self::Responder,
+            Self::Responder => Self::Initiator,
+        }
+    }
 }
 
 /// Who sends.

@@ -72,6 +72,14 @@ struct Part {
     fingerprint: Option<Fingerprint>,
 }
 
+/// A request of ours, and how to take it back where it is refused.
+#[derive(Debug, Clone)]
+struct Asked {
+    action: Action,
+    /// Contents, and who sent in them before.
+    before: Vec<(String, Senders)>,
+}
+
 /// A session with one device of somebody.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -85,8 +93,8 @@ pub struct Session {
     parts: Vec<Part>,
     /// The other side's credentials; all contents of a bundle have the same.
     theirs: Option<Credentials>,
-    /// Requests of ours without an answer, by what they ask for.
-    asked: Vec<Action>,
+    /// Requests of ours without an answer, in their order.
+    asked: Vec<Asked>,
     /// We have begun to look for the ways anew.
     restarting: bool,
 }
@@ -110,7 +118,7 @@ impl Session {
             groups: groups.clone(),
             parts: parts.collect(),
             theirs: None,
-            asked: vec![Action::SessionInitiate],
+            asked: vec![Asked { action: Action::SessionInitiate, before: Vec::new() }],
             restarting: false,
         };
         let offer = Jingle { contents, groups, ..session.new_jingle(Action::SessionInitiate) };
@@ -204,9 +212,10 @@ impl Session {
         self.about(Action::TransportInfo, content, |content| content.transport = Some(Transport::Ice(transport)))
     }
 
-    /// Looks for the ways anew with these credentials of ours, or agrees to do so.
-    pub fn restart(&mut self, credentials: &Credentials, answer: bool) -> Jingle {
-        self.restarting = !answer;
+    /// Looks for the ways anew with these credentials of ours. To agree when they do, our places are told with new
+    /// credentials ([`Session::candidate`]): without any, it would be taken for another offer.
+    pub fn restart(&mut self, credentials: &Credentials) -> Jingle {
+        self.restarting = true;
         let transport = |part: &Part| Content {
             creator: part.content.creator,
             transport: Some(Transport::Ice(ice::Transport {
@@ -223,7 +232,8 @@ impl Session {
     pub fn add(&mut self, content: Content) -> Jingle {
         let role = self.role;
         self.parts.push(Part::new(&content, Some(role)));
-        Jingle { contents: vec![content], ..self.request(Action::ContentAdd) }
+        let before = vec![(content.name.clone(), content.senders())];
+        Jingle { contents: vec![content], ..self.ask(Action::ContentAdd, before) }
     }
 
     /// Agrees to what they asked for in addition, with our part of it.
@@ -249,12 +259,17 @@ impl Session {
     pub fn send_in(&mut self, content: &str, sends: bool) -> Option<Jingle> {
         let role = self.role;
         let part = self.parts.iter_mut().find(|part| part.content.name == content)?;
-        let senders = part.content.senders().with(role, sends);
-        if self.state != State::Active || senders == part.content.senders() {
+        let before = part.content.senders();
+        let senders = before.with(role, sends);
+        if self.state != State::Active || senders == before {
             return None;
         }
         part.content.senders = Some(senders);
-        self.about(Action::ContentModify, content, |content| content.senders = Some(senders))
+        let modify = self.about(Action::ContentModify, content, |content| content.senders = Some(senders));
+        if let Some(asked) = self.asked.last_mut() {
+            asked.before = vec![(content.to_owned(), before)];
+        }
+        modify
     }
 
     /// Tells something of the session.
@@ -262,10 +277,32 @@ impl Session {
         Jingle { info: Some(info), ..self.request(Action::SessionInfo) }
     }
 
-    /// A request of ours was answered.
-    pub fn answered(&mut self, action: Action) {
-        if let Some(at) = self.asked.iter().position(|asked| *asked == action) {
-            self.asked.remove(at);
+    /// A request of ours was answered; where it was refused, it is as if we had not asked.
+    pub fn answered(&mut self, action: Action, refused: bool) -> Vec<Event> {
+        let Some(at) = self.asked.iter().position(|asked| asked.action == action) else { return Vec::new() };
+        let before = self.asked.remove(at).before;
+        if !refused {
+            return Vec::new();
+        }
+        let names: Vec<_> = before.iter().map(|(name, _)| name.clone()).collect();
+        match action {
+            Action::ContentAdd => {
+                self.parts.retain(|part| part.open.is_none() || !names.contains(&part.content.name));
+                vec![Event::Removed(names)]
+            }
+            Action::ContentModify => {
+                for (name, senders) in &before {
+                    if let Some(part) = self.parts.iter_mut().find(|part| part.content.name == *name) {
+                        part.content.senders = Some(*senders);
+                    }
+                }
+                before.into_iter().map(|(content, senders)| Event::Modified { content, senders }).collect()
+            }
+            Action::TransportInfo => {
+                self.restarting = false;
+                Vec::new()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -278,7 +315,11 @@ impl Session {
     }
 
     fn request(&mut self, action: Action) -> Jingle {
-        self.asked.push(action);
+        self.ask(action, Vec::new())
+    }
+
+    fn ask(&mut self, action: Action, before: Vec<(String, Senders)>) -> Jingle {
+        self.asked.push(Asked { action, before });
         self.new_jingle(action)
     }
 

@@ -193,7 +193,7 @@ impl Connection {
     /// [`Error::Theirs`] where nothing in it can be used.
     pub async fn offered(&self, contents: &[Content], groups: &[Group]) -> Result<(), Error> {
         let offer =
-            sdp::write(contents, groups, &[], other(self.side)).map_err(|error| Error::Theirs(error.to_string()))?;
+            sdp::write(contents, groups, &[], self.side.other()).map_err(|error| Error::Theirs(error.to_string()))?;
         let offer = RTCSessionDescription::offer(offer).map_err(theirs)?;
         self.describe_theirs(offer).await
     }
@@ -221,7 +221,7 @@ impl Connection {
         let declined: Vec<_> =
             offered.iter().filter(|ours| theirs_of(ours).is_none()).map(|ours| ours.name.as_str()).collect();
         let in_order: Vec<_> = offered.iter().map(|ours| theirs_of(ours).unwrap_or_else(|| ours.clone())).collect();
-        let answer = sdp::write(&in_order, groups, &declined, other(self.side))
+        let answer = sdp::write(&in_order, groups, &declined, self.side.other())
             .map_err(|error| Error::Theirs(error.to_string()))?;
         let answer = RTCSessionDescription::answer(answer).map_err(theirs)?;
         self.describe_theirs(answer).await
@@ -291,13 +291,6 @@ impl Drop for Connection {
             let inner = Arc::clone(&self.inner);
             runtime.spawn(async move { inner.close().await });
         }
-    }
-}
-
-fn other(side: Creator) -> Creator {
-    match side {
-        Creator::Initiator => Creator::Responder,
-        Creator::Responder => Creator::Initiator,
     }
 }
 

@@ -15,8 +15,7 @@ use crate::content::{Creator, Senders};
 
 /// The direction of a media section, as its author says it (RFC 8866 §6.7).
 fn direction(senders: Senders, author: Creator) -> &'static str {
-    let other = if author == Creator::Initiator { Creator::Responder } else { Creator::Initiator };
-    match (senders.includes(author), senders.includes(other)) {
+    match (senders.includes(author), senders.includes(author.other())) {
         (true, true) => "sendrecv",
         (true, false) => "sendonly",
         (false, true) => "recvonly",

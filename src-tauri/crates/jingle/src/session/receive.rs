@@ -98,6 +98,9 @@ impl Session {
         if jingle.contents.iter().any(|content| self.content(&content.name).is_none()) {
             return Err(Refusal::UnknownContent);
         }
+        if jingle.contents.iter().any(|content| content.ice().is_none()) {
+            return Err(Refusal::Malformed);
+        }
         if jingle.contents.iter().any(|content| self.is_another(content)) {
             return Ok(self.broken(Condition::SecurityError));
         }
@@ -110,12 +113,13 @@ impl Session {
                 // Both began; ours counts (interop: as Conversations does it).
                 return Err(Refusal::TieBreak);
             }
-            let answer = std::mem::take(&mut self.restarting);
+            // What says where they are is an answer (interop: as Conversations tells them apart).
+            let answer = std::mem::take(&mut self.restarting) && !jingle.contents.iter().all(has_no_candidates);
             self.theirs = Some(new.clone());
             followed.events.push(Event::Restart { credentials: new, answer });
         }
         for content in &jingle.contents {
-            let Some(ice) = content.ice() else { return Err(Refusal::Malformed) };
+            let Some(ice) = content.ice() else { continue };
             if !ice.candidates.is_empty() || ice.complete {
                 let (candidates, complete) = (ice.candidates.clone(), ice.complete);
                 followed.events.push(Event::Candidates { content: content.name.clone(), candidates, complete });
@@ -161,7 +165,7 @@ impl Session {
             let reject = self.reject_content(&names(), condition);
             return Ok(Followed { events: Vec::new(), then: vec![reject] });
         }
-        let theirs = if self.role == Creator::Initiator { Creator::Responder } else { Creator::Initiator };
+        let theirs = self.role.other();
         for content in &jingle.contents {
             let fingerprint = content.ice().and_then(|ice| ice.fingerprint.clone());
             self.parts.push(Part { fingerprint, ..Part::new(content, Some(theirs)) });
@@ -212,6 +216,12 @@ impl Session {
         self.broken(reason)
     }
 
+    /// We have just asked for the same contents to be changed.
+    fn modifies(&self, jingle: &Jingle) -> bool {
+        let ours = self.asked.iter().filter(|asked| asked.action == Action::ContentModify);
+        ours.flat_map(|asked| &asked.before).any(|(name, _)| jingle.content(name).is_some())
+    }
+
     /// They say whether they send, and may ask us not to; what we send is not theirs to begin.
     fn content_modify(&mut self, jingle: &Jingle) -> Result<Followed, Refusal> {
         let wanted: Vec<_> = jingle.contents.iter().filter_map(|c| Some((c.name.clone(), c.senders?))).collect();
@@ -221,7 +231,7 @@ impl Session {
         if wanted.iter().any(|(name, _)| self.content(name).is_none()) {
             return Err(Refusal::UnknownContent);
         }
-        if self.role == Creator::Initiator && self.asked.contains(&Action::ContentModify) {
+        if self.role == Creator::Initiator && self.modifies(jingle) {
             return Err(Refusal::TieBreak);
         }
         let role = self.role;

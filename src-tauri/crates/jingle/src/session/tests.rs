@@ -67,9 +67,9 @@ fn pair() -> (Session, Session) {
 /// And Bob has answered.
 fn call() -> (Session, Session) {
     let (mut ann, mut bob) = pair();
-    ann.answered(Action::SessionInitiate);
+    ann.answered(Action::SessionInitiate, false);
     let accept = bob.accept(vec![answer("0", 2)], vec![]);
-    bob.answered(Action::SessionAccept);
+    bob.answered(Action::SessionAccept, false);
     let followed = ann.receive(&sent(&accept)).unwrap();
     assert_eq!(followed, Event::Accepted(vec![answer("0", 2)]).into());
     (ann, bob)
@@ -197,7 +197,7 @@ fn where_both_ask_at_once_the_initiator_counts() {
 fn nobody_makes_us_send() {
     let (mut ann, mut bob) = call();
     let stop = bob.send_in("0", false).unwrap();
-    bob.answered(Action::ContentModify);
+    bob.answered(Action::ContentModify, false);
     let told = |senders| Followed::from(Event::Modified { content: "0".into(), senders });
     assert_eq!(ann.receive(&sent(&stop)).unwrap(), told(Senders::Initiator));
     assert!(ann.send_in("0", true).is_none(), "it is so already");
@@ -230,16 +230,33 @@ fn what_is_taken_away_leaves_the_rest_or_ends_it() {
 fn the_ways_are_looked_for_anew_by_either() {
     let (mut ann, mut bob) = call();
     let new = |name: &str| Credentials::new(name, "abcdefghijklmnopqrstuv").unwrap();
-    let restart = bob.restart(&new("newb"), false);
+    let place = || crate::sdp::read_candidate("candidate:1 1 udp 1 192.0.2.7 50000 typ host", "c1".into()).unwrap();
+    let restart = bob.restart(&new("newb"));
     let told = Event::Restart { credentials: new("newb"), answer: false };
     assert_eq!(ann.receive(&sent(&restart)).unwrap(), told.into());
-    let answer = ann.restart(&new("newa"), true);
-    let told = Event::Restart { credentials: new("newa"), answer: true };
-    assert_eq!(bob.receive(&sent(&answer)).unwrap(), told.into());
-    // Both at once: the initiator's counts.
-    let (hers, his) = (ann.restart(&new("her2"), false), bob.restart(&new("his2"), false));
+    let answer = ann.candidate("0", new("newa"), place()).unwrap();
+    let followed = bob.receive(&sent(&answer)).unwrap();
+    assert_eq!(followed.events[0], Event::Restart { credentials: new("newa"), answer: true });
+    assert!(matches!(followed.events[1], Event::Candidates { .. }));
+    // Both at once: the initiator's counts, and is answered.
+    let (hers, his) = (ann.restart(&new("her2")), bob.restart(&new("his2")));
     assert_eq!(ann.receive(&his), Err(Refusal::TieBreak));
-    assert!(matches!(bob.receive(&hers).unwrap().events[..], [Event::Restart { .. }]));
+    bob.answered(Action::TransportInfo, true);
+    let told = Event::Restart { credentials: new("her2"), answer: false };
+    assert_eq!(bob.receive(&hers).unwrap(), told.into());
+}
+
+#[test]
+fn what_is_refused_is_as_if_we_had_not_asked() {
+    let (mut ann, mut bob) = call();
+    ann.send_in("0", false).unwrap();
+    let undone = Event::Modified { content: "0".into(), senders: Senders::Both };
+    assert_eq!(ann.answered(Action::ContentModify, true), [undone]);
+    assert!(ann.send_in("0", false).is_some(), "it can be asked again");
+    ann.add(video("1", 1, Setup::Actpass));
+    assert_eq!(ann.answered(Action::ContentAdd, true), [Event::Removed(vec!["1".into()])]);
+    let his = bob.add(video("2", 2, Setup::Actpass));
+    assert!(ann.receive(&sent(&his)).is_ok(), "it does not stand in the way of theirs");
 }
 
 /// Dino has credentials of its own for each content.
