@@ -34,7 +34,7 @@ impl Chromium {
         let page = folder.path().join("page.html");
         std::fs::write(&page, "<!doctype html><title>peer</title>")?;
         let options = json!({ "args": [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
             "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
             "--autoplay-policy=no-user-gesture-required",
             format!("--user-data-dir={}", folder.path().join("profile").display()),

@@ -89,6 +89,16 @@ impl std::fmt::Debug for Event {
     }
 }
 
+/// The addresses that there are: a machine may know no IPv6.
+fn listening(ways: &Ways) -> Result<Vec<String>, Error> {
+    let there = |address: &&String| std::net::UdpSocket::bind(address.as_str()).is_ok();
+    let addresses: Vec<_> = ways.addresses.iter().filter(there).cloned().collect();
+    if addresses.is_empty() {
+        return Err(Error::Setup("there is no address to listen at".into()));
+    }
+    Ok(addresses)
+}
+
 /// Who we are in a call: what our fingerprint is of. A new one for each call, so that nobody is known by it.
 #[derive(Clone)]
 pub struct Identity(RTCCertificate);
@@ -156,7 +166,7 @@ impl Connection {
             .with_interceptor_registry(registry)
             .with_setting_engine(settings)
             .with_handler(watcher.clone())
-            .with_udp_addrs(ways.addresses.clone())
+            .with_udp_addrs(listening(ways)?)
             .build()
             .await;
         let inner: Arc<dyn PeerConnection> = Arc::new(built.map_err(setup)?);
