@@ -3,6 +3,9 @@
 //! Time comes in as milliseconds of a clock that never goes back; what is to be done comes out as [`Act`]s.
 
 mod hear;
+mod phase;
+
+pub use phase::{Act, Outcome, Phase};
 
 use xmpp_parsers::jid::{BareJid, FullJid, Jid};
 
@@ -17,70 +20,6 @@ use crate::session::{Event, Session};
 pub const RING: u64 = 60_000;
 /// How long it may take from the answer to the first sound.
 pub const CONNECT: u64 = 30_000;
-
-/// How far a call is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phase {
-    /// We call. `reached` once a device of theirs has said that it rings.
-    Calling {
-        reached: bool,
-    },
-    /// It rings here.
-    Ringing,
-    /// One of us has taken it; the ways are being found.
-    Connecting,
-    /// We can hear each other.
-    Active,
-    Ended(Outcome),
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// There was a conversation.
-    Completed,
-    /// Called, and not taken in time or before the caller gave up.
-    Missed,
-    /// We called, and nobody took it in time.
-    NoAnswer,
-    /// We gave up before anybody took it.
-    Cancelled,
-    Declined {
-        by_us: bool,
-    },
-    /// They speak to somebody else.
-    Busy,
-    /// Another device of ours took it, or declined.
-    Elsewhere {
-        declined: bool,
-    },
-    /// It broke; the condition says why, and whose fault it was is not said.
-    Failed(Condition),
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
-    Message {
-        to: Jid,
-        message: Message,
-    },
-    /// A request, to be answered.
-    Request {
-        to: FullJid,
-        jingle: Box<Jingle>,
-    },
-    /// Whoever does not see our presence has to learn which client we are first (interop: calls §2).
-    Introduce(FullJid),
-    /// The engine makes an offer of these media; then [`Call::offer`].
-    Offer(Vec<Media>),
-    /// The engine answers this offer; then [`Call::answer`].
-    Answer(Box<Jingle>),
-    /// The session tells something.
-    Session(Event),
-    /// [`Call::phase`] is another.
-    Phase,
-}
 
 /// A call.
 #[derive(Debug, Clone)]

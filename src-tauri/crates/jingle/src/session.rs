@@ -130,8 +130,8 @@ impl Session {
     /// # Errors
     /// Why it is to be ended at once: nothing in it that we can do, or something that is not encrypted.
     pub fn offered(own: FullJid, peer: FullJid, offer: &Jingle) -> Result<Self, Reason> {
-        let calls = offer.contents.iter().filter_map(Content::rtp).filter(|rtp| !rtp.payloads.is_empty()).count();
-        let calls = calls == offer.contents.len();
+        let encoded = |content: &Content| content.rtp().is_some_and(|rtp| !rtp.payloads.is_empty());
+        let calls = offer.contents.iter().all(encoded);
         if !calls || offer.action != Action::SessionInitiate {
             return Err(Condition::UnsupportedApplications.into());
         }

@@ -1,6 +1,6 @@
 //! Sending encoded frames.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -20,6 +20,8 @@ pub struct Sender {
     pub(crate) rtp: Arc<dyn RtpSender>,
     ssrc: u32,
     codec: Codec,
+    /// What the codec is called in this call, once that is agreed on.
+    payload_type: Arc<OnceLock<u8>>,
 }
 
 /// A track of one codec, with a source of its own.
@@ -37,7 +39,7 @@ pub(crate) fn track(codec: Codec, stream: &str, ssrc: u32) -> Result<Arc<TrackLo
 
 impl Sender {
     pub(crate) fn new(track: Arc<TrackLocalStaticSample>, rtp: Arc<dyn RtpSender>, ssrc: u32, codec: Codec) -> Self {
-        Self { track, rtp, ssrc, codec }
+        Self { track, rtp, ssrc, codec, payload_type: Arc::default() }
     }
 
     pub fn codec(&self) -> Codec {
@@ -49,12 +51,24 @@ impl Sender {
     /// # Errors
     /// The codec was not agreed on, or the connection is gone.
     pub async fn send(&self, frame: Bytes, duration: Duration) -> Result<(), Error> {
-        let sending = |error: rtc::shared::error::Error| Error::Sending(error.to_string());
+        let payload_type = match self.payload_type.get() {
+            Some(known) => *known,
+            None => self.agreed().await?,
+        };
+        let sample = Sample { data: frame, duration, ..Sample::new(Instant::now()) };
+        self.track.sample_writer(self.ssrc, payload_type).write_sample(&sample).await.map_err(sending)
+    }
+
+    async fn agreed(&self) -> Result<u8, Error> {
         let agreed = self.rtp.get_parameters().await.map_err(sending)?.rtp_parameters.codecs;
         let wanted = self.codec.parameters().mime_type;
         let agreed = agreed.iter().find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(&wanted));
         let payload_type = agreed.ok_or_else(|| Error::Sending(format!("{wanted} was not agreed on")))?.payload_type;
-        let sample = Sample { data: frame, duration, ..Sample::new(Instant::now()) };
-        self.track.sample_writer(self.ssrc, payload_type).write_sample(&sample).await.map_err(sending)
+        Ok(*self.payload_type.get_or_init(|| payload_type))
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
+fn sending(error: rtc::shared::error::Error) -> Error {
+    Error::Sending(error.to_string())
 }

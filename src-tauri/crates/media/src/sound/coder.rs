@@ -43,18 +43,6 @@ impl Encoder {
         }
     }
 
-    /// Sets what the network can take, in bits a second, and how much of it is lost, in per cent.
-    ///
-    /// # Errors
-    /// [`Error::Setup`].
-    pub fn adapt(&mut self, bitrate: i32, loss: i32) -> Result<(), Error> {
-        if let Self::Opus(opus) = self {
-            opus.set_bitrate(opus::Bitrate::Bits(bitrate.clamp(8_000, 64_000))).map_err(failed)?;
-            opus.set_packet_loss_perc(loss.clamp(0, 30)).map_err(failed)?;
-        }
-        Ok(())
-    }
-
     /// # Errors
     /// [`Error::Sending`]: the codec does not take it.
     pub fn encode(&mut self, frame: &[f32; FRAME]) -> Result<Bytes, Error> {
