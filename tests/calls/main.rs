@@ -5,3 +5,4 @@
 mod chromium;
 mod pair;
 mod relay;
+mod signalling;

@@ -19,7 +19,7 @@
  * Settings, controls: setting-theme, setting-zoom, setting-density, setting-language, setting-notify, setting-preview
  *   (its labels: data-preview), setting-sound, setting-quiet, setting-quiet-from, setting-quiet-to,
  *   notification-service, setting-try-notification, setting-unmute (data-peer), setting-receipts, setting-markers,
- *   setting-typing, audience (data-count), audience-stop (data-jid), setting-unblock (data-jid), account-row
+ *   setting-typing, setting-relay-only, audience (data-count), audience-stop (data-jid), setting-unblock (data-jid), account-row
  *   (data-account, data-state), account-enabled, account-open, setting-add-account, passwords (data-store),
  *   setting-password-file, setting-close, setting-close-no-tray, setting-login, setting-login-none, setting-enter,
  *   stored (data-account, data-messages), stored-wipe, setting-keep-days, data-folder, about, licences, log-show,
@@ -34,9 +34,32 @@
  * Conversation header: chat-menu. Messages: message-link (data-link).
  * Desktop: close-question, close-hide, close-quit, news (data-about), skip.
  * Several accounts: account-mark (data-account), account-choice (data-account).
+ * Calls: call-start, call-start-video, incoming-call (data-peer, data-video), call-accept, call-accept-video, call-decline,
+ *   call-bar (data-peer, data-phase, data-outcome, data-trouble), call-status (data-verdict, data-relayed), call-mute,
+ *   call-hang-up, call-to-stage, call-to-chat, call-stage (data-peer, data-phase), call-keypad, call-key, call-again,
+ *   call-dismiss, call-row (data-outcome, data-outgoing), call-back.
  * Overlays: palette-input, palette-option, shortcuts, source, new-chat-dialog, add-dialog.
  */
 export const id = {
+  callStart: 'call-start',
+  callStartVideo: 'call-start-video',
+  incomingCall: 'incoming-call',
+  callAccept: 'call-accept',
+  callAcceptVideo: 'call-accept-video',
+  callDecline: 'call-decline',
+  callBar: 'call-bar',
+  callStatus: 'call-status',
+  callMute: 'call-mute',
+  callHangUp: 'call-hang-up',
+  callToStage: 'call-to-stage',
+  callToChat: 'call-to-chat',
+  callStage: 'call-stage',
+  callKeypad: 'call-keypad',
+  callKey: 'call-key',
+  callAgain: 'call-again',
+  callDismiss: 'call-dismiss',
+  callRow: 'call-row',
+  callBack: 'call-back',
   signInAddress: 'sign-in-address',
   signInPassword: 'sign-in-password',
   signInRemember: 'sign-in-remember',
@@ -119,6 +142,7 @@ export const id = {
   settingUnmute: 'setting-unmute',
   settingReceipts: 'setting-receipts',
   settingMarkers: 'setting-markers',
+  settingRelayOnly: 'setting-relay-only',
   settingTyping: 'setting-typing',
   audience: 'audience',
   audienceStop: 'audience-stop',

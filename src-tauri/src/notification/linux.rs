@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse};
+use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse, Timeout, Urgency};
 use tauri::AppHandle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -185,14 +185,19 @@ impl Board {
         let words = Words::of(&self.client.glance().language);
         let Text { summary, body } = text(notice, words);
         let body = if self.can("body-markup") { escaped(&body) } else { body };
+        let rings = matches!(notice.subject, Subject::Call { .. });
         let mut notification = Notification::new();
+        if rings {
+            // It stays until it is answered or rings no more.
+            notification.urgency(Urgency::Critical).timeout(Timeout::Never);
+        }
         notification
             .appname("Waxwing")
             .summary(&summary)
             .body(&body)
             .icon("im.waxwing.Waxwing")
             .hint(Hint::DesktopEntry("im.waxwing.Waxwing".into()))
-            .hint(Hint::Category("im.received".into()))
+            .hint(Hint::Category(if rings { "call.incoming" } else { "im.received" }.into()))
             .action("default", &words.text("notification.open"));
         if let Some(id) = replaces {
             notification.id(id);

@@ -16,7 +16,8 @@ use tauri::AppHandle;
 use waxwing_client::App;
 use waxwing_client::attention::Subject;
 use waxwing_contract::{
-    Command, ConversationNotify, SendMessage, SetDraft, SetNotify, Subscribe, SubscriptionAction, Task,
+    AcceptCall, CallId, Command, ConversationNotify, DeclineCall, SendMessage, SetDraft, SetNotify, Subscribe,
+    SubscriptionAction, Task,
 };
 
 use crate::window;
@@ -84,6 +85,14 @@ async fn act(app: &AppHandle, client: &App, subject: &Subject, act: Act) {
             client.errand(Task::ShowRequests);
             window::raise(app);
         }
+        (Subject::Call { account, id, .. }, Act::Accept) => {
+            window::raise(app);
+            call(client, AcceptCall { account: account.clone(), id: id.clone(), video: false }).await;
+        }
+        (Subject::Call { account, id, .. }, Act::Decline) => {
+            call(client, DeclineCall(CallId { account: account.clone(), id: id.clone() })).await;
+        }
+        (Subject::Call { .. }, Act::Open) => window::raise(app),
         (Subject::Trial, Act::Open) => window::raise(app),
         (subject, act) => tracing::debug!(?subject, ?act, "nothing to do"),
     }

@@ -22,10 +22,12 @@ pub fn text(notice: &Notice, words: Words) -> Text {
                 None => "Waxwing".into(),
             };
             let untold = match notice.count {
+                _ if notice.missed_call => words.text("notification.missedCall"),
                 0 | 1 => words.text("notification.message"),
                 _ => words.with("notification.messages", &[("count", &count)]),
             };
-            Text { summary, body: notice.body.clone().unwrap_or(untold) }
+            let body = notice.body.clone().filter(|_| !notice.missed_call);
+            Text { summary, body: body.unwrap_or(untold) }
         }
         Subject::Request { .. } => Text {
             summary: match &notice.name {
@@ -33,6 +35,16 @@ pub fn text(notice: &Notice, words: Words) -> Text {
                 None => words.text("notification.request"),
             },
             body: notice.body.clone().unwrap_or_default(),
+        },
+        Subject::Call { video, .. } => Text {
+            summary: match &notice.name {
+                Some(name) => {
+                    let key = if *video { "notification.videoCallFrom" } else { "notification.callFrom" };
+                    words.with(key, &[("name", name)])
+                }
+                None => words.text("notification.call"),
+            },
+            body: String::new(),
         },
         Subject::Trial => Text {
             summary: notice.name.as_ref().map_or_else(|| "Waxwing".into(), |_| words.text("notification.tryName")),
@@ -47,7 +59,7 @@ pub fn actions(subject: &Subject, words: Words) -> Vec<(&'static str, String)> {
         |keys: &[&'static str]| keys.iter().map(|key| (*key, words.text(&format!("notification.{key}")))).collect();
     match subject {
         Subject::Conversation { .. } => with(&["reply", "mute"]),
-        Subject::Request { .. } => with(&["accept", "decline"]),
+        Subject::Request { .. } | Subject::Call { .. } => with(&["accept", "decline"]),
         Subject::Trial => Vec::new(),
     }
 }
@@ -58,7 +70,14 @@ mod tests {
 
     fn notice(name: Option<&str>, body: Option<&str>, count: u32) -> Notice {
         let subject = Subject::Conversation { account: "1".into(), peer: "juliet@capulet.test".into() };
-        Notice { subject, name: name.map(str::to_owned), body: body.map(str::to_owned), count, sound: false }
+        Notice {
+            subject,
+            name: name.map(str::to_owned),
+            body: body.map(str::to_owned),
+            count,
+            missed_call: false,
+            sound: false,
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use waxwing_session::xep::presence::Presence;
 use waxwing_session::xep::roster::{self, Roster};
 use waxwing_session::xep::time::{format_stamp, parse_stamp};
 use waxwing_session::xep::vcard::VCard;
-use waxwing_session::xep::{archive, avatar, blocking, caps::Caps, displayed, services, time, version};
+use waxwing_session::xep::{archive, avatar, blocking, caps::Caps, displayed, extdisco, services, time, version};
 use waxwing_session::xml::{Element, Reading as _};
 
 use super::{element, own};
@@ -19,7 +19,7 @@ pub fn run(data: &[u8]) {
         let _ = (archive::Fin::read(element), version::read(element), time::read(element));
         let _ = (blocking::jids(element), stanza_error(element));
         let _ = (displayed::event(element, &own()), displayed::read(element, &own()));
-        let _ = (services::is_slot(element), services::read_relays(element), services::keeps_nothing(element));
+        let _ = (services::is_slot(element), extdisco::read(element), services::keeps_nothing(element));
         assert!(services::read_items(element).len() <= 32);
         roster(element);
         disco(element);

@@ -100,6 +100,12 @@ export const failuresDe: FailureTexts = {
   'failure.tooManyLinks.what': 'Zu viele Links wurden auf einmal geöffnet.',
   'failure.tooManyLinks.do':
     'Damit dich nichts überfluten kann, blieben die übrigen liegen. Öffne einzeln, welche du möchtest.',
+  'failure.inCall.what': 'Du bist schon in einem Gespräch.',
+  'failure.inCall.do': 'Beende es zuerst.',
+  'failure.cannotBeCalled.what': 'Keines ihrer Geräte nimmt Anrufe an.',
+  'failure.cannotBeCalled.do': 'Schreibe ihnen, oder bitte sie um ein Programm, das angerufen werden kann.',
+  'failure.noCallsOverProxy.what': 'Dieses Konto ist über einen Proxy verbunden, der keine Anrufe trägt.',
+  'failure.noCallsOverProxy.do': 'Anrufe gingen am Proxy vorbei und zeigten, wo du bist. Deshalb macht Waxwing keine.',
   'failure.noDesktop.what': 'Dieser Desktop bietet das nicht.',
   'failure.noDesktop.do':
     'Der Teil des Desktops, der es täte, fehlt oder antwortet nicht. Starte oder installiere ihn und versuche es noch einmal.',

@@ -96,6 +96,12 @@ export const failuresEn = {
     'It is damaged, or no link to a person or a room. Ask whoever gave it to you for the address.',
   'failure.tooManyLinks.what': 'Too many links were opened at once.',
   'failure.tooManyLinks.do': 'So that nothing can flood you, the rest were left out. Open those you want one by one.',
+  'failure.inCall.what': 'You are in a call already.',
+  'failure.inCall.do': 'End it first.',
+  'failure.cannotBeCalled.what': 'None of their devices takes calls.',
+  'failure.cannotBeCalled.do': 'Write to them, or ask them to use a client that can be called.',
+  'failure.noCallsOverProxy.what': 'This account is connected through a proxy, which carries no calls.',
+  'failure.noCallsOverProxy.do': 'Calls would go around the proxy and show where you are, so Waxwing makes none.',
   'failure.noDesktop.what': 'This desktop does not offer this.',
   'failure.noDesktop.do':
     'The part of the desktop that would do it is missing or does not answer. Start or install it, then try again.',

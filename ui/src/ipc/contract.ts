@@ -1,6 +1,11 @@
 // Written from src-tauri/crates/contract by `make contract`. Do not edit.
 
 /**
+ * Takes a call, with the camera or without.
+ */
+export type AcceptCall = { account: string, id: string, video: boolean, };
+
+/**
  * One account, as the rail and the settings show it.
  */
 export type Account = { 
@@ -116,6 +121,98 @@ export type Avatar = { url: string, };
 export type BlockList = { jids: Array<string>, };
 
 /**
+ * A call that rings, goes on, or has just ended.
+ */
+export type Call = { id: string, 
+/**
+ * When it began here, in milliseconds since 1970, UTC.
+ */
+order: number, account: string, 
+/**
+ * Bare JID.
+ */
+peer: string, name: string, hue: number, avatar: string | null, outgoing: boolean, 
+/**
+ * It was begun with video.
+ */
+video: boolean, phase: CallPhase, ours: OurSide, theirs: TheirSide, 
+/**
+ * Since it is on.
+ */
+quality: CallQuality | null, 
+/**
+ * They are no contact: nothing tells them where we are.
+ */
+stranger: boolean, };
+
+/**
+ * Names a call.
+ */
+export type CallId = { account: string, id: string, };
+
+/**
+ * How a call ended.
+ */
+export type CallOutcome = "completed" | "missed" | "noAnswer" | "cancelled" | "declinedHere" | "declinedThere" | "busy" | "missedBusy" | "answeredElsewhere" | "declinedElsewhere" | "failed";
+
+/**
+ * How far a call is.
+ */
+export type CallPhase = { "phase": "calling", reached: boolean, } | { "phase": "ringing" } | { "phase": "connecting" } | { "phase": "active", since: number, interrupted: boolean, } | { "phase": "ended", outcome: CallOutcome, trouble: CallTrouble | null, };
+
+/**
+ * How well it goes.
+ */
+export type CallQuality = { verdict: Verdict, 
+/**
+ * Share of what they sent that did not come, of the last seconds, in per cent.
+ */
+lostHere: number, 
+/**
+ * Of what we sent.
+ */
+lostThere: number, 
+/**
+ * Round trip, in milliseconds.
+ */
+roundTrip: number | null, 
+/**
+ * How long sound is held back against jitter, in milliseconds.
+ */
+heldBack: number, 
+/**
+ * Kilobits a second.
+ */
+received: number, sent: number, 
+/**
+ * It goes through a relay.
+ */
+relayed: boolean, };
+
+/**
+ * How a call went, in the timeline.
+ */
+export type CallRecord = { outgoing: boolean, video: boolean, 
+/**
+ * `None` while it goes on.
+ */
+outcome: CallOutcome | null, 
+/**
+ * Seconds that were spoken.
+ */
+seconds: number, };
+
+/**
+ * Why a call failed, as far as it is known.
+ */
+export type CallTrouble = { "trouble": "noWay", relay: boolean, } | { "trouble": "noRelay" } | { "trouble": "notEncrypted" } | { "trouble": "incompatible" } | { "trouble": "unreachable" } | { "trouble": "proxy" } | { "trouble": "ours", message: string, } | { "trouble": "theirs", condition: string, };
+
+/**
+ * Whether somebody can be called.
+ */
+export type Callable = "no" | "audio" | "video" | "unknown";
+
+/**
  * The first thing wrong with a certificate.
  */
 export type CertificateFault = "expired" | "notYetValid" | "wrongName" | "unknownIssuer" | "selfSigned" | "revoked" | "pinMismatch" | "unusable";
@@ -183,7 +280,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -298,7 +395,7 @@ chatState: ChatState, blocked: boolean,
 /**
  * The peer is in the roster.
  */
-inRoster: boolean, notify: ConversationNotify, };
+inRoster: boolean, notify: ConversationNotify, callable: Callable, };
 
 /**
  * Names a conversation.
@@ -325,6 +422,11 @@ preview: Preview | null,
  * Whether they sound; `None` as everywhere.
  */
 sound: boolean | null, };
+
+/**
+ * Does not take a call.
+ */
+export type DeclineCall = CallId;
 
 /**
  * How far an own message came.
@@ -360,9 +462,19 @@ export type Device = { resource: string, presence: Presence,
 client: string | null, };
 
 /**
+ * Sends a tone of a telephone's keypad: one of `0`–`9`, `*`, `#`, `A`–`D`.
+ */
+export type DialTone = { account: string, id: string, tone: string, };
+
+/**
  * Forgets a failed or queued message.
  */
 export type DiscardMessage = MessageId;
+
+/**
+ * Takes a call that has ended out of sight.
+ */
+export type DismissCall = CallId;
 
 /**
  * Forgets the crash report after it was read.
@@ -497,6 +609,11 @@ export type GetSettings = Nothing;
 export type GetStorage = Nothing;
 
 /**
+ * Ends a call, however far it is.
+ */
+export type HangUp = CallId;
+
+/**
  * The next part of a file that is taken over; a file goes over the border in parts, in their order.
  */
 export type ImportPart = { account: string, text: string, 
@@ -550,7 +667,11 @@ at: number,
 /**
  * Present on messages of our own.
  */
-delivery: Delivery | null, };
+delivery: Delivery | null, 
+/**
+ * It is a call.
+ */
+call: CallRecord | null, };
 
 /**
  * An `xmpp:` link as it was understood (RFC 5122, XEP-0147).
@@ -600,9 +721,18 @@ failure: Failure | null,
 /**
  * Sent by another device of ours.
  */
-otherDevice: boolean, };
+otherDevice: boolean, 
+/**
+ * It is a call; the body is empty.
+ */
+call: CallRecord | null, };
 
 export type MessageId = { account: string, id: string, };
+
+/**
+ * Nothing is heard of us while it is muted.
+ */
+export type MuteCall = { account: string, id: string, muted: boolean, };
 
 /**
  * A request that carries nothing.
@@ -645,6 +775,27 @@ export type OpenConversation = ConversationId;
  * Follows an `xmpp:` link; the window gets an errand.
  */
 export type OpenLink = { uri: string, };
+
+/**
+ * What we send.
+ */
+export type OurSide = { muted: boolean, 
+/**
+ * The camera is on.
+ */
+camera: boolean, 
+/**
+ * The screen is shown.
+ */
+screen: boolean, 
+/**
+ * There is no microphone: we only listen.
+ */
+listeningOnly: boolean, 
+/**
+ * A device is gone, and another is used.
+ */
+changedDevice: boolean, };
 
 export type Outcome = "good" | "lacking" | "failed" | "off";
 
@@ -913,6 +1064,10 @@ onClose: OnClose,
  */
 keepDays: number | null, 
 /**
+ * Calls go through relays only: nobody called learns our addresses.
+ */
+relayOnly: boolean, 
+/**
  * Where no keyring answers: keep passwords in a file only the person can read.
  */
 passwordFile: boolean, };
@@ -941,6 +1096,11 @@ remember: boolean, };
 export type SignOut = AccountId;
 
 export type StartAtLogin = "no" | "shown" | "hidden";
+
+/**
+ * Calls somebody; the call shows in the view.
+ */
+export type StartCall = { account: string, peer: string, video: boolean, };
 
 /**
  * Starts the private demo server and contact and signs in there.
@@ -1033,6 +1193,15 @@ export type Task = { "task": "openConversation", account: string, peer: string, 
  */
 export type TestAccount = AccountId;
 
+/**
+ * What they send.
+ */
+export type TheirSide = { muted: boolean, camera: boolean, screen: boolean, 
+/**
+ * They have put us on hold.
+ */
+holding: boolean, };
+
 export type Theme = "system" | "light" | "dark";
 
 /**
@@ -1071,9 +1240,14 @@ remove: Array<string>, };
 export type UpdateContact = { account: string, jid: string, name: string, groups: Array<string>, };
 
 /**
+ * In a word.
+ */
+export type Verdict = "good" | "weakThere" | "weakHere" | "slow";
+
+/**
  * What can be subscribed to.
  */
-export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, } | { "view": "console", account: string, };
+export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "calls" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, } | { "view": "console", account: string, };
 
 /**
  * Removes every message of an account from this computer; what its server keeps stays there.
@@ -1150,6 +1324,20 @@ export interface Commands {
   "message.discard": { request: DiscardMessage; response: null };
   /** The stanza as XML. */
   "message.source": { request: GetMessageSource; response: string };
+  /** Calls somebody. */
+  "call.start": { request: StartCall; response: CallId };
+  /** Takes a call. */
+  "call.accept": { request: AcceptCall; response: null };
+  /** Does not take it. */
+  "call.decline": { request: DeclineCall; response: null };
+  /** Ends it. */
+  "call.hangUp": { request: HangUp; response: null };
+  /** Mutes the microphone, or lets it be heard again. */
+  "call.mute": { request: MuteCall; response: null };
+  /** Sends a keypad's tone. */
+  "call.dial": { request: DialTone; response: null };
+  /** An ended call was seen. */
+  "call.dismiss": { request: DismissCall; response: null };
   /** Sends a stanza as written. */
   "console.send": { request: SendXml; response: null };
   /** Finds messages by words. */

@@ -1,6 +1,7 @@
 /** The border to the backend, as the rest of the interface sees it. */
 import type {
   Account,
+  Call,
   Commands,
   Contact,
   Conversation,
@@ -16,6 +17,7 @@ import type {
 /** What each view's items are. */
 export interface ViewItems {
   accounts: Account;
+  calls: Call;
   roster: Contact;
   requests: SubscriptionRequest;
   conversations: Conversation;

@@ -1,6 +1,6 @@
 /** Everything the window holds, made once in main.ts and handed down by context. */
 import { getContext, setContext } from 'svelte';
-import type { Account, AppInfo, Conversation, Failure, Settings } from '../ipc/contract';
+import type { Account, AppInfo, Call, Conversation, Failure, Settings } from '../ipc/contract';
 import { asFailure, type Transport } from '../ipc/transport';
 import { Avatars } from './avatars.svelte';
 import { eachMinute } from './clock.svelte';
@@ -27,6 +27,7 @@ export const DEFAULT_SETTINGS: Settings = {
   quietHours: null,
   onClose: 'ask',
   keepDays: null,
+  relayOnly: false,
   passwordFile: false,
 };
 
@@ -37,6 +38,7 @@ export class Application {
   readonly conversations;
   /** What the desktop asks of the window. */
   readonly errands;
+  readonly calls;
   readonly avatars: Avatars;
   readonly drafts: Drafts;
   readonly place = new Place();
@@ -59,6 +61,13 @@ export class Application {
     const now = eachMinute();
     return this.conversationList.reduce((sum, { unread, notify }) => (isMuted(notify, now) ? sum : sum + unread), 0);
   });
+  /** Calls that ring, in the order they came. */
+  ringing = $derived.by(() => this.#calls((phase) => phase === 'ringing'));
+  /** The call the person is in, or the one that has just ended with something to say. */
+  call = $derived.by<Call | null>(() => {
+    const all = this.#calls((phase) => phase !== 'ringing');
+    return all.find(({ phase }) => phase.phase !== 'ended') ?? all.at(-1) ?? null;
+  });
   /** The conversation on the page. */
   shown = $derived.by(() => (this.place.section === 'chats' ? this.place.conversation : null));
 
@@ -71,8 +80,15 @@ export class Application {
     this.requests = new LiveView(transport, { view: 'requests' });
     this.conversations = new LiveView(transport, { view: 'conversations' });
     this.errands = new LiveView(transport, { view: 'errands' });
+    this.calls = new LiveView(transport, { view: 'calls' });
     this.avatars = new Avatars(transport);
     this.drafts = new Drafts(transport);
+  }
+
+  #calls(wanted: (phase: Call['phase']['phase']) => boolean): Call[] {
+    return [...this.calls.records.values()]
+      .filter((call) => wanted(call.phase.phase))
+      .sort((a, b) => a.order - b.order);
   }
 
   async start(): Promise<void> {

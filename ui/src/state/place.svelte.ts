@@ -53,6 +53,8 @@ export interface PersonId {
 
 export class Place {
   section = $state<Section>('chats');
+  /** The call is the page. */
+  onStage = $state(false);
   conversation = $state.raw<ConversationId | null>(null);
   jump = $state.raw<Jump | null>(null);
   /** The side panel beside the conversation. */
@@ -129,6 +131,7 @@ export class Place {
   /** One step back, as Escape and the back button mean it. Answers whether there was one. */
   back(): boolean {
     if (this.overlay) this.overlay = null;
+    else if (this.onStage) this.onStage = false;
     else if (this.section === 'chats' && this.details) this.details = false;
     else if (this.section === 'chats' && (this.query !== '' || this.within)) this.clearSearch();
     else if (this.section === 'chats' && this.conversation) this.conversation = null;

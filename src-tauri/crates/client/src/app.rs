@@ -18,6 +18,7 @@ use waxwing_session::jid::BareJid;
 
 use crate::account::{Ask, Reply, Shared};
 use crate::attention::{Attention, Told};
+use crate::call::Arbiter;
 use crate::caps::VerifiedCaps;
 use crate::desktop::Desktop;
 use crate::errands::Errands;
@@ -117,6 +118,7 @@ impl App {
             focused: AtomicBool::new(true),
             looking: Mutex::default(),
             told: Told::new(),
+            arbiter: Arbiter::default(),
             caps,
             accounts_folder,
             extra_roots: options.extra_roots,
@@ -283,6 +285,13 @@ impl App {
     /// has to show that it does.
     pub fn network_changed(&self) {
         self.tell_all(|| Ask::NetworkChanged);
+    }
+
+    /// Tells one account something.
+    pub(crate) fn tell(&self, account: &str, ask: Ask) {
+        if let Some(running) = locked(&self.0.running).get(account) {
+            let _ = running.asks.send(ask);
+        }
     }
 
     pub(crate) fn tell_all(&self, ask: impl Fn() -> Ask) {

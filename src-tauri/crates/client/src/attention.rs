@@ -29,6 +29,12 @@ pub enum Subject {
         account: String,
         jid: String,
     },
+    /// It rings.
+    Call {
+        account: String,
+        id: String,
+        video: bool,
+    },
     /// How a notification looks.
     Trial,
 }
@@ -42,6 +48,8 @@ pub struct Notice {
     pub body: Option<String>,
     /// Unread messages it stands for.
     pub count: u32,
+    /// The newest of them is a call that was missed.
+    pub missed_call: bool,
     pub sound: bool,
 }
 
@@ -78,6 +86,7 @@ impl Notice {
             name: (preview != Preview::Nothing).then(|| name.to_owned()),
             body: (preview == Preview::NameAndText).then(|| shortened(body)),
             count,
+            missed_call: false,
             sound,
         }
     }

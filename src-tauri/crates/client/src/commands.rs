@@ -37,6 +37,7 @@ impl App {
                 self.focus(focus);
                 answer(())
             }
+            AnyCommand::AcceptCall(request) => self.accept_call(request).await,
             AnyCommand::SetPassword(request) => answer(self.set_password(request).await?),
             AnyCommand::SignOut(request) => self.sign_out(request).await,
             AnyCommand::GetAppInfo(_) => answer(self.info().await?),
@@ -173,6 +174,12 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::DiscardMessage(c) => &c.0.account,
         AnyCommand::GetMessageSource(c) => &c.0.account,
         AnyCommand::SendXml(c) => &c.account,
+        AnyCommand::StartCall(c) => &c.account,
+        AnyCommand::DeclineCall(c) => &c.0.account,
+        AnyCommand::HangUp(c) => &c.0.account,
+        AnyCommand::MuteCall(c) => &c.account,
+        AnyCommand::DialTone(c) => &c.account,
+        AnyCommand::DismissCall(c) => &c.0.account,
         AnyCommand::TestAccount(c) => &c.0.account,
         AnyCommand::ImportPart(c) => &c.account,
         _ => return None,

@@ -118,9 +118,9 @@ fn item(contact: waxwing_history::Contact) -> Option<Item> {
     })
 }
 
-/// What waits to be sent, or was refused, nobody has heard.
+/// What waits to be sent, or was refused, nobody has heard; and a call is no message.
 fn was_said(message: &Message) -> bool {
-    message.delivery.is_none_or(|delivery| delivery >= Delivery::OnServer)
+    message.call.is_none() && message.delivery.is_none_or(|delivery| delivery >= Delivery::OnServer)
 }
 
 fn archived(own: &BareJid, message: &Message) -> El {

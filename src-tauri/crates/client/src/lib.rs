@@ -7,6 +7,7 @@ mod account;
 mod accounts;
 mod app;
 pub mod attention;
+mod call;
 mod caps;
 mod clock;
 mod colour;

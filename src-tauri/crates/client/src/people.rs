@@ -87,5 +87,11 @@ pub(crate) fn message(message: waxwing_history::Message) -> contract::Message {
         delivery: message.delivery.map(delivery),
         failure: message.failure.and_then(|failure| serde_json::from_str(&failure).ok()),
         other_device: message.other_device,
+        call: message.call.as_deref().and_then(call),
     }
+}
+
+/// A call as it is kept.
+pub(crate) fn call(json: &str) -> Option<contract::CallRecord> {
+    serde_json::from_str(json).ok()
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 use waxwing_contract::{
-    Account, Contact, Conversation, ConversationNotify, Errand, Item, Message, StreamElement, SubscriptionRequest,
-    Update, View,
+    Account, Call, Contact, Conversation, ConversationNotify, Errand, Item, Message, StreamElement,
+    SubscriptionRequest, Update, View,
 };
 
 /// A stream of updates; dropping it ends the subscription.
@@ -81,6 +81,7 @@ pub(crate) struct Views {
     requests: Mutex<Feed<SubscriptionRequest>>,
     conversations: Mutex<Feed<Conversation>>,
     errands: Mutex<Feed<Errand>>,
+    calls: Mutex<Feed<Call>>,
     /// Moves whenever something a tray shows may have changed.
     glance: watch::Sender<()>,
     timelines: Mutex<HashMap<(String, String), Feed<Message>>>,
@@ -114,6 +115,7 @@ impl Views {
             requests: Mutex::new(Feed::new(true)),
             conversations: Mutex::new(Feed::new(true)),
             errands: Mutex::new(Feed::new(true)),
+            calls: Mutex::new(Feed::new(true)),
             glance: watch::channel(()).0,
             timelines: Mutex::new(HashMap::new()),
             consoles: Mutex::new(HashMap::new()),
@@ -131,6 +133,7 @@ impl Views {
             View::Roster => subscribe(&self.roster),
             View::Requests => subscribe(&self.requests),
             View::Conversations => subscribe(&self.conversations),
+            View::Calls => subscribe(&self.calls),
             View::Errands => subscribe(&self.errands),
             View::Timeline { account, peer } => {
                 // Read under the lock: what is published meanwhile comes after the snapshot.
@@ -174,6 +177,10 @@ impl Views {
         replace(&self.requests, &prefix, requests);
         replace(&self.conversations, &prefix, conversations);
         self.glance.send_replace(());
+    }
+
+    pub fn calls(&self, upsert: Vec<Call>, remove: Vec<String>) {
+        locked(&self.calls).publish(upsert, remove);
     }
 
     pub fn requests(&self, account: &str, requests: Vec<SubscriptionRequest>) {

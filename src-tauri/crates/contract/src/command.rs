@@ -3,12 +3,12 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CloseWindow, Code,
-    ContactDetails, ContactId, ConversationId, Desktop, ErrandDone, Exported, Failure, GetAvatar, GetPage, ImportPart,
-    Imported, Log, MarkRead, MessageId, Nothing, OpenLink, Page, PinCertificate, Register, Registration,
-    RegistrationFields, SearchHits, SearchMessages, SendMessage, SendXml, SetBlocked, SetColour, SetDraft, SetFocus,
-    SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin, SetTyping, Settings, SignIn, Storage, Subscribe,
-    UpdateContact,
+    AcceptCall, AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CallId,
+    CloseWindow, Code, ContactDetails, ContactId, ConversationId, Desktop, DialTone, ErrandDone, Exported, Failure,
+    GetAvatar, GetPage, ImportPart, Imported, Log, MarkRead, MessageId, MuteCall, Nothing, OpenLink, Page,
+    PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages, SendMessage, SendXml,
+    SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin,
+    SetTyping, Settings, SignIn, StartCall, Storage, Subscribe, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -82,6 +82,12 @@ request_types! {
     DiscardMessage(MessageId);
     /// The stanza as XML, for those who want it.
     GetMessageSource(MessageId);
+    /// Does not take a call.
+    DeclineCall(CallId);
+    /// Ends a call, however far it is.
+    HangUp(CallId);
+    /// Takes a call that has ended out of sight.
+    DismissCall(CallId);
     /// The settings.
     GetSettings(Nothing);
     /// Stores the settings.
@@ -175,6 +181,20 @@ commands! {
     "message.discard" DiscardMessage => (), [Main];
     /// The stanza as XML.
     "message.source" GetMessageSource => String, [Main];
+    /// Calls somebody.
+    "call.start" StartCall => CallId, [Main];
+    /// Takes a call.
+    "call.accept" AcceptCall => (), [Main];
+    /// Does not take it.
+    "call.decline" DeclineCall => (), [Main];
+    /// Ends it.
+    "call.hangUp" HangUp => (), [Main];
+    /// Mutes the microphone, or lets it be heard again.
+    "call.mute" MuteCall => (), [Main];
+    /// Sends a keypad's tone.
+    "call.dial" DialTone => (), [Main];
+    /// An ended call was seen.
+    "call.dismiss" DismissCall => (), [Main];
     /// Sends a stanza as written.
     "console.send" SendXml => (), [Main];
     /// Finds messages by words.

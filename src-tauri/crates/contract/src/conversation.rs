@@ -1,6 +1,6 @@
 //! Conversations, messages and search.
 
-use crate::{Failure, Presence};
+use crate::{CallRecord, Callable, Failure, Presence};
 
 border! {
     /// One row of the list of conversations.
@@ -27,6 +27,7 @@ border! {
         /// The peer is in the roster.
         pub in_roster: bool,
         pub notify: ConversationNotify,
+        pub callable: Callable,
     }
 
     /// How one conversation differs from the settings for all.
@@ -53,6 +54,8 @@ border! {
         pub at: i64,
         /// Present on messages of our own.
         pub delivery: Option<Delivery>,
+        /// It is a call.
+        pub call: Option<CallRecord>,
     }
 
     /// XEP-0085 §5.1.
@@ -81,6 +84,8 @@ border! {
         pub failure: Option<Failure>,
         /// Sent by another device of ours.
         pub other_device: bool,
+        /// It is a call; the body is empty.
+        pub call: Option<CallRecord>,
     }
 
     /// How far an own message came.

@@ -105,6 +105,12 @@ border! {
         InvalidLink,
         /// More links at once than a person can mean.
         TooManyLinks,
+        /// There is a call already, and one microphone.
+        InCall,
+        /// None of their devices takes calls.
+        CannotBeCalled,
+        /// The account's proxy carries no calls, and none goes around it.
+        NoCallsOverProxy,
         /// This desktop does not offer it.
         NoDesktop,
         /// The demo is not part of this installation.

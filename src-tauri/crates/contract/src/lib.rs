@@ -7,6 +7,7 @@
 #[macro_use]
 mod macros;
 pub mod account;
+pub mod call;
 pub mod command;
 pub mod console;
 pub mod conversation;
@@ -20,6 +21,7 @@ pub mod typescript;
 pub mod view;
 
 pub use account::*;
+pub use call::*;
 pub use command::*;
 pub use console::*;
 pub use conversation::*;

@@ -31,6 +31,8 @@ border! {
         pub on_close: OnClose,
         /// Messages older than this many days are removed from this computer; `None` keeps all.
         pub keep_days: Option<u32>,
+        /// Calls go through relays only: nobody called learns our addresses.
+        pub relay_only: bool,
         /// Where no keyring answers: keep passwords in a file only the person can read.
         pub password_file: bool,
     }
@@ -135,6 +137,7 @@ impl Default for Settings {
             quiet_hours: None,
             on_close: OnClose::Ask,
             keep_days: None,
+            relay_only: false,
             password_file: false,
         }
     }

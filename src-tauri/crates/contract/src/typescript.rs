@@ -30,7 +30,7 @@ pub fn contract() -> String {
     declarations.visit::<View>();
     declarations.visit::<Update<crate::Account>>();
     macro_rules! all { ($($t:ident),*) => { $(declarations.visit::<crate::$t>();)* }; }
-    all!(Account, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement, Failure);
+    all!(Account, Call, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement, Failure);
     command::visit_types(&mut declarations);
 
     let mut out = String::from("// Written from src-tauri/crates/contract by `make contract`. Do not edit.\n\n");

@@ -1,6 +1,6 @@
 //! Live views: a snapshot, then deltas.
 
-use crate::{Account, Contact, Conversation, Errand, Message, StreamElement, SubscriptionRequest};
+use crate::{Account, Call, Contact, Conversation, Errand, Message, StreamElement, SubscriptionRequest};
 
 border! {
     /// What can be subscribed to.
@@ -15,6 +15,8 @@ border! {
         Requests,
         /// Items: [`Conversation`], of all accounts.
         Conversations,
+        /// Items: [`Call`], of all accounts.
+        Calls,
         /// Items: [`Errand`]: what the desktop asks of the window.
         Errands,
         /// Items: [`Message`]. The snapshot is the newest page; older ones come by `timeline.page`. Deltas may concern
@@ -36,7 +38,7 @@ macro_rules! items {
         fn id(&self) -> &str { &self.id }
     })*};
 }
-items!(Account, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement);
+items!(Account, Call, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement);
 
 /// What a subscriber receives, in order. A gap in `rev` means: subscribe again.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]

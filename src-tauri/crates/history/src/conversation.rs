@@ -39,15 +39,27 @@ pub struct Last {
     pub body: String,
     pub stamp: i64,
     pub delivery: Option<Delivery>,
+    /// It is a call, and this is how it went, as JSON.
+    pub call: Option<String>,
+}
+
+/// The newest message that is unread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    pub id: i64,
+    pub body: String,
+    /// It is a call that was missed.
+    pub call: bool,
 }
 
 const SELECT: &str = "SELECT c.peer, c.open, c.draft, c.read_to, c.unread, c.activity, c.archive_complete, \
-     substr(m.body, 1, 200), m.stamp, m.delivery, c.muted, c.muted_until, c.preview, c.sound FROM conversation c LEFT JOIN message m \
+     substr(m.body, 1, 200), m.stamp, m.delivery, c.muted, c.muted_until, c.preview, c.sound, m.call \
+     FROM conversation c LEFT JOIN message m \
      ON m.id = (SELECT max(id) FROM message WHERE conversation = c.id)";
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     let last = match row.get::<_, Option<String>>(7)? {
-        Some(body) => Some(Last { body, stamp: row.get(8)?, delivery: row.get(9)? }),
+        Some(body) => Some(Last { body, stamp: row.get(8)?, delivery: row.get(9)?, call: row.get(14)? }),
         None => None,
     };
     Ok(Conversation {
@@ -77,13 +89,15 @@ impl Read<'_> {
         Ok(statement.query_row([peer], read_row).optional()?)
     }
 
-    /// The newest message that is unread, and its text.
-    pub fn newest_unread(&self, peer: &str) -> Result<Option<(i64, String)>> {
+    /// The newest message that is unread.
+    pub fn newest_unread(&self, peer: &str) -> Result<Option<Unread>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT m.id, m.body FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ? AND c.unread > 0 AND m.id > c.read_to AND NOT m.outgoing ORDER BY m.id DESC LIMIT 1",
+            "SELECT m.id, m.body, m.call IS NOT NULL FROM message m JOIN conversation c ON c.id = m.conversation \
+             WHERE c.peer = ? AND c.unread > 0 AND m.id > c.read_to AND NOT m.outgoing AND NOT m.quiet ORDER BY m.id DESC LIMIT 1",
         )?;
-        Ok(statement.query_row([peer], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+        Ok(statement
+            .query_row([peer], |row| Ok(Unread { id: row.get(0)?, body: row.get(1)?, call: row.get(2)? }))
+            .optional()?)
     }
 
     /// The oldest message that is unread: as many are as the conversation counts. (What a first sign-in finds in the
@@ -91,7 +105,7 @@ impl Read<'_> {
     pub fn first_unread(&self, peer: &str) -> Result<Option<i64>> {
         let mut statement = self.0.prepare_cached(
             "SELECT min(id) FROM (SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ?1 AND m.id > c.read_to AND NOT m.outgoing ORDER BY m.id DESC \
+             WHERE c.peer = ?1 AND m.id > c.read_to AND NOT m.outgoing AND NOT m.quiet ORDER BY m.id DESC \
              LIMIT coalesce((SELECT unread FROM conversation WHERE peer = ?1), 0))",
         )?;
         Ok(statement.query_row([peer], |row| row.get(0))?)
@@ -144,7 +158,7 @@ impl Batch<'_> {
     /// Marks everything up to a message as read; answers whether that changed anything.
     pub fn read_to(&self, peer: &str, id: i64) -> Result<bool> {
         // A message that was unread may have moved to before what is read.
-        let unread = "(SELECT count(*) FROM message m WHERE m.conversation = conversation.id AND NOT m.outgoing \
+        let unread = "(SELECT count(*) FROM message m WHERE m.conversation = conversation.id AND NOT m.outgoing AND NOT m.quiet \
              AND m.id > max(read_to, ?1))";
         let changed = self
             .0

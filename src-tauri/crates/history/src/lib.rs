@@ -6,6 +6,7 @@
 pub mod app;
 mod archive;
 mod cache;
+mod call;
 mod conversation;
 mod early;
 mod error;
@@ -26,7 +27,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use archive::Held;
 pub use cache::Avatar;
-pub use conversation::{Conversation, Last, Notify};
+pub use call::NewCall;
+pub use conversation::{Conversation, Last, Notify, Unread};
 pub use error::{Error, Result};
 pub use message::{Delivery, Learnt, Message, NewMessage, Sender};
 pub use outbox::Waiting;

@@ -113,10 +113,12 @@ pub struct Message {
     pub delivery: Option<Delivery>,
     pub failure: Option<String>,
     pub other_device: bool,
+    /// It is a call, and this is how it went, as JSON.
+    pub call: Option<String>,
 }
 
 pub(crate) const COLUMNS: &str = "m.id, c.peer, m.stamp, m.outgoing, m.resource, m.stanza_id, m.message_id, m.body, \
-     m.markable, m.delivery, m.failure, m.other_device";
+     m.markable, m.delivery, m.failure, m.other_device, m.call";
 
 pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
@@ -132,6 +134,7 @@ pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         delivery: row.get(9)?,
         failure: row.get(10)?,
         other_device: row.get(11)?,
+        call: row.get(12)?,
     })
 }
 
@@ -277,7 +280,7 @@ impl Batch<'_> {
                 "UPDATE conversation SET activity = max(activity, ?1), \
                  read_to = CASE WHEN unread = 0 THEN max(read_to, ?1) ELSE read_to END, \
                  unread = CASE WHEN unread = 0 THEN 0 ELSE (SELECT count(*) FROM message m \
-                  WHERE m.conversation = conversation.id AND NOT m.outgoing AND m.id > read_to) END \
+                  WHERE m.conversation = conversation.id AND NOT m.outgoing AND NOT m.quiet AND m.id > read_to) END \
                  WHERE id = (SELECT conversation FROM message WHERE id = ?1)",
             )?
             .execute([place])?;

@@ -41,7 +41,7 @@ impl Batch<'_> {
         let conversations: std::collections::BTreeSet<i64> = rows.iter().map(|(_, _, id)| *id).collect();
         let mut settle = self.0.prepare_cached(
             "UPDATE conversation SET archive_complete = 1, unread = (SELECT count(*) FROM message m \
-             WHERE m.conversation = conversation.id AND NOT m.outgoing AND m.id > read_to) WHERE id = ?",
+             WHERE m.conversation = conversation.id AND NOT m.outgoing AND NOT m.quiet AND m.id > read_to) WHERE id = ?",
         )?;
         for id in conversations {
             settle.execute([id])?;

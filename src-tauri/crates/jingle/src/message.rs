@@ -66,7 +66,14 @@ impl Message {
     /// # Errors
     /// It has no id that could be a session's.
     pub fn read(stanza: &Element) -> Result<Option<Self>, Malformed> {
-        let Some(element) = stanza.child_in(ns::MESSAGE) else { return Ok(None) };
+        stanza.child_in(ns::MESSAGE).map_or(Ok(None), Self::of)
+    }
+
+    /// The same of the payload itself.
+    ///
+    /// # Errors
+    /// It has no id that could be a session's.
+    pub fn of(element: &Element) -> Result<Option<Self>, Malformed> {
         let said = match element.name() {
             "propose" => {
                 let descriptions = element.children().filter(|child| child.is("description", ns::RTP));

@@ -180,6 +180,11 @@ impl Session {
         self.parts.iter().find(|part| part.content.name == name).map(|part| &part.content)
     }
 
+    /// Which contents share a transport.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
     pub fn contents(&self) -> impl Iterator<Item = &Content> {
         self.parts.iter().map(|part| &part.content)
     }

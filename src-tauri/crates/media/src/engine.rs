@@ -98,7 +98,8 @@ impl Engine {
             let at = self.open(None).await?;
             self.parts[at].contents = contents.iter().map(|content| content.name.clone()).collect();
             let connection = &self.parts[at].connection;
-            connection.offered(contents, if bundled { &offer.groups } else { &[] }).await?;
+            let own = alone(contents);
+            connection.offered(contents, if bundled { &offer.groups } else { &own }).await?;
             let media: Vec<Media> = contents.iter().filter_map(Content::rtp).map(|rtp| rtp.media).collect();
             for codec in codecs.iter().filter(|codec| media.contains(&codec.media())) {
                 senders.push(connection.add(*codec).await?);
@@ -160,5 +161,29 @@ impl Engine {
         });
         self.parts.push(Part { connection, contents: Vec::new() });
         Ok(at)
+    }
+}
+
+/// The engine refuses what is in no group: each content is one of its own to it.
+fn alone(contents: &[Content]) -> [Group; 1] {
+    let names = contents.iter().map(|content| content.name.clone()).collect();
+    [Group { semantics: Group::BUNDLE.to_owned(), contents: names }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_not_bundled_is_answered_too() {
+        let ways = Ways { addresses: vec!["127.0.0.1:0".into()], ..Ways::default() };
+        let (mut ann, _her_events) = Engine::new(ways.clone(), Creator::Initiator).unwrap();
+        let (mut bob, _his_events) = Engine::new(ways, Creator::Responder).unwrap();
+        for codecs in [&[Codec::Opus][..], &[Codec::Opus, Codec::Vp8]] {
+            let (offer, _) = ann.offer(codecs, false).await.unwrap();
+            assert_eq!(offer.contents.len(), codecs.len());
+            let (answer, senders) = bob.answer(&offer, codecs).await.unwrap();
+            assert_eq!((answer.contents.len(), senders.len()), (codecs.len(), codecs.len()));
+        }
     }
 }

@@ -78,6 +78,8 @@ pub struct Message {
     pub nick: Option<String>,
     /// Sent through a room: a private message of an occupant (XEP-0045 §7.5).
     pub from_room: bool,
+    /// What is said of a call (XEP-0353).
+    pub call: Option<Element>,
 }
 
 impl Message {
@@ -245,6 +247,7 @@ fn plain(message: &Element, from: Jid, own: &BareJid, way: Way, said: Option<i64
         event: event.cloned(),
         nick: message.child_text("nick", ns::NICK),
         from_room: message.get_child("x", ns::MUC_USER).is_some(),
+        call: message.children().find(|child| child.has_ns(ns::CALL_MESSAGE)).cloned(),
     })
 }
 

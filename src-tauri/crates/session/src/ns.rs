@@ -52,6 +52,9 @@ pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 pub const HTTP_UPLOAD: &str = "urn:xmpp:http:upload:0";
 pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
+/// XEP-0353.
+pub const CALL_MESSAGE: &str = "urn:xmpp:jingle-message:0";
+pub const JINGLE: &str = "urn:xmpp:jingle:1";
 pub const DISPLAYED: &str = "urn:xmpp:mds:displayed:0";
 pub const DISPLAYED_ASSIST: &str = "urn:xmpp:mds:server-assist:0";
 pub const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";

@@ -93,6 +93,23 @@ fn system_verifier(
     }
 }
 
+/// For streams to others that the account trusts as it trusts its server's issuers: each has to prove its name.
+///
+/// # Errors
+/// [`Error::Tls`]: the system has no usable trust store.
+pub fn client_config(trust: &Trust) -> Result<Arc<ClientConfig>, Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier =
+        system_verifier(trust, &provider).ok_or_else(|| Error::Tls("the system has no usable trust store".into()))?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::Tls(error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
 /// The certificates of a PEM file, as DER; what is no certificate is left out.
 pub fn pem_certificates(pem: &[u8]) -> Vec<Vec<u8>> {
     use rustls::pki_types::pem::PemObject as _;

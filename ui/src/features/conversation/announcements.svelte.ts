@@ -4,6 +4,7 @@
  */
 import { t } from '../../i18n/index.svelte';
 import type { Message } from '../../ipc/contract';
+import { recordWords } from '../call/words';
 
 /** More at once are told by their number. */
 const FEW = 3;
@@ -18,7 +19,9 @@ export class Announcements {
 
   arrived(name: string, messages: readonly Message[]): void {
     if (messages.length > FEW) this.#say(t('chat.newAnnounce', { count: messages.length, name }));
-    else for (const { body } of messages) this.#say(t('chat.announce', { name, text: body }));
+    else
+      for (const { body, call } of messages)
+        this.#say(call ? recordWords(call, name) : t('chat.announce', { name, text: body }));
   }
 
   /** Looks for messages that failed since it last looked; those that come in as failed did so long ago. */

@@ -30,6 +30,8 @@ export const isAction = (message: Message) => message.body.startsWith('/me ');
 
 function together(a: Message, b: Message): boolean {
   return (
+    a.call === null &&
+    b.call === null &&
     a.outgoing === b.outgoing &&
     a.otherDevice === b.otherDevice &&
     Math.abs(b.at - a.at) < GROUP_SPAN &&

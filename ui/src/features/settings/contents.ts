@@ -33,6 +33,7 @@ const ENTRIES = {
   receipts: { section: 'privacy', texts: ['settings.receipts', 'settings.receiptsHelp'] },
   markers: { section: 'privacy', texts: ['settings.markers', 'settings.markersHelp'] },
   typing: { section: 'privacy', texts: ['settings.typing', 'settings.typingHelp'] },
+  relayOnly: { section: 'privacy', texts: ['settings.relayOnly', 'settings.relayOnlyHelp'] },
   presence: { section: 'privacy', texts: ['settings.presence', 'settings.presenceHelp', 'person.stopShowing'] },
   blocked: { section: 'privacy', texts: ['settings.blocked', 'person.unblock'] },
   accounts: { section: 'accounts', texts: ['settings.accounts', 'settings.accountsHelp'] },

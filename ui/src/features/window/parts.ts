@@ -24,6 +24,9 @@ export const newChat = part(() => import('../conversation/NewChat.svelte'));
 export const addContact = part(() => import('../roster/AddContact.svelte'));
 export const notifyDialog = part(() => import('../conversation/NotifyDialog.svelte'));
 export const messageSource = part(() => import('../conversation/MessageSource.svelte'));
+export const callBar = part(() => import('../call/CallBar.svelte'));
+export const callStage = part(() => import('../call/CallStage.svelte'));
+export const incomingCalls = part(() => import('../call/IncomingCalls.svelte'));
 export const closeQuestion = part(() => import('./CloseQuestion.svelte'));
 export const crashReport = part(() => import('../settings/CrashReport.svelte'));
 

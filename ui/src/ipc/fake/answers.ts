@@ -1,5 +1,6 @@
 /** What the fake answers to each command. */
 import type { Commands, Delivery, Message, StoredAccount } from '../contract';
+import { changeCall, dropCall, ringThere } from './calls';
 import { ask, understood } from './errands';
 import { hueOf, presence } from './people';
 import { page, search } from './reading';
@@ -343,6 +344,20 @@ export const answers: Answers = {
     await pause(40);
     return search(world, request);
   },
+  'call.start': (world, { account, peer, video }) => ({ account, id: ringThere(world, account, peer, video) }),
+  'call.accept': (world, { id }) => {
+    changeCall(world, id, { phase: { phase: 'active', since: Date.now(), interrupted: false } });
+    return null;
+  },
+  'call.decline': (world, { id }) => dropCall(world, id),
+  'call.hangUp': (world, { id }) => dropCall(world, id),
+  'call.dismiss': (world, { id }) => dropCall(world, id),
+  'call.mute': (world, { id, muted }) => {
+    const call = world.calls.get(id);
+    if (call) changeCall(world, id, { ours: { ...call.ours, muted } });
+    return null;
+  },
+  'call.dial': () => null,
   'settings.get': (world) => world.settings,
   'settings.set': (world, settings) => {
     world.settings = settings;

@@ -49,6 +49,8 @@ export class Fake implements Transport {
         return world.views.roster.subscribe(() => [...world.roster.values()], listener);
       case 'requests':
         return world.views.requests.subscribe(() => [...world.requests.values()], listener);
+      case 'calls':
+        return world.views.calls.subscribe(() => [...world.calls.values()], listener);
       case 'conversations':
         return world.views.conversations.subscribe(() => [...world.conversations.values()], listener);
       case 'errands':

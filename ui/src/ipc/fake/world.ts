@@ -2,6 +2,7 @@
 import type {
   Account,
   AppInfo,
+  Call,
   Contact,
   Conversation,
   ConversationNotify,
@@ -59,6 +60,7 @@ const DEFAULTS: Settings = {
   quietHours: null,
   onClose: 'ask',
   keepDays: null,
+  relayOnly: false,
   passwordFile: false,
 };
 
@@ -96,6 +98,7 @@ export class World {
   messages = new Map<string, Message[]>();
   firstUnread = new Map<string, number>();
   errands = new Map<string, Errand>();
+  calls = new Map<string, Call>();
 
   #streamed = 0;
 
@@ -105,6 +108,7 @@ export class World {
     requests: new Subscribers<SubscriptionRequest>(),
     conversations: new Subscribers<Conversation>(),
     errands: new Subscribers<Errand>(),
+    calls: new Subscribers<Call>(),
     timelines: new Map<string, Subscribers<Message>>(),
     console: new Subscribers<StreamElement>(),
   };
@@ -206,13 +210,14 @@ export class World {
       blocked: contact?.blocked ?? false,
       inRoster: contact !== undefined,
       notify: NOTIFY,
+      callable: 'video',
     };
   }
 
   lastOf(id: string): Pick<Conversation, 'last' | 'order'> {
     const last = this.messages.get(id)?.at(-1);
     return last
-      ? { last: { body: last.body, at: last.at, delivery: last.delivery }, order: last.at }
+      ? { last: { body: last.body, at: last.at, delivery: last.delivery, call: last.call }, order: last.at }
       : { last: null, order: this.now - 9 * 86_400_000 };
   }
 

@@ -304,6 +304,7 @@ impl Core {
         self.out.changed.account = true;
         self.archive.renamed = false;
         self.pay_receipts();
+        self.ring_the_young(b)?;
         self.flush_outbox(b)?;
         self.fill(b)
     }

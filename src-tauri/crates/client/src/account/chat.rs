@@ -99,6 +99,9 @@ impl Core {
     /// What a message changes here.
     pub(super) fn take_in(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message, outgoing: bool) -> Result<()> {
         self.confirmations(b, peer, message, outgoing)?;
+        if message.call.is_some() {
+            return self.call_word(b, peer, message, outgoing);
+        }
         if !outgoing {
             self.chat_state(peer, message);
         }
@@ -111,6 +114,9 @@ impl Core {
     /// An own message came back (RFC 6121 §8.4): only its recipient or our server can say so.
     pub(super) fn bounced(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message) -> Result<()> {
         let (Some(wire_id), Some(error)) = (&message.id, &message.error) else { return Ok(()) };
+        if message.way == Way::Live && self.call_bounced(b, peer, wire_id)? {
+            return Ok(());
+        }
         let Some(id) = b.read().own_message(&peer.to_string(), wire_id)? else { return Ok(()) };
         if message.way == Way::Live && is_out_of_reach(&error.condition) {
             self.out_of_reach(peer);
@@ -281,7 +287,7 @@ impl Core {
         self.people.may_know(jid) && self.own_presence().show != contract::Show::Offline
     }
 
-    fn send_receipt(&mut self, peer: &BareJid, to: &Jid, id: &str) {
+    pub(super) fn send_receipt(&mut self, peer: &BareJid, to: &Jid, id: &str) {
         if self.settings().send_receipts && self.may_tell(peer) {
             self.out.send(message::receipt(&to.to_string(), &random_id(), id));
         }

@@ -111,6 +111,9 @@ impl Core {
     }
 
     fn command(&mut self, b: &Batch<'_>, command: AnyCommand, reply: Reply) -> Result<()> {
+        if is_of_calls(&command) {
+            return self.call_command(b, command, reply);
+        }
         if needs_server(&command) && !self.link.is_online() {
             self.out.reply(reply, Err(fail(Code::Offline, "this needs the server")));
             return Ok(());
@@ -246,6 +249,19 @@ impl Core {
         };
         self.out.answer(reply, details);
     }
+}
+
+fn is_of_calls(command: &AnyCommand) -> bool {
+    matches!(
+        command,
+        AnyCommand::StartCall(_)
+            | AnyCommand::AcceptCall(_)
+            | AnyCommand::DeclineCall(_)
+            | AnyCommand::HangUp(_)
+            | AnyCommand::MuteCall(_)
+            | AnyCommand::DialTone(_)
+            | AnyCommand::DismissCall(_)
+    )
 }
 
 fn needs_server(command: &AnyCommand) -> bool {

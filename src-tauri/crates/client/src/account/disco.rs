@@ -225,6 +225,9 @@ impl Core {
             self.blocking_push(from.as_ref(), &id, &payload);
             return Ok(());
         }
+        if is_set && payload.is("jingle", ns::JINGLE) {
+            return self.call_request(b, from.as_ref(), &id, &payload);
+        }
         let known = from.as_ref().is_none_or(|from| self.may_ask(from));
         let answer = if !known || is_set { None } else { answer_for(&payload) };
         match answer {
@@ -236,7 +239,8 @@ impl Core {
 
     fn may_ask(&self, from: &Jid) -> bool {
         let server = from.node().is_none() && from.domain() == self.own.domain();
-        server || from.to_bare() == self.own || self.may_tell(&from.to_bare())
+        let bare = from.to_bare();
+        server || bare == self.own || self.may_tell(&bare) || self.calls.knows(&bare)
     }
 }
 

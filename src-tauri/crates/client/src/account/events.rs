@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use waxwing_contract::SessionState;
 use waxwing_history::{Batch, Result};
+use waxwing_jingle::Action;
 use waxwing_session::IqError;
 use waxwing_session::inbound::Incoming;
 use waxwing_session::jid::{BareJid, Jid};
@@ -63,6 +64,14 @@ pub(crate) enum Awaiting {
     },
     /// Something that is tried for the person.
     Probe(Probe),
+    /// A step of a call's session.
+    Jingle {
+        call: String,
+        action: Action,
+    },
+    /// Relays for calls, and what a restricted one is entered with.
+    Relays,
+    Credentials,
     /// What was displayed on other devices.
     Displayed,
     /// Nobody waits for it; that it failed is for the log.
@@ -194,6 +203,18 @@ impl Core {
             }
             Awaiting::Probe(probe) => {
                 self.probed(probe, &answer);
+                Ok(())
+            }
+            Awaiting::Jingle { call, action } => {
+                let refused = matches!(answer, Err(IqError::Refused(_) | IqError::Timeout));
+                self.call_answered(b, &call, action, refused)
+            }
+            Awaiting::Relays => {
+                self.relays_answer(&answer);
+                Ok(())
+            }
+            Awaiting::Credentials => {
+                self.credentials_answer(&answer);
                 Ok(())
             }
             Awaiting::Displayed => self.displayed_answer(b, &answer),

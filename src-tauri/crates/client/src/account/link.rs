@@ -84,7 +84,7 @@ impl Account {
     fn ask_keyring(&mut self) {
         self.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
         self.core.show_account();
-        let (vault, itself) = (self.core.vault.clone(), self.itself.clone());
+        let (vault, itself) = (self.core.vault.clone(), self.core.itself.clone());
         tokio::task::spawn_blocking(move || {
             let answer = vault.read();
             if let Some(itself) = itself.upgrade() {
@@ -159,6 +159,7 @@ impl Account {
 
     /// Signs out because the person wants to.
     pub fn leave(&mut self) {
+        self.attempt(Core::end_calls);
         self.drop_session();
         self.core.link.state = SessionState::Offline;
         self.core.show_account();
@@ -229,6 +230,8 @@ impl Core {
             // Nothing is on its way.
             self.requeue_all(b)?;
             self.chats.last.clear();
+            self.relays_unknown();
+            self.calls_start_over(b)?;
             self.reach.start_over();
             self.people.start_over(&self.own, inherited.filter(|_| resumed).map(|left| left.presence));
             self.out.changed.everyone = true;

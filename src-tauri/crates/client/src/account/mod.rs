@@ -7,6 +7,7 @@
 mod archive;
 mod avatar;
 mod blocking;
+mod call;
 mod chat;
 mod command;
 mod console;
@@ -43,6 +44,8 @@ use waxwing_session::session::{Command, Event, Session};
 use waxwing_session::tap::Watch;
 
 use crate::attention::Told;
+use crate::call::Arbiter;
+use crate::call::line::News as LineNews;
 use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
 use crate::running::Signed;
@@ -51,6 +54,7 @@ use crate::vault::Vault;
 use crate::view::Views;
 use archive::Archive;
 use avatar::Avatars;
+use call::Calls;
 use chat::Chats;
 use disco::Disco;
 use displayed::ReadElsewhere;
@@ -79,6 +83,8 @@ pub(crate) struct Shared {
     /// The conversation on its page.
     pub looking: Mutex<Option<ConversationId>>,
     pub told: Told,
+    /// Which call has the microphone.
+    pub arbiter: Arbiter,
     pub caps: VerifiedCaps,
     pub accounts_folder: PathBuf,
     /// CA certificates (DER) trusted beside the system's.
@@ -127,6 +133,10 @@ pub(crate) enum Ask {
     Sweep,
     /// Somebody looks at the console.
     Watch,
+    /// Somebody else is spoken to: the call of this id does not ring any more.
+    Busy(String),
+    /// What a call's line tells.
+    Line(String, LineNews),
     /// What the keyring said.
     Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.
@@ -140,8 +150,6 @@ pub(crate) struct Account {
     resume: Resume,
     /// Where the console looks on.
     watch: Watch,
-    /// For answers that come from elsewhere.
-    itself: mpsc::WeakUnboundedSender<Ask>,
     swept: Option<Instant>,
 }
 
@@ -160,8 +168,11 @@ pub(crate) struct Core {
     inherited: Option<Inherited>,
     people: People,
     reach: Reach,
+    /// For answers that come from elsewhere.
+    itself: mpsc::WeakUnboundedSender<Ask>,
     blocked: BTreeSet<String>,
     chats: Chats,
+    calls: Calls,
     archive: Archive,
     disco: Disco,
     avatars: Avatars,
@@ -193,10 +204,10 @@ impl Account {
         let folder = shared.accounts_folder.join(&kept.id);
         std::fs::create_dir_all(&folder).map_err(|error| of_history(&error.into()))?;
         let store = Store::open(&folder.join("history.sqlite")).map_err(|error| of_history(&error))?;
-        let mut core = Core::load(kept, own, shared, vault, &store).map_err(|error| of_history(&error))?;
+        let mut core = Core::load(kept, own, shared, vault, itself, &store).map_err(|error| of_history(&error))?;
         let resume = Resume::open(&folder);
         core.inherited = resume.inherited();
-        let mut account = Self { store, core, session: None, resume, watch: Watch::default(), itself, swept: None };
+        let mut account = Self { store, core, session: None, resume, watch: Watch::default(), swept: None };
         if account.core.wants_session() {
             account.core.link.state = SessionState::Connecting { step: ConnectStep::Keyring };
         }
@@ -214,7 +225,9 @@ impl Account {
         let mark = self.mark();
         let looked = if mark.exists() { self.store.check() } else { Ok(()) };
         let marked = looked.and_then(|()| std::fs::write(&mark, b"").map_err(history::Error::from));
-        marked.and_then(|()| self.transact(Core::requeue_all)).map_err(|error| of_history(&error))
+        marked
+            .and_then(|()| self.transact(|core, b| core.requeue_all(b).and_then(|()| core.close_open_calls(b))))
+            .map_err(|error| of_history(&error))
     }
 
     /// There while the account runs, and still there after a run that did not end in order.
@@ -258,11 +271,14 @@ impl Account {
                 ask = asks.recv() => match ask {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
                     Some(Ask::Password(answer)) => self.password(answer),
+                    Some(Ask::Line(call, news)) => self.attempt(|core, b| core.line_tells(b, &call, news)),
+                    Some(Ask::Busy(call)) => self.attempt(|core, b| core.decline_call(b, &call, true).map(drop)),
                     Some(Ask::NetworkChanged) => self.network_changed(),
                     Some(Ask::Watch) => self.watch(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
                     Some(Ask::End(done)) => {
+                        self.attempt(Core::end_calls);
                         self.core.take_all_back();
                         self.close().await;
                         let mark = self.mark();
@@ -283,6 +299,7 @@ impl Account {
                         self.start();
                     }
                 }
+                () = until(self.core.calls.due()) => self.attempt(Core::tick_calls),
                 () = until(self.core.displayed_due()) => self.attempt(|core, _| { core.publish_displayed(); Ok(()) }),
                 _ = tick.tick() => {
                     self.attempt(|core, b| {

@@ -33,6 +33,8 @@ pub(crate) struct Changed {
     /// Bare JIDs.
     pub people: BTreeSet<String>,
     pub conversations: BTreeSet<String>,
+    /// Calls, by our id.
+    pub calls: BTreeSet<String>,
     /// Messages, with their peer.
     pub messages: BTreeSet<(String, i64)>,
     pub removed_messages: Vec<(String, i64)>,

@@ -8,7 +8,7 @@ use waxwing_session::jid::Jid;
 use waxwing_session::ns;
 use waxwing_session::stanza::random_id;
 use waxwing_session::xep::disco::{self, Info};
-use waxwing_session::xep::{archive, services, version};
+use waxwing_session::xep::{archive, extdisco, services, version};
 use waxwing_session::xml::Element;
 
 use super::events::Awaiting;
@@ -83,7 +83,7 @@ impl Core {
             self.found(check(Checked::Archive, Outcome::Lacking));
         }
         self.probe(server.clone(), services::items(), Probe::Services);
-        self.probe(server, services::relays(), Probe::Relays);
+        self.probe(server, extdisco::get(), Probe::Relays);
     }
 
     fn probe(&mut self, to: Option<Jid>, payload: impl Into<Element>, probe: Probe) {
@@ -141,10 +141,11 @@ impl Core {
                 Err(error) => failed(Checked::Upload, error),
             }),
             Probe::Relays => {
-                let (turn, _) = answer.as_ref().map(services::read_relays).unwrap_or_default();
-                self.found(match turn {
+                let services = answer.as_ref().map(extdisco::read).unwrap_or_default();
+                let relays = services.iter().filter(|service| service.kind == extdisco::Kind::Turn).count();
+                self.found(match relays {
                     0 => check(Checked::Relay, Outcome::Lacking),
-                    turn => Check { value: u64::try_from(turn).ok(), ..check(Checked::Relay, Outcome::Good) },
+                    relays => Check { value: u64::try_from(relays).ok(), ..check(Checked::Relay, Outcome::Good) },
                 });
             }
         }

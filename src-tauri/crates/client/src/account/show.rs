@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use waxwing_contract::{Account as AccountItem, Contact, Conversation, LastMessage, Presence, SubscriptionRequest};
 use waxwing_history::app::Account as Kept;
 use waxwing_history::{self as history, Read, Result, Store};
@@ -11,6 +12,7 @@ use waxwing_session::xep::roster::Subscription;
 
 use super::archive::Archive;
 use super::avatar::Avatars;
+use super::call::Calls;
 use super::chat::Chats;
 use super::disco::Disco;
 use super::displayed::ReadElsewhere;
@@ -18,9 +20,9 @@ use super::link::Link;
 use super::out::{Changed, Out};
 use super::roster::People;
 use super::tell::News;
-use super::{Core, Shared};
+use super::{Ask, Core, Shared};
 use crate::colour::hue;
-use crate::people::{delivery, message, notify, offline, show, subscription};
+use crate::people::{call, delivery, message, notify, offline, show, subscription};
 use crate::vault::Vault;
 
 impl Core {
@@ -29,6 +31,7 @@ impl Core {
         own: BareJid,
         shared: Arc<Shared>,
         vault: Arc<Vault>,
+        itself: mpsc::WeakUnboundedSender<Ask>,
         store: &Store,
     ) -> Result<Self> {
         let read = store.read();
@@ -39,6 +42,7 @@ impl Core {
             vault,
             own,
             shared,
+            itself,
             link: Link::new(),
             inherited: None,
             import: None,
@@ -49,6 +53,7 @@ impl Core {
             reach: super::reach::Reach::default(),
             blocked: std::collections::BTreeSet::new(),
             chats: Chats::default(),
+            calls: Calls::default(),
             archive: Archive::default(),
             disco: Disco::default(),
             avatars: Avatars::load(&read)?,
@@ -114,6 +119,7 @@ impl Core {
                 body: last.body,
                 at: last.stamp,
                 delivery: last.delivery.map(delivery),
+                call: last.call.as_deref().and_then(call),
             }),
             unread: row.unread,
             draft: row.draft,
@@ -121,6 +127,7 @@ impl Core {
             blocked: self.is_blocked(&jid),
             in_roster: self.people.roster.contains_key(&jid),
             notify: notify(&row.notify),
+            callable: self.callable(&jid),
             peer: row.peer,
         })
     }
@@ -186,6 +193,7 @@ impl Core {
         if changed.requests {
             self.shared.views.requests(&self.kept.id, self.requests());
         }
+        self.show_calls(&changed.calls);
         self.show_messages(read, changed)
     }
 

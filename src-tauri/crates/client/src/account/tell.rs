@@ -16,7 +16,7 @@ use crate::{now, people};
 pub(crate) struct News {
     /// Peers who spoke while the archive was being read: told once, when all of it is known.
     waiting: BTreeSet<String>,
-    told: BTreeSet<Subject>,
+    pub(super) told: BTreeSet<Subject>,
 }
 
 impl Core {
@@ -51,7 +51,8 @@ impl Core {
                 Subject::Request { jid, .. } => {
                     changed.requests && !self.people.requests.iter().any(|request| request.jid == *jid)
                 }
-                Subject::Trial => false,
+                // Whoever calls takes theirs back.
+                Subject::Call { .. } | Subject::Trial => false,
             };
             if over {
                 settled.push(subject.clone());
@@ -73,7 +74,7 @@ impl Core {
 
     fn tell_messages(&mut self, read: &Read<'_>, peer: &str) -> Result<()> {
         let (Some(row), Ok(jid)) = (read.conversation(peer)?, BareJid::new(peer)) else { return Ok(()) };
-        let Some((_, body)) = read.newest_unread(peer)? else { return Ok(()) };
+        let Some(newest) = read.newest_unread(peer)? else { return Ok(()) };
         let (settings, notify) = (self.settings(), people::notify(&row.notify));
         let situation = Situation {
             settings: &settings,
@@ -87,7 +88,8 @@ impl Core {
         let Some(preview) = told(&situation) else { return Ok(()) };
         let subject = Subject::Conversation { account: self.kept.id.clone(), peer: peer.to_owned() };
         let sound = notify.sound.unwrap_or(settings.notification_sound);
-        let notice = Notice::new(subject.clone(), preview, &self.name(&jid), &body, row.unread, sound);
+        let notice = Notice::new(subject.clone(), preview, &self.name(&jid), &newest.body, row.unread, sound);
+        let notice = Notice { missed_call: newest.call, ..notice };
         self.news.told.insert(subject);
         self.shared.told.tell(Attention::Show(notice));
         Ok(())

@@ -44,12 +44,30 @@ const FEATURES: [&str; 14] = [
     "urn:xmpp:mds:displayed:0+notify",
 ];
 
+/// Calls (interop of what clients look for: XEP-0166, 0167, 0176, 0320, 0353, 0293, 0294, 0338, 0339).
+const CALLS: [&str; 10] = [
+    ns::JINGLE,
+    ns::CALL_MESSAGE,
+    "urn:xmpp:jingle:apps:rtp:1",
+    "urn:xmpp:jingle:apps:rtp:audio",
+    "urn:xmpp:jingle:apps:rtp:rtcp-fb:0",
+    "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0",
+    "urn:xmpp:jingle:apps:dtls:0",
+    "urn:xmpp:jingle:transports:ice-udp:1",
+    "urn:ietf:rfc:5576",
+    "urn:ietf:rfc:5888",
+];
+
 impl Info {
     /// Ours.
     pub fn ours() -> Self {
         let identity =
             Identity { category: "client".into(), kind: "pc".into(), lang: String::new(), name: "Waxwing".into() };
-        Self { identities: vec![identity], features: FEATURES.map(str::to_owned).to_vec(), forms: Vec::new() }
+        Self {
+            identities: vec![identity],
+            features: FEATURES.iter().chain(&CALLS).map(|feature| (*feature).to_owned()).collect(),
+            forms: Vec::new(),
+        }
     }
 
     /// Reads a `disco#info` answer.

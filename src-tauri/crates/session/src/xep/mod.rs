@@ -6,6 +6,7 @@ pub mod blocking;
 pub mod caps;
 pub mod disco;
 pub mod displayed;
+pub mod extdisco;
 pub mod message;
 pub mod pie;
 pub mod presence;

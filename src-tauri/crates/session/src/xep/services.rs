@@ -1,4 +1,4 @@
-//! What a server has beside messages: upload (XEP-0363) and relays (XEP-0215), and the archive's preferences (XEP-0441).
+//! What a server has beside messages: upload (XEP-0363), and the archive's preferences (XEP-0441).
 
 use crate::ns;
 use crate::xep::disco::Info;
@@ -49,22 +49,6 @@ pub fn read_items(iq: &Element) -> Vec<String> {
         .collect()
 }
 
-/// Asks for relays.
-pub fn relays() -> El {
-    el("services", ns::EXTERNAL_SERVICES)
-}
-
-/// How many relays for calls are named, and how many that only tell an address from outside.
-pub fn read_relays(iq: &Element) -> (usize, usize) {
-    let services = iq.get_child("services", ns::EXTERNAL_SERVICES);
-    let kinds = services.into_iter().flat_map(Element::children).take(MOST).filter_map(|service| service.get("type"));
-    kinds.fold((0, 0), |(turn, stun), kind| match kind {
-        "turn" | "turns" => (turn + 1, stun),
-        "stun" | "stuns" => (turn, stun + 1),
-        _ => (turn, stun),
-    })
-}
-
 /// Asks what the archive keeps.
 pub fn archive_preferences() -> El {
     el("prefs", ns::MAM)
@@ -96,11 +80,6 @@ mod tests {
             iq(&format!("<slot xmlns='urn:xmpp:http:upload:0'><put url='{url}'/><get url='{url}'/></slot>"))
         };
         assert!(is_slot(&slot("https://x.test/a")) && !is_slot(&slot("http://x.test/a")) && !is_slot(&iq("")));
-        let relays =
-            iq("<services xmlns='urn:xmpp:extdisco:2'><service type='stun' host='a'/><service type='turn' host='a'/>\
-            <service type='turns' host='a'/><service host='b'/></services>");
-        assert_eq!(read_relays(&relays), (2, 1));
-        assert_eq!(read_relays(&iq("")), (0, 0));
         let items = iq("<query xmlns='http://jabber.org/protocol/disco#items'><item jid='up.x.test'/>\
             <item jid='x.test' node='n'/><item/></query>");
         assert_eq!(read_items(&items), ["up.x.test"]);

@@ -1,0 +1,121 @@
+//! Calls of all accounts: there is one microphone, and one of them has it.
+
+pub(crate) mod line;
+pub(crate) mod ways;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+use waxwing_contract::{AcceptCall, AnyCommand, CallId, Failure, HangUp};
+
+use crate::account::Ask;
+use crate::app::App;
+
+/// A call: its account and its id.
+pub(crate) type Key = (String, String);
+
+/// Calls that may ring at once; who calls beyond that finds us busy.
+const MOST_RINGING: usize = 4;
+
+/// Decides which call has microphone and loudspeaker.
+#[derive(Default)]
+pub(crate) struct Arbiter(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    speaking: Option<Key>,
+    ringing: BTreeSet<Key>,
+}
+
+impl Arbiter {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call is to ring; false where we speak already, or enough rings.
+    pub fn ring(&self, key: &Key) -> bool {
+        let mut state = self.state();
+        let free = state.speaking.is_none() && state.ringing.len() < MOST_RINGING;
+        if free {
+            state.ringing.insert(key.clone());
+        }
+        free
+    }
+
+    /// A call takes the microphone; false where another has it.
+    pub fn take(&self, key: &Key) -> bool {
+        let mut state = self.state();
+        if state.speaking.as_ref().is_some_and(|other| other != key) {
+            return false;
+        }
+        state.ringing.remove(key);
+        state.speaking = Some(key.clone());
+        true
+    }
+
+    /// A call neither rings nor speaks any more.
+    pub fn leave(&self, key: &Key) {
+        let mut state = self.state();
+        state.ringing.remove(key);
+        if state.speaking.as_ref() == Some(key) {
+            state.speaking = None;
+        }
+    }
+
+    /// The call that has the microphone.
+    pub fn speaking(&self) -> Option<Key> {
+        self.state().speaking.clone()
+    }
+
+    /// The calls that ring.
+    pub fn ringing(&self) -> Vec<Key> {
+        self.state().ringing.iter().cloned().collect()
+    }
+}
+
+impl App {
+    /// Takes a call: whoever is spoken to is left for it, and whatever rings beside it finds us busy.
+    pub(crate) async fn accept_call(&self, request: AcceptCall) -> Result<Value, Failure> {
+        let arbiter = &self.0.shared.arbiter;
+        let key = (request.account.clone(), request.id.clone());
+        if let Some((account, id)) = arbiter.speaking().filter(|speaking| *speaking != key) {
+            let hang_up = HangUp(CallId { account: account.clone(), id });
+            self.ask(&account, AnyCommand::HangUp(hang_up)).await?;
+        }
+        let answered = self.ask(&request.account.clone(), AnyCommand::AcceptCall(request)).await?;
+        for (account, id) in arbiter.ringing().into_iter().filter(|ringing| *ringing != key) {
+            self.tell(&account, Ask::Busy(id));
+        }
+        Ok(answered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        ("account".into(), name.into())
+    }
+
+    #[test]
+    fn one_call_has_the_microphone() {
+        let arbiter = Arbiter::default();
+        assert!(arbiter.ring(&key("a")) && arbiter.ring(&key("b")));
+        assert!(arbiter.take(&key("a")));
+        assert!(!arbiter.take(&key("b")), "two speak at once");
+        assert!(!arbiter.ring(&key("c")), "rings beside a conversation");
+        assert_eq!(arbiter.ringing(), [key("b")]);
+        arbiter.leave(&key("a"));
+        assert!(arbiter.take(&key("b")) && arbiter.take(&key("b")));
+        assert_eq!(arbiter.speaking(), Some(key("b")));
+    }
+
+    #[test]
+    fn not_everyone_may_ring_at_once() {
+        let arbiter = Arbiter::default();
+        let rings = (0..10).filter(|n| arbiter.ring(&key(&n.to_string()))).count();
+        assert_eq!(rings, MOST_RINGING);
+    }
+}

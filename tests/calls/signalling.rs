@@ -1,0 +1,242 @@
+//! Calls between people who have several devices, over a real server: who rings, who takes it, and what is kept of it.
+
+use harness::{At, Headless, Prosody, Result, ensure, seed};
+use waxwing_contract::{
+    AcceptCall, Call, CallId, CallOutcome, CallPhase, CallRecord, CallTrouble, Callable, Conversation, DeclineCall,
+    DismissCall, HangUp, MuteCall, StartCall, View,
+};
+
+/// Calls, as a person makes and takes them.
+pub trait Calling {
+    async fn ring(&self, peer: &str, video: bool) -> Result<String>;
+    async fn take(&self, id: &str) -> Result<()>;
+    async fn hang_up(&self, id: &str) -> Result<()>;
+    async fn decline(&self, id: &str) -> Result<()>;
+    /// Waits for a call that is as wanted.
+    async fn call_that(&self, what: &str, wanted: impl Fn(&Call) -> bool) -> Result<Call>;
+    /// Waits until a call is kept with this outcome.
+    async fn kept(&self, peer: &str, outgoing: bool, outcome: CallOutcome) -> Result<CallRecord>;
+    /// Waits until there is no call any more.
+    async fn free(&self) -> Result<()>;
+    /// Waits until the list knows that somebody can be called.
+    async fn can_call(&self, peer: &str, callable: Callable) -> Result<()>;
+}
+
+impl Calling for Headless {
+    async fn ring(&self, peer: &str, video: bool) -> Result<String> {
+        let start = StartCall { account: self.account.clone(), peer: peer.into(), video };
+        Ok(self.call(start).await?.id)
+    }
+
+    async fn take(&self, id: &str) -> Result<()> {
+        Ok(self.call(AcceptCall { account: self.account.clone(), id: id.into(), video: true }).await?)
+    }
+
+    async fn hang_up(&self, id: &str) -> Result<()> {
+        Ok(self.call(HangUp(CallId { account: self.account.clone(), id: id.into() })).await?)
+    }
+
+    async fn decline(&self, id: &str) -> Result<()> {
+        Ok(self.call(DeclineCall(CallId { account: self.account.clone(), id: id.into() })).await?)
+    }
+
+    async fn call_that(&self, what: &str, wanted: impl Fn(&Call) -> bool) -> Result<Call> {
+        self.item(&View::Calls, what, wanted).await
+    }
+
+    async fn kept(&self, peer: &str, outgoing: bool, outcome: CallOutcome) -> Result<CallRecord> {
+        let wanted = |record: &CallRecord| record.outcome == Some(outcome) && record.outgoing == outgoing;
+        let what = format!("a call kept as {outcome:?}");
+        let row = self.message(peer, &what, |row| row.call.as_ref().is_some_and(wanted)).await?;
+        row.call.ok_or_else(|| harness::anyhow!("no call"))
+    }
+
+    async fn free(&self) -> Result<()> {
+        let none = async || {
+            let snapshot = self.watch(&View::Calls).ok()?.try_next()?;
+            snapshot["items"].as_array()?.is_empty().then_some(())
+        };
+        harness::until("no call", none).await
+    }
+
+    async fn can_call(&self, peer: &str, callable: Callable) -> Result<()> {
+        let conversation = |row: &Conversation| row.peer == peer && row.callable == callable;
+        self.item(&View::Conversations, "somebody who can be called", conversation).await.map(drop)
+    }
+}
+
+pub fn is_on(call: &Call) -> bool {
+    matches!(call.phase, CallPhase::Active { .. })
+}
+
+pub fn rings(call: &Call) -> bool {
+    call.phase == CallPhase::Ringing
+}
+
+pub fn ended(call: &Call) -> bool {
+    matches!(call.phase, CallPhase::Ended { .. })
+}
+
+/// Mira and Juliet know each other, and Nurse knows neither.
+pub async fn server() -> Result<Prosody> {
+    let server = Prosody::builder()
+        .without(&["turn_external"])
+        .account("mira", "pw-mira")
+        .account("juliet", "pw-juliet")
+        .account("nurse", "pw-nurse")
+        .start()
+        .await?;
+    seed::roster(&server, "mira", &[(server.jid("juliet"), "Juliet".to_owned(), "Friends".to_owned())])?;
+    seed::roster(&server, "juliet", &[(server.jid("mira"), "Mira".to_owned(), "Friends".to_owned())])?;
+    Ok(server)
+}
+
+#[tokio::test]
+async fn a_call_is_made_taken_and_ended_from_either_side() -> Result<()> {
+    let server = server().await?;
+    let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    for (caller, called, hangs_up_first) in [(&mira, &juliet, true), (&juliet, &mira, false)] {
+        let id = caller.ring(&called.jid, false).await?;
+        caller.call_that("ringing there", |call| call.phase == CallPhase::Calling { reached: true }).await?;
+        let incoming = called.call_that("a call that rings", rings).await?;
+        ensure!(!incoming.outgoing && !incoming.stranger && !incoming.video, "{incoming:?}");
+        called.take(&incoming.id).await?;
+        caller.call_that("a call that is on", is_on).await?;
+        called.call_that("a call that is on", is_on).await?;
+        called.call(MuteCall { account: called.account.clone(), id: incoming.id.clone(), muted: true }).await?;
+        caller.call_that("a muted other side", |call| call.theirs.muted).await?;
+        if hangs_up_first {
+            caller.hang_up(&id).await?
+        } else {
+            called.hang_up(&incoming.id).await?
+        }
+        for (one, other, outgoing) in [(caller, called, true), (called, caller, false)] {
+            one.kept(&other.jid, outgoing, CallOutcome::Completed).await?;
+            one.free().await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_device_takes_it_and_the_other_stops_ringing() -> Result<()> {
+    let server = server().await?;
+    let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let desk = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    let lap = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    let id = mira.ring(&desk.jid, false).await?;
+    let (at_desk, at_lap) = tokio::try_join!(desk.call_that("it rings", rings), lap.call_that("it rings", rings))?;
+    desk.take(&at_desk.id).await?;
+    lap.kept(&mira.jid, false, CallOutcome::AnsweredElsewhere).await?;
+    mira.call_that("a call that is on", is_on).await?;
+    ensure!(lap.take(&at_lap.id).await.is_err(), "taken twice");
+    mira.hang_up(&id).await?;
+    desk.kept(&mira.jid, false, CallOutcome::Completed).await?;
+
+    mira.ring(&desk.jid, false).await?;
+    let (_, at_lap) = tokio::try_join!(desk.call_that("it rings", rings), lap.call_that("it rings", rings))?;
+    lap.decline(&at_lap.id).await?;
+    desk.kept(&mira.jid, false, CallOutcome::DeclinedElsewhere).await?;
+    let told = mira.call_that("the end of it", ended).await?;
+    ensure!(told.phase == CallPhase::Ended { outcome: CallOutcome::DeclinedThere, trouble: None }, "{told:?}");
+    mira.call(DismissCall(CallId { account: mira.account.clone(), id: told.id })).await?;
+
+    let id = mira.ring(&desk.jid, false).await?;
+    tokio::try_join!(desk.call_that("it rings", rings), lap.call_that("it rings", rings))?;
+    mira.hang_up(&id).await?;
+    mira.kept(&desk.jid, true, CallOutcome::Cancelled).await?;
+    for device in [&desk, &lap] {
+        device.kept(&mira.jid, false, CallOutcome::Missed).await?;
+        device.item::<Conversation>(&View::Conversations, "a missed call", |row| row.unread == 1).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_speaks_is_busy_for_others() -> Result<()> {
+    let server = server().await?;
+    seed::roster(&server, "nurse", &[(server.jid("juliet"), "Juliet".to_owned(), "Friends".to_owned())])?;
+    let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    let nurse = Headless::sign_in(&At::prosody(&server, "nurse")?).await?;
+    mira.ring(&juliet.jid, false).await?;
+    let incoming = juliet.call_that("it rings", rings).await?;
+    juliet.take(&incoming.id).await?;
+    mira.call_that("a call that is on", is_on).await?;
+    nurse.ring(&juliet.jid, false).await?;
+    let told = nurse.call_that("the end of it", ended).await?;
+    ensure!(told.phase == CallPhase::Ended { outcome: CallOutcome::Busy, trouble: None }, "{told:?}");
+    juliet.kept(&nurse.jid, false, CallOutcome::MissedBusy).await?;
+    juliet.call_that("the call goes on", is_on).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_who_call_each_other_at_once_speak() -> Result<()> {
+    let server = server().await?;
+    let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    for _ in 0..3 {
+        let (hers, his) = tokio::join!(mira.ring(&juliet.jid, false), juliet.ring(&mira.jid, false));
+        let (hers, his) = (hers?, his?);
+        let (one, other) =
+            tokio::try_join!(mira.call_that("a call that is on", is_on), juliet.call_that("a call that is on", is_on))?;
+        ensure!((&one.id, &other.id) == (&hers, &his), "another call than either began");
+        juliet.hang_up(&his).await?;
+        tokio::try_join!(mira.free(), juliet.free())?;
+        let calls = |rows: Vec<waxwing_contract::Message>| rows.iter().filter(|row| row.call.is_some()).count();
+        ensure!(
+            calls(mira.newest(&juliet.jid, 50).await?) == calls(juliet.newest(&mira.jid, 50).await?),
+            "rows differ"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_while_away_is_kept_as_missed_and_a_young_one_still_rings() -> Result<()> {
+    let server = server().await?;
+    let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    juliet.app.close().await;
+    let id = mira.ring(&juliet.jid, true).await?;
+    mira.hang_up(&id).await?;
+    let juliet = juliet.reopen()?;
+    let record = juliet.kept(&mira.jid, false, CallOutcome::Missed).await?;
+    ensure!(record.video && !record.outgoing, "{record:?}");
+    juliet.app.close().await;
+    let id = mira.ring(&juliet.jid, false).await?;
+    let juliet = juliet.reopen()?;
+    juliet.online().await?;
+    let incoming = juliet.call_that("it still rings", rings).await?;
+    juliet.take(&incoming.id).await?;
+    mira.call_that("a call that is on", is_on).await?;
+    mira.hang_up(&id).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stranger_learns_nothing_and_goes_through_a_relay_alone() -> Result<()> {
+    let server = server().await?;
+    let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    let nurse = Headless::sign_in(&At::prosody(&server, "nurse")?).await?;
+    nurse.ring(&juliet.jid, false).await?;
+    let incoming = juliet.call_that("it rings", rings).await?;
+    ensure!(incoming.stranger, "{incoming:?}");
+    let outgoing = nurse.call_that("the call", |call| matches!(call.phase, CallPhase::Calling { .. })).await?;
+    ensure!(outgoing.phase == CallPhase::Calling { reached: false }, "the stranger knows that it rings");
+    // The server has no relay.
+    juliet.take(&incoming.id).await?;
+    // Whoever notices first says so, and the other learns that there is no way.
+    let (hers, nurses) =
+        tokio::try_join!(juliet.call_that("the end of it", ended), nurse.call_that("the end of it", ended))?;
+    let why = |call: &Call| match &call.phase {
+        CallPhase::Ended { outcome: CallOutcome::Failed, trouble } => trouble.clone(),
+        _ => None,
+    };
+    let (hers, nurses) = (why(&hers), why(&nurses));
+    ensure!([&hers, &nurses].contains(&&Some(CallTrouble::NoRelay)), "{hers:?}, {nurses:?}");
+    ensure!(hers.is_some() && nurses.is_some(), "{hers:?}, {nurses:?}");
+    Ok(())
+}
