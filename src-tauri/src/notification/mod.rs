@@ -92,8 +92,7 @@ async fn act(app: &AppHandle, client: &App, subject: &Subject, act: Act) {
         (Subject::Call { account, id, .. }, Act::Decline) => {
             call(client, DeclineCall(CallId { account: account.clone(), id: id.clone() })).await;
         }
-        (Subject::Call { .. }, Act::Open) => window::raise(app),
-        (Subject::Trial, Act::Open) => window::raise(app),
+        (Subject::Call { .. } | Subject::Trial, Act::Open) => window::raise(app),
         (subject, act) => tracing::debug!(?subject, ?act, "nothing to do"),
     }
 }

@@ -39,7 +39,7 @@ impl Read<'_> {
         );
         let mut statement = self.0.prepare_cached(&sql)?;
         let rows = statement.query_map(params![expression, before.unwrap_or(i64::MAX), within, limit], |row| {
-            Ok(Found { message: read_row(row)?, excerpt: pieces(&row.get::<_, String>(12)?) })
+            Ok(Found { message: read_row(row)?, excerpt: pieces(&row.get::<_, String>(13)?) })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
