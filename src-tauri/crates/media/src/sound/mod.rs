@@ -1,6 +1,7 @@
 //! Sound of a call: frames of 20 ms, one channel, 48,000 samples a second, as floats between -1 and 1.
 
 pub mod coder;
+pub mod device;
 pub mod jitter;
 #[cfg(test)]
 pub(crate) mod tone;
