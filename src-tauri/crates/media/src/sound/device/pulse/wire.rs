@@ -18,6 +18,8 @@ use super::super::DeviceError;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The longest message that is taken; what is larger is no sound and no answer.
 const LONGEST: u32 = 16 << 20;
+/// Bytes of what shows that we are the user whose server it is.
+const COOKIE: usize = 256;
 /// What a message is sent to that is no sound.
 const CONTROL: u32 = u32::MAX;
 
@@ -49,7 +51,9 @@ impl Wire {
         socket.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
         let version = protocol::MAX_VERSION;
         let mut wire = Self { socket: BufReader::new(socket), version, next: 0, payload: Vec::new() };
-        let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+        let mut cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+        // One that is not as long is a mistake, and not only a wrong one.
+        cookie.resize(COOKIE, 0);
         let auth = AuthParams { version, supports_shm: false, supports_memfd: false, cookie };
         wire.version = wire.ask::<AuthReply>(&Command::Auth(auth))?.version.min(version);
         let mut props = Props::new();
