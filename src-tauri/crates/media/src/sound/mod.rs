@@ -5,6 +5,7 @@ pub mod device;
 pub mod jitter;
 #[cfg(test)]
 pub(crate) mod tone;
+pub mod process;
 pub mod voice;
 
 /// Samples a second.
