@@ -2,11 +2,19 @@
 
 pub mod coder;
 pub mod device;
+pub mod dial;
 pub mod jitter;
+mod keep;
+pub mod path;
+pub mod process;
+pub mod ring;
 #[cfg(test)]
 pub(crate) mod tone;
-pub mod process;
+pub mod trial;
 pub mod voice;
+
+pub use keep::Trouble;
+pub use path::{Choice, Levels, Troubles, Voice};
 
 /// Samples a second.
 pub const RATE: u32 = 48_000;
