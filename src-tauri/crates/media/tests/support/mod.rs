@@ -1,6 +1,8 @@
 //! A sound server of the test's own, with loudspeakers that lead nowhere; what they play is a microphone.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod pair;
+
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -38,7 +40,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// With these null sinks.
+    /// With these null sinks. One that may rewind plays two seconds ahead while nobody listens, and cannot go back once
+    /// a stream asks for less: whoever comes then waits for up to as long. No real device does so.
     pub fn start(sinks: &[&str]) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("waxwing-sound-{}-{number}", std::process::id()));
@@ -48,7 +51,7 @@ impl Server {
         command.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--log-level=error"]);
         command.arg(format!("--load=module-native-protocol-unix socket={} auth-anonymous=1", socket.display()));
         for sink in sinks {
-            command.arg(format!("--load=module-null-sink sink_name={sink} rate={RATE}"));
+            command.arg(format!("--load=module-null-sink sink_name={sink} rate={RATE} norewinds=1"));
         }
         command.env("XDG_RUNTIME_DIR", &folder).env("HOME", &folder).env("PULSE_SERVER", "none");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -85,7 +88,7 @@ impl Server {
 
     /// A new null sink; its module.
     pub fn plug_in(&self, sink: &str) -> String {
-        self.ctl(&["load-module", "module-null-sink", &format!("sink_name={sink}"), "rate=48000"]).trim().to_owned()
+        self.ctl(&["load-module", "module-null-sink", &format!("sink_name={sink}"), "rate=48000", "norewinds=1"]).trim().to_owned()
     }
 
     /// Takes a null sink away.
