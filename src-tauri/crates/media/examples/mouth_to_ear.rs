@@ -92,7 +92,8 @@ async fn measure(devices: &Pulse, name: &str, wishes: Wishes) {
     tokio::time::sleep(length).await;
     let (said, heard) = (said.lock().unwrap().clone(), heard.lock().unwrap().clone());
     // Each is heard before the next is said.
-    let of = |said: &Instant| heard.iter().find(|heard| *heard >= said).map(|heard| (*heard - *said).as_secs_f64() * 1e3);
+    let of =
+        |said: &Instant| heard.iter().find(|heard| *heard >= said).map(|heard| (*heard - *said).as_secs_f64() * 1e3);
     let ways: Vec<f64> = said.iter().skip(SETTLING).take(BURSTS).filter_map(of).collect();
     let counted = ways.len();
     let (middle, least, most) = median(ways);
@@ -123,7 +124,8 @@ async fn alone(devices: &Pulse) {
     let _bursts = devices.play(Some("mic"), marked).unwrap();
     tokio::time::sleep(Duration::from_secs(10)).await;
     let (made, heard) = (made.lock().unwrap().clone(), heard.lock().unwrap().clone());
-    let of = |made: &Instant| heard.iter().find(|heard| *heard >= made).map(|heard| (*heard - *made).as_secs_f64() * 1e3);
+    let of =
+        |made: &Instant| heard.iter().find(|heard| *heard >= made).map(|heard| (*heard - *made).as_secs_f64() * 1e3);
     let (middle, least, most) = median(made.iter().skip(3).filter_map(of).collect());
     println!("PulseAudio alone, in and out: median {middle:.0} ms ({least:.0} to {most:.0})");
 }

@@ -1,4 +1,11 @@
 //! Real streams at a real sound server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test's helpers are a part of the test"
+)]
 
 mod support;
 

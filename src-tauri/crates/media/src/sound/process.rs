@@ -79,7 +79,11 @@ fn config(wishes: Wishes) -> Config {
             .noise
             .then(|| NoiseSuppression { level: NoiseSuppressionLevel::Moderate, ..NoiseSuppression::default() }),
         gain_controller2: wishes.gain.then(|| GainController2 {
-            adaptive_digital: Some(AdaptiveDigital { initial_gain_db: 3.0, max_gain_db: 24.0, ..AdaptiveDigital::default() }),
+            adaptive_digital: Some(AdaptiveDigital {
+                initial_gain_db: 3.0,
+                max_gain_db: 24.0,
+                ..AdaptiveDigital::default()
+            }),
             ..GainController2::default()
         }),
         ..Config::default()

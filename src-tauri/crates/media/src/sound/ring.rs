@@ -110,9 +110,9 @@ mod tests {
     use super::*;
 
     fn looped(ring: Ring, ms: u32) -> Vec<f32> {
-        let mut say = ring.say();
+        let say = ring.say();
         let mut all = vec![0.0; (ms * (RATE / 1000)) as usize];
-        all.chunks_mut(480).for_each(|part| say(part));
+        all.chunks_mut(480).for_each(say);
         all
     }
 

@@ -23,8 +23,14 @@ const HELD: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// How loud it is, between 0 and 1, and for how long it goes on.
-    Recording { level: f32, left: Duration },
-    Playing { level: f32, left: Duration },
+    Recording {
+        level: f32,
+        left: Duration,
+    },
+    Playing {
+        level: f32,
+        left: Duration,
+    },
     Done,
     /// The microphone, or the loudspeaker, cannot be used.
     NoMicrophone(DeviceError),
@@ -111,9 +117,7 @@ async fn run(
     lasting(&stream, length + HELD, tell).await.map_err(Step::NoLoudspeaker)
 }
 
-async fn opened(
-    open: impl FnOnce() -> Result<Stream, DeviceError> + Send + 'static,
-) -> Result<Stream, DeviceError> {
+async fn opened(open: impl FnOnce() -> Result<Stream, DeviceError> + Send + 'static) -> Result<Stream, DeviceError> {
     let opened = tokio::task::spawn_blocking(open).await;
     opened.unwrap_or_else(|error| Err(DeviceError::Failed(error.to_string())))
 }

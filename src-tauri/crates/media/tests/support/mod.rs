@@ -88,7 +88,9 @@ impl Server {
 
     /// A new null sink; its module.
     pub fn plug_in(&self, sink: &str) -> String {
-        self.ctl(&["load-module", "module-null-sink", &format!("sink_name={sink}"), "rate=48000", "norewinds=1"]).trim().to_owned()
+        self.ctl(&["load-module", "module-null-sink", &format!("sink_name={sink}"), "rate=48000", "norewinds=1"])
+            .trim()
+            .to_owned()
     }
 
     /// Takes a null sink away.
@@ -184,7 +186,10 @@ pub fn share(samples: &[f32], hertz: f32) -> f32 {
         imaginary += sample * (turn * at).sin();
         power += sample * sample;
     }
-    (2.0 * real.hypot(imaginary).powi(2) / (power * samples.len() as f64).max(f64::MIN_POSITIVE)) as f32
+    let share = 2.0 * real.hypot(imaginary).powi(2) / (power * samples.len() as f64).max(f64::MIN_POSITIVE);
+    #[expect(clippy::cast_possible_truncation, reason = "between 0 and 1")]
+    let share = share as f32;
+    share
 }
 
 /// The longest run, in milliseconds, in which it is all but silent.

@@ -92,9 +92,7 @@ impl Drop for Owner {
 }
 
 /// A stream of cpal may not go from thread to thread on every system: one has it from beginning to end.
-fn owned(
-    open: impl FnOnce(Lost) -> Result<cpal::Stream, DeviceError> + Send + 'static,
-) -> Result<Stream, DeviceError> {
+fn owned(open: impl FnOnce(Lost) -> Result<cpal::Stream, DeviceError> + Send + 'static) -> Result<Stream, DeviceError> {
     let (lost, output) = watch::channel(None);
     let (stop, stopped) = mpsc::channel::<()>();
     let (opened, result) = mpsc::channel();

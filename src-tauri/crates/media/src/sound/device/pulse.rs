@@ -190,7 +190,9 @@ fn list(wire: &mut Wire) -> Result<Found, DeviceError> {
     // What a loudspeaker plays is no microphone, except where somebody has built one of it.
     let microphone = |of: Option<u32>| {
         let Some(sink) = sinks.iter().find(|sink| Some(sink.index) == of) else { return of.is_none() };
-        !sink.flags.contains(SinkFlags::HARDWARE) && Some(&sink.name) != mouth && sink.name.to_bytes() != DUMMY.as_bytes()
+        !sink.flags.contains(SinkFlags::HARDWARE)
+            && Some(&sink.name) != mouth
+            && sink.name.to_bytes() != DUMMY.as_bytes()
     };
     let real = sources.iter().filter(|source| microphone(source.monitor_of_sink_index));
     let microphones = real.map(|source| told(&source.name, source.description.as_ref(), ear)).collect();
@@ -236,10 +238,7 @@ impl Drop for Running {
 }
 
 /// Runs until the connection ends, and tells why.
-fn started(
-    mut wire: Wire,
-    run: impl FnOnce(&mut Wire) -> DeviceError + Send + 'static,
-) -> Result<Stream, DeviceError> {
+fn started(mut wire: Wire, run: impl FnOnce(&mut Wire) -> DeviceError + Send + 'static) -> Result<Stream, DeviceError> {
     wire.wait_for_ever()?;
     let stop = wire.stopper()?;
     let (lost, output) = watch::channel(None);
@@ -314,12 +313,7 @@ fn recording(wire: &mut Wire, mut hear: Hear, name: Option<CString>) -> DeviceEr
     }
 }
 
-fn playing(
-    wire: &mut Wire,
-    mut say: Say,
-    opened: &CreatePlaybackStreamReply,
-    name: Option<CString>,
-) -> DeviceError {
+fn playing(wire: &mut Wire, mut say: Say, opened: &CreatePlaybackStreamReply, name: Option<CString>) -> DeviceError {
     let mut place = Place { name, asked: None };
     let (mut floats, mut bytes) = (Vec::new(), Vec::new());
     let mut wanted = opened.requested_bytes;

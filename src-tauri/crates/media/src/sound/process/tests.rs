@@ -23,7 +23,9 @@ fn speech(seed: u64, pitch: f32, seconds: usize) -> Vec<f32> {
         let (melody, loud) = (pitch * (1.0 + 0.2 * chance.next()), 0.15 + 0.15 * chance.next().abs());
         let (hissed, tilt) = (chance.next() > 0.6, 1.0 + 0.5 * chance.next());
         let pause = if chance.next() > 0.5 { length * 0.7 } else { length * 0.1 };
-        for at in 0..length as usize {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "parts of a second")]
+        let (voiced_for, silent_for) = (length as usize, pause as usize);
+        for at in 0..voiced_for {
             let envelope = (at as f32 / length * std::f32::consts::PI).sin();
             phase = (phase + melody / RATE as f32).fract();
             let voiced: f32 = (1..20_u8)
@@ -33,7 +35,7 @@ fn speech(seed: u64, pitch: f32, seconds: usize) -> Vec<f32> {
             let sound = if hissed { low } else { voiced * 0.5 + low * 0.05 };
             samples.push(sound * envelope * loud);
         }
-        samples.extend(std::iter::repeat_n(0.0, pause as usize));
+        samples.extend(std::iter::repeat_n(0.0, silent_for));
     }
     samples.truncate(seconds * RATE as usize);
     samples

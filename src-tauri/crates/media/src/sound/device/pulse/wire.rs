@@ -32,6 +32,7 @@ pub(super) struct Wire {
 }
 
 /// What comes in.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is not kept")]
 pub(super) enum Message<'a> {
     /// An answer to, or a word of the server's own; what is left of it is read by whoever knows what it is.
     Command(u32, Command, Cursor<&'a [u8]>),
@@ -51,7 +52,8 @@ impl Wire {
         socket.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
         let version = protocol::MAX_VERSION;
         let mut wire = Self { socket: BufReader::new(socket), version, next: 0, payload: Vec::new() };
-        let mut cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+        let mut cookie =
+            pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
         // One that is not as long is a mistake, and not only a wrong one.
         cookie.resize(COOKIE, 0);
         let auth = AuthParams { version, supports_shm: false, supports_memfd: false, cookie };
