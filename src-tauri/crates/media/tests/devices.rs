@@ -1,4 +1,5 @@
 //! Real streams at a real sound server.
+#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -44,6 +45,27 @@ fn what_is_played_is_heard_without_gaps() {
     let (share, gap, breaks) = (share(&heard, 440.0), longest_gap(&heard), breaks(&heard, 440.0));
     println!("share {share}, longest gap {gap} ms, {breaks} breaks");
     assert!(share > 0.9 && gap < 60.0 && breaks < 10, "share {share}, gap {gap} ms, {breaks} breaks");
+}
+
+/// A program that was asleep is late by seconds, and goes on from now.
+#[test]
+fn after_a_sleep_it_goes_on() {
+    let server = Server::start(&["spk"]);
+    let (mut next, mut calls) = (tone(440.0), 0);
+    let say: Say = Box::new(move |out| {
+        calls += 1;
+        if calls == 30 {
+            std::thread::sleep(Duration::from_millis(1500));
+        }
+        out.iter_mut().for_each(|sample| *sample = next());
+    });
+    let _stream = server.devices().play(Some("spk"), say).unwrap();
+    let mut at_spk = server.listen("spk.monitor");
+    wait_for("the sleep", || loudest(&at_spk.take(RATE as usize / 5)) < 0.01);
+    wait_for_tone(&mut at_spk, 440.0);
+    let heard = at_spk.take(RATE as usize);
+    let (gap, breaks) = (longest_gap(&heard), breaks(&heard, 440.0));
+    assert!(gap < 60.0 && breaks < 10, "gap {gap} ms, {breaks} breaks");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use waxwing_media::sound::RATE;
@@ -33,8 +34,12 @@ pub fn wait_for(what: &str, mut is: impl FnMut() -> bool) {
     }
 }
 
+/// One at a time: what is measured is our sound, not how many tests a machine runs at once.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// The server. Dropping it ends it.
 pub struct Server {
+    _alone: MutexGuard<'static, ()>,
     child: Child,
     folder: PathBuf,
 }
@@ -43,6 +48,7 @@ impl Server {
     /// With these null sinks. One that may rewind plays two seconds ahead while nobody listens, and cannot go back once
     /// a stream asks for less: whoever comes then waits for up to as long. No real device does so.
     pub fn start(sinks: &[&str]) -> Self {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("waxwing-sound-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -55,7 +61,7 @@ impl Server {
         }
         command.env("XDG_RUNTIME_DIR", &folder).env("HOME", &folder).env("PULSE_SERVER", "none");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let server = Self { child: spawn(&mut command), folder };
+        let server = Self { _alone: alone, child: spawn(&mut command), folder };
         wait_for("the sound server", || server.try_ctl(&["info"]).is_some());
         server
     }

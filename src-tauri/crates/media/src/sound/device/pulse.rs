@@ -15,8 +15,8 @@ use std::time::Duration;
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
     ChannelMap, Command, CreatePlaybackStreamReply, CreateRecordStreamReply, GetSinkInfo, GetSourceInfo,
-    PlaybackStreamParams, Prop, Props, RecordStreamParams, SampleFormat, SampleSpec, ServerInfo, SinkFlags,
-    SinkInfoList, SourceInfoList, SubscriptionMask,
+    PlaybackStreamParams, Prop, Props, RecordStreamParams, SampleFormat, SampleSpec, ServerInfo,
+    SetPlaybackStreamBufferAttrParams, SinkFlags, SinkInfoList, SourceInfoList, SubscriptionMask,
 };
 use tokio::sync::watch;
 
@@ -28,8 +28,15 @@ use super::{Changes, Device, DeviceError, Devices, Found, Hear, Say, Stream};
 const MS: u32 = RATE / 1000 * 4;
 /// What is held back at the loudspeaker, in milliseconds, the device's own buffer included where it can be told.
 const HELD: u32 = 40;
+/// What is held back at most, where the machine is too busy for less, and by how much it grows each time.
+const MOST: u32 = 120;
+const GROWS: u32 = 20;
+/// Pieces between one growth and the next: half a second.
+const SETTLED: u32 = 50;
 /// Milliseconds that are asked for, or given, at a time.
 const PIECE: u32 = 10;
+/// Milliseconds after which what was not played in time is given up.
+const LATE: u32 = 200;
 /// How long to wait before looking for a server again that is gone.
 const AGAIN: Duration = Duration::from_secs(2);
 /// What the server offers where it has no loudspeaker.
@@ -101,13 +108,7 @@ impl Devices for Pulse {
             sample_spec: samples(),
             channel_map: ChannelMap::mono(),
             sink_name: name(device)?,
-            // Nothing before: a stream that begins at once goes on at once after a piece that came too late.
-            buffer_attr: BufferAttr {
-                target_length: HELD * MS,
-                minimum_request_length: PIECE * MS,
-                pre_buffering: 0,
-                ..BufferAttr::default()
-            },
+            buffer_attr: held_back(HELD),
             flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
             props: props(c"Call"),
             ..PlaybackStreamParams::default()
@@ -204,6 +205,20 @@ fn samples() -> SampleSpec {
     SampleSpec { format, channels: 1, sample_rate: RATE }
 }
 
+/// Nothing before it begins: so it also goes on at once after a piece that came too late.
+fn held_back(ms: u32) -> BufferAttr {
+    BufferAttr { target_length: ms * MS, minimum_request_length: PIECE * MS, pre_buffering: 0, ..BufferAttr::default() }
+}
+
+fn more(channel: u32, ms: u32) -> Command {
+    Command::SetPlaybackStreamBufferAttr(SetPlaybackStreamBufferAttrParams {
+        index: channel,
+        buffer_attr: held_back(ms),
+        adjust_latency: true,
+        early_requests: false,
+    })
+}
+
 /// What the stream is called in the system's mixer, which may turn down music while somebody phones.
 fn props(title: &std::ffi::CStr) -> Props {
     let mut props = Props::new();
@@ -272,12 +287,15 @@ enum Meant {
     Nothing,
     Wanted(u32),
     Moved,
+    /// There was nothing to play.
+    Starved,
     Lost,
 }
 
 fn meant(number: u32, command: &Command, place: &Place) -> Meant {
     match command {
         Command::Request(request) => Meant::Wanted(request.length),
+        Command::Underflow(_) => Meant::Starved,
         Command::PlaybackStreamMoved(_) | Command::RecordStreamMoved(_) => Meant::Moved,
         Command::PlaybackStreamKilled(_) | Command::RecordStreamKilled(_) => Meant::Lost,
         Command::Error(_) if place.asked == Some(number) => Meant::Lost,
@@ -308,7 +326,7 @@ fn recording(wire: &mut Wire, mut hear: Hear, name: Option<CString>) -> DeviceEr
                 }
             }
             Meant::Lost => return DeviceError::Gone,
-            Meant::Wanted(_) | Meant::Nothing => {}
+            Meant::Wanted(_) | Meant::Starved | Meant::Nothing => {}
         }
     }
 }
@@ -316,18 +334,22 @@ fn recording(wire: &mut Wire, mut hear: Hear, name: Option<CString>) -> DeviceEr
 fn playing(wire: &mut Wire, mut say: Say, opened: &CreatePlaybackStreamReply, name: Option<CString>) -> DeviceError {
     let mut place = Place { name, asked: None };
     let (mut floats, mut bytes) = (Vec::new(), Vec::new());
-    let mut wanted = opened.requested_bytes;
+    let (mut wanted, mut held, mut settled) = (opened.requested_bytes, HELD, 0);
     loop {
-        if wanted >= 4 {
+        while wanted >= 4 {
+            let piece = wanted.min(LATE * MS);
             floats.clear();
-            floats.resize(wanted as usize / 4, 0.0);
-            say(&mut floats);
+            floats.resize(piece as usize / 4, 0.0);
+            // What is owed from long ago is not heard any more, but the server waits for it.
+            if wanted <= LATE * MS {
+                say(&mut floats);
+            }
             bytes.clear();
             bytes.extend(floats.iter().flat_map(|sample| sample.to_ne_bytes()));
             if let Err(error) = wire.play(opened.channel, &bytes) {
                 return error;
             }
-            wanted %= 4;
+            wanted -= piece / 4 * 4;
         }
         let meant = match wire.message() {
             Ok(Some(Message::Command(number, command, _))) => meant(number, &command, &place),
@@ -335,8 +357,17 @@ fn playing(wire: &mut Wire, mut say: Say, opened: &CreatePlaybackStreamReply, na
             Err(error) => return error,
         };
         match meant {
-            // A server that wants seconds at once has lost its way, or was asleep.
-            Meant::Wanted(length) => wanted = wanted.saturating_add(length).min(MS * 2000),
+            Meant::Wanted(length) => {
+                wanted = wanted.saturating_add(length);
+                settled += 1;
+            }
+            Meant::Starved if settled > SETTLED && held < MOST => {
+                (held, settled) = (held + GROWS, 0);
+                tracing::debug!(held, "the machine is busy: more sound is held back");
+                if let Err(error) = wire.tell(&more(opened.channel, held)) {
+                    return error;
+                }
+            }
             Meant::Moved => {
                 let ask = |name| Command::GetSinkInfo(GetSinkInfo { name: Some(name), index: None });
                 if let Err(error) = place.moved(wire, ask) {
@@ -344,7 +375,7 @@ fn playing(wire: &mut Wire, mut say: Say, opened: &CreatePlaybackStreamReply, na
                 }
             }
             Meant::Lost => return DeviceError::Gone,
-            Meant::Nothing => {}
+            Meant::Starved | Meant::Nothing => {}
         }
     }
 }

@@ -1,16 +1,6 @@
-//! How long it takes from mouth to ear on this machine: bursts of a tone at a microphone, through a whole call of two
-//! of ours, until they come out of a loudspeaker. The same bursts are heard where they went in, by PulseAudio alone.
-//!
-//! `cargo run --release -p waxwing-media --example mouth_to_ear`
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "it is a measurement, not a part of the program"
-)]
+//! The measurement, at a sound server of its own.
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use std::sync::{Arc, Mutex};
@@ -131,7 +121,7 @@ async fn alone(devices: &Pulse) {
 }
 
 #[tokio::main]
-async fn main() {
+pub async fn run() {
     let server = Server::start(&["mic", "silent", "spk", "hers"]);
     let devices = server.devices();
     alone(&devices).await;
