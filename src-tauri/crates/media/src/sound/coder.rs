@@ -55,11 +55,14 @@ impl Encoder {
             Self::Ulaw => to_ulaw,
         };
         // Six samples become one; the mean of them is a filter, of a kind.
-        Ok(frame.chunks_exact(6).map(|six| law(to_i16(six.iter().sum::<f32>() / 6.0))).collect())
+        Ok(frame.chunks_exact(NARROW).map(|six| law(to_i16(six.iter().sum::<f32>() / 6.0))).collect())
     }
 }
 
-/// Decodes packets into frames.
+/// Samples of the longest packet there is: 120 ms (RFC 6716 §2.1.4).
+pub const LONGEST_PACKET: usize = FRAME * 6;
+
+/// Decodes packets of any length. What it says is added to `out`.
 pub enum Decoder {
     Opus(Box<opus::Decoder>),
     Alaw { last: f32 },
@@ -80,51 +83,74 @@ impl Decoder {
         }
     }
 
-    /// What a packet says. One that cannot be read is as one that was lost.
-    pub fn decode(&mut self, packet: &[u8]) -> [f32; FRAME] {
+    /// What a packet says. One that cannot be read is as one of `samples` that was lost.
+    pub fn decode(&mut self, packet: &[u8], samples: usize, out: &mut Vec<f32>) {
         match self {
             Self::Opus(opus) => {
-                opus_frame(opus, packet, false).or_else(|| opus_frame(opus, &[], false)).unwrap_or([0.0; FRAME])
+                if packet.is_empty() || !opus_packet(opus, packet, LONGEST_PACKET, false, out) {
+                    self.conceal(samples, out);
+                }
             }
-            Self::Alaw { last } => wide(packet, last, from_alaw),
-            Self::Ulaw { last } => wide(packet, last, from_ulaw),
+            Self::Alaw { last } => wide(packet, last, from_alaw, out),
+            Self::Ulaw { last } => wide(packet, last, from_ulaw, out),
         }
     }
 
-    /// The lost one before `next`, as that tells it; made up where it does not.
-    pub fn recover(&mut self, next: &[u8]) -> [f32; FRAME] {
-        match self {
-            Self::Opus(opus) => match opus_frame(opus, next, true) {
-                Some(frame) => frame,
-                None => self.conceal(),
-            },
-            _ => self.conceal(),
+    /// The lost one of `samples` before `next`, as that tells it; made up where it does not.
+    pub fn recover(&mut self, next: &[u8], samples: usize, out: &mut Vec<f32>) {
+        if let Self::Opus(opus) = self
+            && !next.is_empty()
+            && opus_packet(opus, next, whole(samples), true, out)
+        {
+            return;
         }
+        self.conceal(samples, out);
     }
 
-    /// A lost one, made up from what came before.
-    pub fn conceal(&mut self) -> [f32; FRAME] {
+    /// A lost one of `samples`, made up from what came before.
+    pub fn conceal(&mut self, samples: usize, out: &mut Vec<f32>) {
+        let until = out.len() + whole(samples);
         match self {
-            Self::Opus(opus) => opus_frame(opus, &[], false).unwrap_or([0.0; FRAME]),
+            Self::Opus(opus) => {
+                if !opus_packet(opus, &[], whole(samples), false, out) {
+                    out.resize(until, 0.0);
+                }
+            }
             // There is nothing to go on: it fades out.
             Self::Alaw { last } | Self::Ulaw { last } => {
                 let mut level = std::mem::take(last);
-                std::array::from_fn(|_| {
+                out.resize_with(until, || {
                     level *= 0.99;
                     level
-                })
+                });
             }
         }
     }
 }
 
-/// `None` where it is not one frame.
-fn opus_frame(opus: &mut opus::Decoder, packet: &[u8], recover: bool) -> Option<[f32; FRAME]> {
-    // The longest there is: 120 ms.
-    let mut samples = [0.0; FRAME * 6];
-    let room = if packet.is_empty() || recover { FRAME } else { samples.len() };
-    let count = opus.decode_float(packet, &mut samples[..room], recover).ok()?;
-    samples[..count.min(FRAME)].try_into().ok()
+/// Milliseconds of sound in a packet; `None` where that cannot be said.
+pub fn packet_ms(codec: Codec, packet: &[u8]) -> Option<u32> {
+    let samples = match codec {
+        Codec::Opus => opus::packet::get_nb_samples(packet, RATE).ok()?,
+        Codec::Pcmu | Codec::Pcma => packet.len() * NARROW,
+        Codec::Vp8 => return None,
+    };
+    u32::try_from(samples).ok().map(|samples| samples / (RATE / 1000)).filter(|ms| *ms > 0)
+}
+
+/// What Opus can make up: whole pieces of 2.5 ms, and not too many.
+fn whole(samples: usize) -> usize {
+    const PIECE: usize = FRAME / 8;
+    (samples / PIECE * PIECE).clamp(PIECE, LONGEST_PACKET)
+}
+
+/// False where it is no packet.
+fn opus_packet(opus: &mut opus::Decoder, packet: &[u8], room: usize, recover: bool, out: &mut Vec<f32>) -> bool {
+    let before = out.len();
+    out.resize(before + room, 0.0);
+    let count = opus.decode_float(packet, &mut out[before..], recover);
+    out.truncate(before + count.as_ref().map_or(0, |count| *count));
+    count.is_ok_and(|count| count > 0)
 }
 
 fn to_i16(sample: f32) -> i16 {
@@ -133,17 +159,16 @@ fn to_i16(sample: f32) -> i16 {
     sample
 }
 
+/// Our samples of one of theirs, which are eight thousand a second.
+const NARROW: usize = 6;
+
 /// Eight thousand samples a second as forty-eight thousand, with straight lines between them.
-fn wide(packet: &[u8], last: &mut f32, law: fn(u8) -> i16) -> [f32; FRAME] {
-    let mut frame = [0.0; FRAME];
-    for (six, byte) in frame.chunks_exact_mut(6).zip(packet) {
+fn wide(packet: &[u8], last: &mut f32, law: fn(u8) -> i16, out: &mut Vec<f32>) {
+    for byte in packet.iter().take(LONGEST_PACKET / NARROW) {
         let sample = f32::from(law(*byte)) / 32_768.0;
-        for (at, wide) in (1_u8..).zip(six.iter_mut()) {
-            *wide = *last + (sample - *last) * f32::from(at) / 6.0;
-        }
+        out.extend((1_u8..=6).map(|at| *last + (sample - *last) * f32::from(at) / 6.0));
         *last = sample;
     }
-    frame
 }
 
 /// ITU-T G.711, μ-law.
@@ -197,11 +222,10 @@ mod tests {
         let packets: Vec<_> = (0..50).map(|frame| encoder.encode(&tone(440.0, frame)).unwrap()).collect();
         let mut heard = Vec::new();
         for (at, packet) in packets.iter().enumerate() {
-            let frame = match packets.get(at + 1) {
-                Some(next) if lost(at) => decoder.recover(next),
-                _ => decoder.decode(packet),
-            };
-            heard.extend(frame);
+            match packets.get(at + 1) {
+                Some(next) if lost(at) => decoder.recover(next, FRAME, &mut heard),
+                _ => decoder.decode(packet, FRAME, &mut heard),
+            }
         }
         heard.split_off(FRAME * 5)
     }
@@ -228,11 +252,42 @@ mod tests {
         for codec in [Codec::Opus, Codec::Pcmu, Codec::Pcma] {
             let mut decoder = Decoder::new(codec).unwrap();
             for packet in [&[][..], &[0xFF; 3], &[0; 2000], &[0x7F, 0xFF, 0xFF, 0xFF], &[3, 63, 255]] {
-                let loud = |frame: [f32; FRAME]| frame.iter().any(|sample| !sample.is_finite());
-                assert!(!loud(decoder.decode(packet)) && !loud(decoder.recover(packet)), "{codec:?} {packet:?}");
+                let mut heard = Vec::new();
+                decoder.decode(packet, FRAME, &mut heard);
+                decoder.recover(packet, FRAME, &mut heard);
+                decoder.conceal(usize::MAX, &mut heard);
+                assert!(heard.iter().all(|sample| sample.is_finite()), "{codec:?} {packet:?}");
+                assert!(heard.len() <= LONGEST_PACKET * 3, "{codec:?} {packet:?}: {}", heard.len());
+                packet_ms(codec, packet);
             }
         }
         assert!(Encoder::new(Codec::Vp8).is_err() && Decoder::new(Codec::Vp8).is_err());
+    }
+
+    /// As other programs send them: 10 to 120 ms at a time.
+    #[test]
+    fn packets_of_other_lengths_are_heard_whole() {
+        let sound: Vec<f32> = (0..50).flat_map(|frame| tone(440.0, frame)).collect();
+        for ms in [10, 20, 40, 60, 120] {
+            let length = RATE as usize / 1000 * ms;
+            let mut encoder = opus::Encoder::new(RATE, opus::Channels::Mono, opus::Application::Voip).unwrap();
+            let encode = |piece: &[f32]| (Codec::Opus, encoder.encode_vec_float(piece, LONGEST).unwrap());
+            let narrow = |piece: &[f32]| {
+                (Codec::Pcmu, piece.chunks_exact(NARROW).map(|six| to_ulaw(to_i16(six[0]))).collect::<Vec<_>>())
+            };
+            let opus: Vec<_> = sound.chunks_exact(length).map(encode).collect();
+            let ulaw: Vec<_> = sound.chunks_exact(length).map(narrow).collect();
+            for packets in [opus, ulaw] {
+                let (mut heard, mut decoder) = (Vec::new(), Decoder::new(packets[0].0).unwrap());
+                for (codec, packet) in &packets {
+                    assert_eq!(packet_ms(*codec, packet), u32::try_from(ms).ok(), "{codec:?}");
+                    decoder.decode(packet, FRAME, &mut heard);
+                }
+                assert_eq!(heard.len(), packets.len() * length, "{ms}");
+                let heard = heard.split_off(FRAME * 6);
+                assert!(share(&heard, 440.0) > 0.95, "{ms} ms: {}", share(&heard, 440.0));
+            }
+        }
     }
 
     /// Each code stands for a level that has that code again (ITU-T G.711).

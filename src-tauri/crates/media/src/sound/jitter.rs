@@ -20,22 +20,26 @@ const CONCEALED: u32 = 5;
 const LATE: f64 = 0.02;
 /// Milliseconds without a packet that are a pause and no lateness.
 const PAUSE: u64 = 500;
+/// Milliseconds that are more than the network holds back at once.
+const AWAY: u32 = 1000;
+/// The longest packet, in milliseconds (RFC 6716 §2.1.4).
+const LONGEST: u32 = 120;
 /// How far the sequence may jump before it is another stream.
 const JUMP: i64 = 1000;
 
 /// What to play next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame {
-    Decode(Bytes),
+pub enum Frame<P = Bytes> {
+    Decode(P),
     /// It was lost, and the next packet says how it was (RFC 6716 §2.1.7).
-    Recover(Bytes),
+    Recover(P),
     /// It was lost: to be made up from what came before.
     Conceal,
     /// Nothing is said.
     Silence,
 }
 
-/// What happened so far; all in frames.
+/// What happened so far; all in packets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub played: u64,
@@ -45,11 +49,13 @@ pub struct Counts {
     pub late: u64,
 }
 
-/// The buffer of one source. Each packet holds [`FRAME_MS`] of sound.
+/// The buffer of one source. Its packets are all of one length, which may become another from one packet on.
 #[derive(Debug)]
-pub struct Jitter {
+pub struct Jitter<P = Bytes> {
     /// By sequence number, which does not wrap here.
-    held: BTreeMap<i64, Bytes>,
+    held: BTreeMap<i64, P>,
+    /// Milliseconds of sound that a packet holds.
+    ms: u32,
     /// The highest number so far.
     newest: Option<i64>,
     /// The number to play next.
@@ -64,10 +70,11 @@ pub struct Jitter {
     counts: Counts,
 }
 
-impl Default for Jitter {
+impl<P> Default for Jitter<P> {
     fn default() -> Self {
         Self {
             held: BTreeMap::new(),
+            ms: FRAME_MS,
             newest: None,
             next: None,
             fastest: None,
@@ -79,7 +86,7 @@ impl Default for Jitter {
     }
 }
 
-impl Jitter {
+impl<P: Clone> Jitter<P> {
     /// What happened so far.
     pub fn counts(&self) -> Counts {
         self.counts
@@ -87,7 +94,7 @@ impl Jitter {
 
     /// How long sound is held back, in milliseconds.
     pub fn target(&self) -> u32 {
-        let lateness = self.lateness.ceil().clamp(f64::from(LEAST), f64::from(MOST));
+        let lateness = self.lateness.ceil().clamp(f64::from(LEAST.max(self.ms)), f64::from(MOST));
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between the bounds")]
         let lateness = lateness as u32;
         lateness
@@ -96,12 +103,22 @@ impl Jitter {
     /// How long sound is held back at the moment.
     pub fn held_ms(&self) -> u32 {
         let span = self.newest.zip(self.next).map_or(0, |(newest, next)| newest - next + 1);
-        u32::try_from(span.max(0)).unwrap_or(0).saturating_mul(FRAME_MS)
+        u32::try_from(span.max(0)).unwrap_or(0).saturating_mul(self.ms)
     }
 
-    /// A packet came.
-    pub fn put(&mut self, sequence: u16, payload: Bytes, now: u64) {
+    /// Milliseconds of sound that a packet holds, as those that come now do.
+    pub fn packet_ms(&self) -> u32 {
+        self.ms
+    }
+
+    /// A packet came, with `ms` milliseconds of sound in it.
+    pub fn put(&mut self, sequence: u16, payload: P, ms: u32, now: u64) {
         let number = self.number(sequence);
+        let ms = ms.clamp(1, LONGEST);
+        if ms != self.ms {
+            // What was known of the way was counted in the other length.
+            (self.ms, self.fastest) = (ms, None);
+        }
         // Whoever was silent for a while began to count where they had stopped: it says nothing about the way.
         if self.last.is_some_and(|last| now.saturating_sub(last) > PAUSE) {
             self.fastest = None;
@@ -110,8 +127,8 @@ impl Jitter {
         if self.newest.is_some_and(|newest| (number - newest).abs() > JUMP) {
             // Another stream goes on in this one's place.
             let counts = self.counts;
-            *self = Self { counts, lateness: self.lateness, ..Self::default() };
-            return self.put(sequence, payload, now);
+            *self = Self { counts, ms, lateness: self.lateness, ..Self::default() };
+            return self.put(sequence, payload, ms, now);
         }
         self.newest = Some(self.newest.map_or(number, |newest| newest.max(number)));
         self.learn(number, now);
@@ -126,10 +143,12 @@ impl Jitter {
         }
     }
 
-    /// The frame that is to be played now; to be asked for every [`FRAME_MS`].
-    pub fn get(&mut self) -> Frame {
+    /// What is to be played now; to be asked for whenever the last is played to its end, silence after [`FRAME_MS`] or
+    /// sooner.
+    pub fn get(&mut self) -> Frame<P> {
         let Some(next) = self.next.or_else(|| self.begin()) else { return Frame::Silence };
-        let too_much = self.held_ms() > self.target().saturating_mul(2).max(self.target() + 3 * FRAME_MS);
+        let next = self.caught_up(next);
+        let too_much = self.held_ms() > self.target().saturating_mul(2).max(self.target() + 3 * self.ms);
         // What has piled up is caught up with where it is heard least: by leaving one frame out.
         let next = if too_much && self.held.contains_key(&(next + 1)) { next + 1 } else { next };
         if let Some(payload) = self.held.remove(&next) {
@@ -164,10 +183,19 @@ impl Jitter {
         Frame::Conceal
     }
 
+    /// Nothing was asked for during a while, as nothing was there that plays: it goes on with what is said now.
+    fn caught_up(&mut self, next: i64) -> i64 {
+        let most = self.target().saturating_mul(2) + AWAY;
+        let Some(newest) = self.newest.filter(|_| self.held_ms() > most) else { return next };
+        let next = next.max(newest + 1 - i64::from(self.target().div_ceil(self.ms)));
+        self.held = self.held.split_off(&next);
+        next
+    }
+
     /// Begins to play once enough is held.
     fn begin(&mut self) -> Option<i64> {
         let (first, last) = (self.held.first_key_value()?.0, self.held.last_key_value()?.0);
-        let span = u32::try_from(last - first + 1).unwrap_or(u32::MAX).saturating_mul(FRAME_MS);
+        let span = u32::try_from(last - first + 1).unwrap_or(u32::MAX).saturating_mul(self.ms);
         if span < self.target() {
             return None;
         }
@@ -188,11 +216,11 @@ impl Jitter {
     /// How late this one is against the fastest of late.
     fn learn(&mut self, number: i64, now: u64) {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of a call")]
-        let transit = now as f64 - number as f64 * f64::from(FRAME_MS);
+        let transit = now as f64 - number as f64 * f64::from(self.ms);
         // The fastest is forgotten slowly: ways change, and clocks differ.
         let fastest = self.fastest.map_or(transit, |fastest| (fastest + 0.05).min(transit));
         self.fastest = Some(fastest);
-        let late = transit - fastest + f64::from(FRAME_MS);
+        let late = transit - fastest + f64::from(self.ms);
         // A quantile that follows: up by much where it was not enough, down by little where it was.
         let step = (self.lateness * 0.05).max(1.0);
         if late > self.lateness {

@@ -26,7 +26,7 @@ fn play(frames: u64, start: u16, mut way: impl FnMut(u64) -> Option<u64>) -> (Ve
         let now = tick * ms + 7;
         while let Some((at, number)) = arrivals.next_if(|(at, _)| *at <= now) {
             #[expect(clippy::cast_possible_truncation, reason = "sequence numbers wrap")]
-            jitter.put(start.wrapping_add(number as u16), payload(number), at);
+            jitter.put(start.wrapping_add(number as u16), payload(number), FRAME_MS, at);
         }
         played.push(jitter.get());
     }
@@ -113,7 +113,7 @@ fn a_pause_is_no_lateness() {
         for number in 0..50_u64 {
             let at = talk * 6000 + number * 20;
             #[expect(clippy::cast_possible_truncation, reason = "it is small")]
-            jitter.put((talk * 50 + number) as u16, payload(number), at);
+            jitter.put((talk * 50 + number) as u16, payload(number), FRAME_MS, at);
             heard += u64::from(matches!(jitter.get(), Frame::Decode(_)));
         }
         (0..10).for_each(|_| drop(jitter.get()));
@@ -125,7 +125,7 @@ fn a_pause_is_no_lateness() {
 fn what_comes_all_at_once_is_bounded_and_caught_up_with() {
     let mut jitter = Jitter::default();
     for number in 0..2000_u16 {
-        jitter.put(number, payload(u64::from(number)), 1000);
+        jitter.put(number, payload(u64::from(number)), FRAME_MS, 1000);
     }
     assert!(jitter.held.len() <= HELD);
     let mut last = 0;
@@ -143,7 +143,7 @@ fn another_stream_in_its_place_is_played() {
     let mut played = Vec::new();
     for (at, start) in [(0_u64, 100_u16), (1000, 40_000)] {
         for number in 0..50_u16 {
-            jitter.put(start.wrapping_add(number), payload(u64::from(number)), at + u64::from(number) * 20);
+            jitter.put(start.wrapping_add(number), payload(u64::from(number)), FRAME_MS, at + u64::from(number) * 20);
             played.push(jitter.get());
         }
     }
@@ -155,4 +155,70 @@ fn clocks_that_differ_do_not_pile_up() {
     // Their clock runs faster by a thousandth: over ten minutes that is 600 ms.
     let (_, jitter) = play(30_000, 0, |number| Some(630 - number / 50));
     assert!(jitter.held_ms() <= 200, "{} ms are held", jitter.held_ms());
+}
+
+/// Packets of 10, 40, 60 and 120 ms: held back by as much as they are long, and not counted as late.
+#[test]
+fn packets_of_other_lengths_are_played_in_their_own_time() {
+    for ms in [10_u64, 40, 60, 120] {
+        let (mut jitter, mut played, mut clock) = (Jitter::default(), Vec::new(), 0);
+        let mut came = 0;
+        for now in 0..20_000 {
+            if now % ms == 3 {
+                let length = u32::try_from(ms).unwrap();
+                jitter.put(came, payload(u64::from(came)), length, now);
+                came += 1;
+            }
+            if now >= clock {
+                played.push(jitter.get());
+                clock = now + if matches!(played.last(), Some(Frame::Silence)) { 10 } else { ms };
+            }
+        }
+        assert!(heard(&played).len() + 4 >= usize::from(came), "{ms}: {} of {came}", heard(&played).len());
+        assert_eq!((jitter.counts().late, jitter.counts().concealed), (0, 0), "{ms}: {:?}", jitter.counts());
+        let most = u32::try_from(ms + ms / 10).unwrap().max(LEAST) + 2;
+        assert!(jitter.target() <= most, "{ms}: {} ms", jitter.target());
+    }
+}
+
+#[test]
+fn the_length_may_change_on_the_way() {
+    let (mut jitter, mut played, mut clock) = (Jitter::default(), Vec::new(), 0);
+    let (mut came, mut due, mut lengths) = (0_u16, 0, Vec::new());
+    for now in 0..20_000_u64 {
+        if now >= due {
+            let ms = if (now / 2000) % 2 == 0 { 20 } else { 60 };
+            // It is sent once it is said.
+            due = now + ms;
+            jitter.put(came, payload(u64::from(came)), u32::try_from(ms).unwrap(), now);
+            lengths.push(ms);
+            came += 1;
+        }
+        if now >= clock {
+            let frame = jitter.get();
+            clock = now + 20;
+            if let Frame::Decode(payload) = &frame {
+                let number = u64::from_be_bytes(payload.as_ref().try_into().unwrap());
+                clock = now + lengths[usize::try_from(number).unwrap()];
+            }
+            played.push(frame);
+        }
+    }
+    assert!(heard(&played).is_sorted());
+    assert!(heard(&played).len() * 100 >= usize::from(came) * 95, "{} of {came}", heard(&played).len());
+}
+
+/// Without a loudspeaker nothing is asked for; once there is one, what is said now is heard, not what was said then.
+#[test]
+fn after_a_while_away_it_goes_on_with_now() {
+    let (mut jitter, mut played) = (Jitter::default(), Vec::new());
+    for number in 0..1000_u16 {
+        jitter.put(number, payload(u64::from(number)), FRAME_MS, u64::from(number) * 20);
+        if !(200..900).contains(&number) {
+            played.push(jitter.get());
+        }
+    }
+    let heard = heard(&played);
+    let after = heard.iter().find(|number| **number > 210).unwrap();
+    assert!(*after >= 890, "{after}");
 }
