@@ -8,6 +8,7 @@ pub mod engine;
 pub mod error;
 pub mod sender;
 pub mod sound;
+pub mod video;
 
 pub use connection::{Connection, Event, Relay, Ways};
 pub use engine::{Engine, Told, Words};

@@ -1,0 +1,5 @@
+//! Video: pictures in, frames out, and back again.
+
+pub mod picture;
+
+pub use picture::{Format, Picture};
