@@ -21,6 +21,7 @@ use webrtc::peer_connection::{
 use crate::Error;
 use crate::codec::{self, Codec};
 use crate::sender::{self, Sender};
+use crate::video::link::Link;
 
 /// Events that wait to be heard; candidates are the most of them, and a machine has not so many addresses.
 const WAITING: usize = 256;
@@ -122,6 +123,8 @@ pub struct Connection {
     side: Creator,
     /// What our one content is called outside: the engine counts from [`FIRST`], and has no say in it.
     name: Option<&'static str>,
+    /// How it goes.
+    link: Arc<Link>,
     /// Places that were told of before their description was.
     early: Mutex<Option<Vec<RTCIceCandidateInit>>>,
 }
@@ -157,7 +160,8 @@ impl Connection {
             .with_ice_transport_policy(policy)
             .with_certificates(vec![identity.0])
             .build();
-        let (media, registry) = codec::engine()?;
+        let link = Arc::new(Link::default());
+        let (media, registry) = codec::engine(&link)?;
         let settings = SettingEngineBuilder::new().with_sdp_media_level_fingerprints(true).build();
         let watcher = Arc::new(Watcher { events, relay_only: ways.relay_only, inner: Mutex::new(None) });
         let built = PeerConnectionBuilder::new()
@@ -171,7 +175,7 @@ impl Connection {
             .await;
         let inner: Arc<dyn PeerConnection> = Arc::new(built.map_err(setup)?);
         *watcher.inner.lock().await = Some(Arc::downgrade(&inner));
-        Ok((Self { inner, side, name, early: Mutex::new(Some(Vec::new())) }, output))
+        Ok((Self { inner, side, name, link, early: Mutex::new(Some(Vec::new())) }, output))
     }
 
     /// Sends in a content of its own where we offer, or in the next that was offered to us.
@@ -185,7 +189,7 @@ impl Connection {
         let ssrc = u32::from_ne_bytes(ssrc);
         let track = sender::track(codec, "waxwing", ssrc)?;
         let rtp = self.inner.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await.map_err(setup)?;
-        Ok(Sender::new(track, rtp, ssrc, codec))
+        Ok(Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link)))
     }
 
     /// Our offer: a content for each codec that was added.
