@@ -6,9 +6,10 @@
 
 pub mod trend;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use rtc::interceptor::{PacketReport, RateCalculator};
+use rtc::interceptor::PacketReport;
 
 use self::trend::{Queue, Trend};
 
@@ -25,6 +26,8 @@ const MANY: f64 = 0.10;
 /// Packets of which a share can be told.
 const ENOUGH: usize = 20;
 
+/// What gets through is counted over this.
+const OVER: Duration = Duration::from_millis(500);
 /// After this without a report of each packet, those of RTCP (RFC 3550 §6.4) have to do.
 const SILENCE: Duration = Duration::from_secs(2);
 /// How long what they estimated themselves (REMB) is believed.
@@ -37,7 +40,7 @@ const SETTLED: Duration = Duration::from_millis(300);
 pub struct Controller {
     target: f64,
     trend: Trend,
-    received: RateCalculator,
+    received: Received,
     /// Of the last time that was too much: what went through then.
     ceiling: Option<f64>,
     round_trip: Option<Duration>,
@@ -66,7 +69,7 @@ impl Controller {
         Self {
             target: start,
             trend: Trend::default(),
-            received: RateCalculator::default(),
+            received: Received::default(),
             ceiling: None,
             round_trip: None,
             shortest: None,
@@ -104,15 +107,15 @@ impl Controller {
         self.reported = Some(now);
         for report in reports {
             self.counted += 1;
-            if report.arrived {
-                self.received.add(now, report.size);
-            } else {
-                self.lost += 1;
+            match report.arrival {
+                Some(arrival) => self.received.packet(arrival, report.size),
+                None if report.arrived => {}
+                None => self.lost += 1,
             }
             self.trend.packet(report);
         }
         let begun = *self.since.get_or_insert(now);
-        let received = self.received.rate_bits_per_second(now);
+        let received = self.received.rate();
         if self.counted >= ENOUGH && now.saturating_duration_since(begun) >= SETTLED {
             #[expect(clippy::cast_precision_loss, reason = "a few packets")]
             let share = self.lost as f64 / self.counted as f64;
@@ -207,6 +210,34 @@ impl Controller {
             false => self.target * 1.08_f64.powf(seconds),
         };
         self.target = to.clamp(LEAST, MOST);
+    }
+}
+
+/// What gets through, by the other side's clock: reports come in heaps, which would be taken for speed.
+#[derive(Debug, Default)]
+struct Received(VecDeque<(Duration, usize)>);
+
+impl Received {
+    fn packet(&mut self, arrival: Duration, size: usize) {
+        // A clock that was set back.
+        if self.0.back().is_some_and(|(last, _)| *last > arrival + OVER) {
+            self.0.clear();
+        }
+        self.0.push_back((arrival, size));
+        while self.0.front().is_some_and(|(first, _)| *first + OVER < arrival) {
+            self.0.pop_front();
+        }
+    }
+
+    /// Bits a second; nothing where too little came to tell.
+    fn rate(&self) -> Option<f64> {
+        let (first, last) = (self.0.front()?.0, self.0.back()?.0);
+        let span = last.saturating_sub(first).as_secs_f64();
+        // The first came before the time that is counted.
+        let bytes: usize = self.0.iter().skip(1).map(|(_, size)| size).sum();
+        #[expect(clippy::cast_precision_loss, reason = "half a second's bytes")]
+        let bits = bytes as f64 * 8.0;
+        (span > 0.05).then(|| bits / span)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Packets in every order but the right one.
 
+#![allow(clippy::cast_possible_truncation)]
+
 use super::*;
 
 /// Packets of a stream: each a sequence number, a timestamp, whether it is the last of its frame, and its payload.

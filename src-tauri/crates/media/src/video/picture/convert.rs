@@ -51,7 +51,7 @@ fn luma(red: i32, green: i32, blue: i32) -> u8 {
     byte(((66 * red + 129 * green + 25 * blue + 128) >> 8) + 16)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+#[expect(clippy::cast_sign_loss, reason = "clamped")]
 fn byte(value: i32) -> u8 {
     value.clamp(0, 255) as u8
 }
