@@ -8,13 +8,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each room, which rooms of ours it may use, and what it must never reach, directly or through others.
-const ROOMS: [(&str, &[&str], &[&str]); 10] = [
+const ROOMS: [(&str, &[&str], &[&str]); 11] = [
     ("waxwing-xml", &[], &["rusqlite", "webrtc", "tauri"]),
     ("waxwing-contract", &[], &["tokio", "tauri", "rusqlite", "tokio-xmpp"]),
     ("waxwing-session", &["waxwing-xml"], &["rusqlite", "webrtc", "tauri"]),
     ("waxwing-history", &[], &["tokio", "tauri", "tokio-xmpp"]),
     ("waxwing-jingle", &["waxwing-xml"], &["rusqlite", "webrtc", "tauri"]),
-    ("waxwing-media", &["waxwing-jingle"], &["tokio-xmpp", "rusqlite", "tauri"]),
+    ("waxwing-vp8", &[], &["tokio", "rusqlite", "webrtc", "tauri"]),
+    ("waxwing-media", &["waxwing-jingle", "waxwing-vp8"], &["tokio-xmpp", "rusqlite", "tauri"]),
     ("waxwing-transfer", &["waxwing-jingle"], &["tokio-xmpp", "rusqlite", "webrtc", "tauri"]),
     (
         "waxwing-client",

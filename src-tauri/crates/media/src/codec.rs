@@ -1,6 +1,9 @@
 //! What we can encode and decode, best first.
 
-use rtc::interceptor::Registry;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rtc::interceptor::{NackGeneratorBuilder, Registry, Slot};
 use rtc::peer_connection::configuration::interceptor_registry::{
     configure_nack, configure_rtcp_reports, configure_twcc,
 };
@@ -11,6 +14,11 @@ use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecPar
 use waxwing_jingle::rtp::Media;
 
 use crate::Error;
+use crate::video::link::{self, Link};
+
+/// Lost packets are asked for so often, and so many times.
+const ASK: Duration = Duration::from_millis(40);
+const ASKED: u16 = 10;
 
 /// A way to encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +98,7 @@ pub(crate) fn kind(media: Media) -> RtpCodecKind {
 
 /// What the engine negotiates, and what stands between it and the network: lost packets are asked for again, reports
 /// tell how it goes, and when each packet came is told back.
-pub(crate) fn engine() -> Result<(MediaEngine, Registry), Error> {
+pub(crate) fn engine(link: &Arc<Link>) -> Result<(MediaEngine, Registry), Error> {
     let setup = |error: rtc::shared::error::Error| Error::Setup(error.to_string());
     let mut media = MediaEngine::default();
     for codec in Codec::ALL {
@@ -99,5 +107,7 @@ pub(crate) fn engine() -> Result<(MediaEngine, Registry), Error> {
     }
     let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media));
     let registry = configure_twcc(registry, &mut media).map_err(setup)?;
-    Ok((media, registry))
+    // The engine asks every 100 ms, for as long as it lives: a picture would be late by that, or never wanted any more.
+    let again = NackGeneratorBuilder::new().with_interval(ASK).with_max_nacks_per_packet(ASKED).build();
+    Ok((media, link::install(link, registry.with(Slot::NackGenerator, again))))
 }

@@ -1,5 +1,9 @@
 //! One connection to the other side: all contents of a bundle, or one content (interop: Dino bundles nothing).
 
+mod again;
+mod stats;
+mod watcher;
+
 use std::sync::Arc;
 
 use rtc::crypto::{self, SignatureScheme};
@@ -7,20 +11,25 @@ use rtc::peer_connection::certificate::CertificateParams;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use tokio::sync::{Mutex, mpsc};
 use waxwing_jingle::content::{Content, Creator};
-use waxwing_jingle::ice::{Candidate, Credentials, Kind};
+use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::jingle::Group;
 use waxwing_jingle::sdp;
 use webrtc::media_stream::track_local::TrackLocal;
+use webrtc::media_stream::track_local::static_sample::TrackLocalStaticSample;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
-    PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler, RTCCertificate, RTCConfigurationBuilder,
-    RTCIceCandidateInit, RTCIceGatheringState, RTCIceServer, RTCIceTransportPolicy, RTCPeerConnectionIceEvent,
-    RTCPeerConnectionState, RTCSessionDescription,
+    PeerConnection, PeerConnectionBuilder, RTCCertificate, RTCConfigurationBuilder, RTCIceCandidateInit, RTCIceServer,
+    RTCIceTransportPolicy, RTCSessionDescription,
 };
+
+use self::again::Theirs;
+pub use self::stats::{Route, Stats};
+use self::watcher::Watcher;
 
 use crate::Error;
 use crate::codec::{self, Codec};
 use crate::sender::{self, Sender};
+use crate::video::link::Link;
 
 /// Events that wait to be heard; candidates are the most of them, and a machine has not so many addresses.
 const WAITING: usize = 256;
@@ -122,8 +131,14 @@ pub struct Connection {
     side: Creator,
     /// What our one content is called outside: the engine counts from [`FIRST`], and has no say in it.
     name: Option<&'static str>,
+    /// How it goes.
+    link: Arc<Link>,
     /// Places that were told of before their description was.
     early: Mutex<Option<Vec<RTCIceCandidateInit>>>,
+    watcher: Arc<Watcher>,
+    /// What they said of themselves last: they say again only what is new.
+    theirs: Mutex<Theirs>,
+    counted: Mutex<stats::Counted>,
 }
 
 impl Connection {
@@ -157,9 +172,14 @@ impl Connection {
             .with_ice_transport_policy(policy)
             .with_certificates(vec![identity.0])
             .build();
-        let (media, registry) = codec::engine()?;
-        let settings = SettingEngineBuilder::new().with_sdp_media_level_fingerprints(true).build();
-        let watcher = Arc::new(Watcher { events, relay_only: ways.relay_only, inner: Mutex::new(None) });
+        let link = Arc::new(Link::default());
+        let (media, registry) = codec::engine(&link)?;
+        let settings = SettingEngineBuilder::new()
+            .with_sdp_media_level_fingerprints(true)
+            // Ways are looked for anew where the network is another: what was listened at is gone then.
+            .with_discard_local_candidates_during_ice_restart(true)
+            .build();
+        let watcher = Arc::new(Watcher::new(events, ways.relay_only));
         let built = PeerConnectionBuilder::new()
             .with_configuration(configuration)
             .with_media_engine(media)
@@ -170,8 +190,10 @@ impl Connection {
             .build()
             .await;
         let inner: Arc<dyn PeerConnection> = Arc::new(built.map_err(setup)?);
-        *watcher.inner.lock().await = Some(Arc::downgrade(&inner));
-        Ok((Self { inner, side, name, early: Mutex::new(Some(Vec::new())) }, output))
+        watcher.watch(&inner).await;
+        let early = Mutex::new(Some(Vec::new()));
+        let (theirs, counted) = (Mutex::default(), Mutex::default());
+        Ok((Self { inner, side, name, link, early, watcher, theirs, counted }, output))
     }
 
     /// Sends in a content of its own where we offer, or in the next that was offered to us.
@@ -179,13 +201,28 @@ impl Connection {
     /// # Errors
     /// [`Error::Setup`].
     pub async fn add(&self, codec: Codec) -> Result<Sender, Error> {
+        let (track, ssrc) = Self::track(codec)?;
+        let rtp = self.inner.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await.map_err(setup)?;
+        Ok(Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link)))
+    }
+
+    fn track(codec: Codec) -> Result<(Arc<TrackLocalStaticSample>, u32), Error> {
         // RFC 3550 §8.1: not that of anybody else.
         let mut ssrc = [0; 4];
         getrandom::fill(&mut ssrc).map_err(|error| Error::Setup(error.to_string()))?;
         let ssrc = u32::from_ne_bytes(ssrc);
-        let track = sender::track(codec, "waxwing", ssrc)?;
-        let rtp = self.inner.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await.map_err(setup)?;
-        Ok(Sender::new(track, rtp, ssrc, codec))
+        Ok((sender::track(codec, "waxwing", ssrc)?, ssrc))
+    }
+
+    /// How it goes.
+    pub fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+
+    /// Which content something that came in belongs to.
+    pub fn content_of(&self, track: &Arc<dyn TrackRemote>) -> Option<String> {
+        let name = self.watcher.content_of(track)?;
+        Some(if name == FIRST { self.name.map_or(name, str::to_owned) } else { name })
     }
 
     /// Our offer: a content for each codec that was added.
@@ -202,10 +239,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Theirs`] where nothing in it can be used.
     pub async fn offered(&self, contents: &[Content], groups: &[Group]) -> Result<(), Error> {
-        let offer =
-            sdp::write(contents, groups, &[], self.side.other()).map_err(|error| Error::Theirs(error.to_string()))?;
-        let offer = RTCSessionDescription::offer(offer).map_err(theirs)?;
-        self.describe_theirs(offer).await
+        self.take_offer(Theirs { contents: contents.to_vec(), groups: groups.to_vec(), declined: Vec::new() }).await
     }
 
     /// Our answer to it.
@@ -229,12 +263,9 @@ impl Connection {
             Some(Content { name: ours.name.clone(), ..theirs.clone() })
         };
         let declined: Vec<_> =
-            offered.iter().filter(|ours| theirs_of(ours).is_none()).map(|ours| ours.name.as_str()).collect();
-        let in_order: Vec<_> = offered.iter().map(|ours| theirs_of(ours).unwrap_or_else(|| ours.clone())).collect();
-        let answer = sdp::write(&in_order, groups, &declined, self.side.other())
-            .map_err(|error| Error::Theirs(error.to_string()))?;
-        let answer = RTCSessionDescription::answer(answer).map_err(theirs)?;
-        self.describe_theirs(answer).await
+            offered.iter().filter(|ours| theirs_of(ours).is_none()).map(|ours| ours.name.clone()).collect();
+        let contents: Vec<_> = offered.iter().map(|ours| theirs_of(ours).unwrap_or_else(|| ours.clone())).collect();
+        self.take_answer(Theirs { contents, groups: groups.to_vec(), declined }).await
     }
 
     /// A place where they can be reached.
@@ -312,66 +343,6 @@ fn setup(error: webrtc::error::Error) -> Error {
 #[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn theirs(error: webrtc::error::Error) -> Error {
     Error::Theirs(error.to_string())
-}
-
-/// Hears what the engine tells.
-struct Watcher {
-    events: mpsc::Sender<Event>,
-    /// Nothing tells where we are: neither other places nor where a relayed one comes from.
-    relay_only: bool,
-    inner: Mutex<Option<std::sync::Weak<dyn PeerConnection>>>,
-}
-
-impl Watcher {
-    async fn tell(&self, event: Event) {
-        // Whoever does not listen any more has ended the call.
-        let _ = self.events.send(event).await;
-    }
-
-    /// Ours of this generation.
-    async fn credentials(&self) -> Option<Credentials> {
-        let inner = self.inner.lock().await.as_ref()?.upgrade()?;
-        let sdp = inner.local_description().await?.sdp;
-        let value = |name: &str| sdp.lines().find_map(|line| line.strip_prefix(name));
-        Credentials::new(value("a=ice-ufrag:")?, value("a=ice-pwd:")?)
-    }
-}
-
-#[async_trait::async_trait]
-impl PeerConnectionEventHandler for Watcher {
-    async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
-        let Ok(init) = event.candidate.to_json() else { return };
-        let id = event.candidate.id.clone();
-        let candidate = sdp::read_candidate(&init.candidate, id);
-        let candidate = match candidate {
-            Some(found) if self.relay_only => {
-                Some(Candidate { related: None, ..found }).filter(|found| found.kind == Kind::Relay)
-            }
-            found => found,
-        };
-        if let (Some(candidate), Some(credentials)) = (candidate, self.credentials().await) {
-            self.tell(Event::Candidate { credentials, candidate }).await;
-        }
-    }
-
-    async fn on_ice_gathering_state_change(&self, state: RTCIceGatheringState) {
-        if state == RTCIceGatheringState::Complete {
-            self.tell(Event::Gathered).await;
-        }
-    }
-
-    async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
-        match state {
-            RTCPeerConnectionState::Connected => self.tell(Event::Connected).await,
-            RTCPeerConnectionState::Disconnected => self.tell(Event::Interrupted).await,
-            RTCPeerConnectionState::Failed => self.tell(Event::Failed).await,
-            _ => {}
-        }
-    }
-
-    async fn on_track(&self, track: Arc<dyn TrackRemote>) {
-        self.tell(Event::Incoming(track)).await;
-    }
 }
 
 #[cfg(test)]

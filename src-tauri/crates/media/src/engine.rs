@@ -1,6 +1,12 @@
 //! The connections of one call: one where all contents are bundled, else one for each content (interop: Dino bundles
 //! nothing, and the webrtc crate takes no two ways in one description).
 
+mod more;
+
+pub use more::Restart;
+
+use std::sync::Arc;
+
 use futures::future::join_all;
 use tokio::sync::mpsc;
 use waxwing_jingle::content::{Content, Creator};
@@ -12,6 +18,7 @@ use crate::Error;
 use crate::codec::Codec;
 use crate::connection::{Connection, Event, Identity, Ways};
 use crate::sender::Sender;
+use crate::video::link::Link;
 
 /// Events of all connections that wait to be heard.
 const WAITING: usize = 256;
@@ -20,6 +27,8 @@ const WAITING: usize = 256;
 struct Part {
     connection: Connection,
     contents: Vec<String>,
+    /// More contents can go over it.
+    bundle: bool,
 }
 
 /// The media side of a call. Dropping it ends it.
@@ -32,11 +41,13 @@ pub struct Engine {
     events: mpsc::Sender<(usize, Event)>,
 }
 
-/// What the connection tells that these contents go over.
+/// What the connection tells that these contents go over; of something that comes in, the one that it belongs to.
 #[derive(Debug)]
 pub struct Told {
     pub contents: Vec<String>,
     pub event: Event,
+    /// How it goes on that connection: who shows video has to know.
+    pub link: Arc<Link>,
 }
 
 /// What is said to the other side.
@@ -58,8 +69,12 @@ impl Engine {
 
     /// Which contents an event is about.
     pub fn told(&self, (part, event): (usize, Event)) -> Told {
-        let contents = self.parts.get(part).map(|part| part.contents.clone()).unwrap_or_default();
-        Told { contents, event }
+        let Some(part) = self.parts.get(part) else {
+            return Told { contents: Vec::new(), event, link: Arc::default() };
+        };
+        let one = if let Event::Incoming(track) = &event { part.connection.content_of(track) } else { None };
+        let contents = one.map_or_else(|| part.contents.clone(), |one| vec![one]);
+        Told { contents, event, link: Arc::clone(part.connection.link()) }
     }
 
     /// Offers these, each in a content of its own that we send in: bundled, or each with a way of its own.
@@ -78,6 +93,7 @@ impl Engine {
             }
             let (contents, groups) = connection.offer().await?;
             self.parts[at].contents = contents.iter().map(|content| content.name.clone()).collect();
+            self.parts[at].bundle = bundle;
             words.contents.extend(contents);
             // Without others beside it, a group says nothing; Dino does not know what it is.
             words.groups.extend(groups.into_iter().filter(|_| bundle));
@@ -97,6 +113,7 @@ impl Engine {
         for contents in together {
             let at = self.open(None).await?;
             self.parts[at].contents = contents.iter().map(|content| content.name.clone()).collect();
+            self.parts[at].bundle = bundled;
             let connection = &self.parts[at].connection;
             let own = alone(contents);
             connection.offered(contents, if bundled { &offer.groups } else { &own }).await?;
@@ -115,8 +132,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Theirs`]; also where they bundle what we did not, or the other way round.
-    pub async fn answered(&self, answer: &Words) -> Result<(), Error> {
-        for part in &self.parts {
+    pub async fn answered(&mut self, answer: &Words) -> Result<(), Error> {
+        for part in &mut self.parts {
             let theirs = answer.contents.iter().filter(|content| part.contents.contains(&content.name));
             let theirs: Vec<_> = theirs.cloned().collect();
             if theirs.is_empty() {
@@ -128,6 +145,7 @@ impl Engine {
             if theirs.len() > 1 && !bundled {
                 return Err(Error::Theirs("they do not bundle what we have bundled".into()));
             }
+            part.bundle &= bundled;
             part.connection.answered(&theirs, if theirs.len() > 1 { &answer.groups } else { &[] }).await?;
         }
         Ok(())
@@ -159,7 +177,7 @@ impl Engine {
                 }
             }
         });
-        self.parts.push(Part { connection, contents: Vec::new() });
+        self.parts.push(Part { connection, contents: Vec::new(), bundle: false });
         Ok(at)
     }
 }

@@ -8,8 +8,9 @@ pub mod engine;
 pub mod error;
 pub mod sender;
 pub mod sound;
+pub mod video;
 
-pub use connection::{Connection, Event, Relay, Ways};
-pub use engine::{Engine, Told, Words};
+pub use connection::{Connection, Event, Relay, Route, Stats, Ways};
+pub use engine::{Engine, Restart, Told, Words};
 pub use error::Error;
 pub use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};

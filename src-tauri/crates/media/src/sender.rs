@@ -12,6 +12,7 @@ use webrtc::rtp_transceiver::RtpSender;
 
 use crate::Error;
 use crate::codec::{Codec, kind};
+use crate::video::link::Link;
 
 /// What goes out of one content.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub struct Sender {
     pub(crate) rtp: Arc<dyn RtpSender>,
     ssrc: u32,
     codec: Codec,
+    link: Arc<Link>,
     /// What the codec is called in this call, once that is agreed on.
     payload_type: Arc<OnceLock<u8>>,
 }
@@ -38,12 +40,28 @@ pub(crate) fn track(codec: Codec, stream: &str, ssrc: u32) -> Result<Arc<TrackLo
 }
 
 impl Sender {
-    pub(crate) fn new(track: Arc<TrackLocalStaticSample>, rtp: Arc<dyn RtpSender>, ssrc: u32, codec: Codec) -> Self {
-        Self { track, rtp, ssrc, codec, payload_type: Arc::default() }
+    pub(crate) fn new(
+        track: Arc<TrackLocalStaticSample>,
+        rtp: Arc<dyn RtpSender>,
+        ssrc: u32,
+        codec: Codec,
+        link: Arc<Link>,
+    ) -> Self {
+        Self { track, rtp, ssrc, codec, link, payload_type: Arc::default() }
     }
 
     pub fn codec(&self) -> Codec {
         self.codec
+    }
+
+    /// How it goes on the connection that this goes over.
+    pub fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+
+    /// What tells this from other sources (RFC 3550 §3).
+    pub fn ssrc(&self) -> u32 {
+        self.ssrc
     }
 
     /// Sends a frame, or a packet's worth of sound, that lasts for `duration`. Does not wait for the network.
@@ -57,6 +75,15 @@ impl Sender {
         };
         let sample = Sample { data: frame, duration, ..Sample::new(Instant::now()) };
         self.track.sample_writer(self.ssrc, payload_type).write_sample(&sample).await.map_err(sending)
+    }
+
+    /// Lets time go by in which nothing is sent: what comes next is that much later.
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    pub async fn pause(&self, duration: Duration) -> Result<(), Error> {
+        // Nothing makes no packet, but takes its time.
+        self.send(Bytes::new(), duration).await
     }
 
     async fn agreed(&self) -> Result<u8, Error> {

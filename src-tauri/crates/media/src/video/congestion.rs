@@ -1,0 +1,245 @@
+//! How much may be sent: what the other side reports of our packets, made a bitrate.
+//!
+//! After draft-ietf-rmcat-gcc-02, as libwebrtc has it: a queue that grows is seen in the times at which packets arrive
+//! ([`trend`]), and one that is full in what is lost. rtc has a `Gcc` too, but it looks at each delay by itself, and so does
+//! not see a queue that grows slowly, and takes what we did not try to send for what cannot be sent. Time is an argument.
+
+pub mod trend;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use rtc::interceptor::PacketReport;
+
+use self::trend::{Queue, Trend};
+
+/// Bits a second to begin with: less makes the first seconds ugly, more is too much for a telephone's network.
+pub const START: f64 = 1_500_000.0;
+/// What is always sent; below that a call is not worth having.
+pub const LEAST: f64 = 100_000.0;
+/// All video there can be, and some more.
+pub const MOST: f64 = 8_000_000.0;
+
+/// Shares of packets that are lost: up to the first there is room, from the second on there is too much.
+const FEW: f64 = 0.02;
+const MANY: f64 = 0.10;
+/// Packets of which a share can be told.
+const ENOUGH: usize = 20;
+
+/// What gets through is counted over this.
+const OVER: Duration = Duration::from_millis(500);
+/// After this without a report of each packet, those of RTCP (RFC 3550 §6.4) have to do.
+const SILENCE: Duration = Duration::from_secs(2);
+/// How long what they estimated themselves (REMB) is believed.
+const BELIEVED: Duration = Duration::from_secs(10);
+/// Between two cuts, apart from the round trip: until one shows.
+const SETTLED: Duration = Duration::from_millis(300);
+
+/// What is known of the way to the other side.
+#[derive(Debug)]
+pub struct Controller {
+    target: f64,
+    trend: Trend,
+    received: Received,
+    /// Of the last time that was too much: what went through then.
+    ceiling: Option<f64>,
+    round_trip: Option<Duration>,
+    /// The shortest there was: what is longer waits in a queue.
+    shortest: Option<Duration>,
+    cut: Option<Instant>,
+    grown: Option<Instant>,
+    /// When each packet was reported last.
+    reported: Option<Instant>,
+    lost: usize,
+    counted: usize,
+    since: Option<Instant>,
+    share_lost: f64,
+    /// What they say is the most they can take, and when.
+    limit: Option<(f64, Instant)>,
+}
+
+impl Default for Controller {
+    fn default() -> Self {
+        Self::new(START)
+    }
+}
+
+impl Controller {
+    pub fn new(start: f64) -> Self {
+        Self {
+            target: start,
+            trend: Trend::default(),
+            received: Received::default(),
+            ceiling: None,
+            round_trip: None,
+            shortest: None,
+            cut: None,
+            grown: None,
+            reported: None,
+            lost: 0,
+            counted: 0,
+            since: None,
+            share_lost: 0.0,
+            limit: None,
+        }
+    }
+
+    /// Bits a second that may be sent.
+    pub fn target(&self, now: Instant) -> f64 {
+        let limit = self.limit.filter(|(_, at)| now.saturating_duration_since(*at) < BELIEVED);
+        limit.map_or(self.target, |(limit, _)| self.target.min(limit)).clamp(LEAST, MOST)
+    }
+
+    /// The share of what we sent that was lost lately, 0 to 1.
+    pub fn loss(&self) -> f64 {
+        self.share_lost
+    }
+
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    /// Each packet's fate, in the order they were sent (transport-cc).
+    pub fn packets(&mut self, now: Instant, reports: &[PacketReport]) {
+        if reports.is_empty() {
+            return;
+        }
+        self.reported = Some(now);
+        for report in reports {
+            self.counted += 1;
+            match report.arrival {
+                Some(arrival) => self.received.packet(arrival, report.size),
+                None if report.arrived => {}
+                None => self.lost += 1,
+            }
+            self.trend.packet(report);
+        }
+        let begun = *self.since.get_or_insert(now);
+        let received = self.received.rate();
+        if self.counted >= ENOUGH && now.saturating_duration_since(begun) >= SETTLED {
+            #[expect(clippy::cast_precision_loss, reason = "a few packets")]
+            let share = self.lost as f64 / self.counted as f64;
+            (self.lost, self.counted, self.since) = (0, 0, Some(now));
+            self.lose(now, share);
+        }
+        match self.trend.queue() {
+            Queue::Grows => self.congested(now, received),
+            // What waits is let through first.
+            Queue::Shrinks => self.grown = Some(now),
+            Queue::Steady => self.grow(now, received),
+        }
+    }
+
+    /// What RTCP tells: the share of packets that were lost since the last time, and how long there and back takes.
+    pub fn report(&mut self, now: Instant, lost: f64, round_trip: Option<Duration>) {
+        if let Some(took) = round_trip {
+            self.shortest = Some(self.shortest.map_or(took, |shortest| shortest.min(took)));
+            self.round_trip = Some(self.round_trip.map_or(took, |old| (old * 3 + took) / 4));
+        }
+        if self.reported.is_some_and(|at| now.saturating_duration_since(at) < SILENCE) {
+            return;
+        }
+        self.lose(now, lost);
+        let waits = round_trip.zip(self.shortest).is_some_and(|(took, least)| took > least + SETTLED);
+        if waits {
+            self.congested(now, None);
+        } else {
+            self.grow(now, None);
+        }
+    }
+
+    /// They say how much they can take (REMB). It holds for a while, and is not gone beyond.
+    pub fn limited(&mut self, now: Instant, limit: f64) {
+        if limit.is_finite() && limit > 0.0 {
+            self.limit = Some((limit, now));
+            let unheard = self.reported.is_none_or(|at| now.saturating_duration_since(at) >= SILENCE);
+            // Where nothing else is heard, it is the only one who knows that there is room.
+            if unheard && self.share_lost <= FEW {
+                self.target = self.target.max(limit.min(MOST));
+            }
+        }
+    }
+
+    fn lose(&mut self, now: Instant, share: f64) {
+        self.share_lost = share.clamp(0.0, 1.0);
+        if share > MANY && self.may_cut(now) {
+            self.cut_to(now, self.target * (1.0 - 0.5 * self.share_lost));
+        }
+    }
+
+    /// A queue grows: a bit less than what gets through is sent, so that it empties.
+    fn congested(&mut self, now: Instant, received: Option<f64>) {
+        if !self.may_cut(now) {
+            return;
+        }
+        let gets_through = received.unwrap_or(self.target);
+        // Where little was sent, it tells little: not too deep at once.
+        let to = (gets_through * 0.85).max(self.target * 0.5);
+        if received.is_some() {
+            self.ceiling = Some(self.ceiling.map_or(gets_through, |old| 0.3 * old + 0.7 * gets_through));
+        }
+        self.cut_to(now, to);
+    }
+
+    fn cut_to(&mut self, now: Instant, to: f64) {
+        self.target = self.target.min(to).clamp(LEAST, MOST);
+        (self.cut, self.grown) = (Some(now), Some(now));
+    }
+
+    /// Not again before the last has shown.
+    fn may_cut(&self, now: Instant) -> bool {
+        let pause = SETTLED + self.round_trip.unwrap_or_default().min(SETTLED);
+        self.cut.is_none_or(|at| now.saturating_duration_since(at) >= pause)
+    }
+
+    /// Nothing speaks against more: carefully where it was too much before.
+    fn grow(&mut self, now: Instant, received: Option<f64>) {
+        let last = self.grown.replace(now);
+        let Some(last) = last.filter(|_| self.share_lost <= FEW && self.may_cut(now)) else { return };
+        // Whether there is room beyond what is used, nobody knows.
+        if received.is_some_and(|received| received < self.target * 0.6) && self.target >= START / 3.0 {
+            return;
+        }
+        let seconds = now.saturating_duration_since(last).as_secs_f64().min(1.0);
+        self.ceiling = self.ceiling.filter(|ceiling| self.target < ceiling * 1.3);
+        let near = self.ceiling.is_some_and(|ceiling| self.target > ceiling * 0.8);
+        let to = match near {
+            // A packet for each round trip.
+            true => self.target + 9_600.0 * seconds / (self.round_trip.unwrap_or_default().as_secs_f64() + 0.1),
+            false if self.target < START => self.target * 1.25_f64.powf(seconds),
+            false => self.target * 1.08_f64.powf(seconds),
+        };
+        self.target = to.clamp(LEAST, MOST);
+    }
+}
+
+/// What gets through, by the other side's clock: reports come in heaps, which would be taken for speed.
+#[derive(Debug, Default)]
+struct Received(VecDeque<(Duration, usize)>);
+
+impl Received {
+    fn packet(&mut self, arrival: Duration, size: usize) {
+        // A clock that was set back.
+        if self.0.back().is_some_and(|(last, _)| *last > arrival + OVER) {
+            self.0.clear();
+        }
+        self.0.push_back((arrival, size));
+        while self.0.front().is_some_and(|(first, _)| *first + OVER < arrival) {
+            self.0.pop_front();
+        }
+    }
+
+    /// Bits a second; nothing where too little came to tell.
+    fn rate(&self) -> Option<f64> {
+        let (first, last) = (self.0.front()?.0, self.0.back()?.0);
+        let span = last.saturating_sub(first).as_secs_f64();
+        // The first came before the time that is counted.
+        let bytes: usize = self.0.iter().skip(1).map(|(_, size)| size).sum();
+        #[expect(clippy::cast_precision_loss, reason = "half a second's bytes")]
+        let bits = bytes as f64 * 8.0;
+        (span > 0.05).then(|| bits / span)
+    }
+}
+
+#[cfg(test)]
+mod tests;

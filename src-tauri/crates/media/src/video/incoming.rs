@@ -1,0 +1,239 @@
+//! Video that comes in: whole frames for whoever shows them, and what the sender has to be told for that.
+
+mod arrivals;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rtc::rtcp;
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
+use rtc::rtp;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{MissedTickBehavior, interval};
+use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
+
+use super::assemble::{Assembler, Counts, Encoded};
+use super::freezes::{Freezes, Watch};
+use super::link::Link;
+use arrivals::Arrivals;
+
+/// Frames that wait to be shown; who lets more wait gets none up to the next key frame.
+const WAITING: usize = 8;
+/// How often it is looked whether something was waited for too long.
+const LOOK: Duration = Duration::from_millis(20);
+/// A key frame is on its way by itself, at first.
+const FIRST: Duration = Duration::from_millis(150);
+/// Not asked for more often than this: it takes so long to come.
+const AGAIN: Duration = Duration::from_millis(400);
+
+/// What was seen so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Seen {
+    pub counts: Counts,
+    pub freezes: Freezes,
+    /// Frames that were whole, and for which the one who shows them had no room.
+    pub overrun: u64,
+    pub key_frames: u64,
+    /// How often a key frame was asked for.
+    pub asked: u64,
+    /// Frames a second, lately.
+    pub rate: f64,
+    /// Pixels of the picture, and how often that changed.
+    pub size: (u32, u32),
+    pub size_changes: u32,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    seen: Mutex<Seen>,
+    wanted: Notify,
+}
+
+/// Video of one content. Dropping it ends it.
+#[derive(Debug)]
+pub struct Incoming {
+    shared: Arc<Shared>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Incoming {
+    /// Takes what comes on this track, of a connection with this link. Where frames are not taken out soon, all up to the next
+    /// key frame are left out, so that what is shown is never old.
+    pub fn begin(track: Arc<dyn TrackRemote>, link: Arc<Link>) -> (Self, mpsc::Receiver<Encoded>) {
+        let (frames, output) = mpsc::channel(WAITING);
+        let shared = Arc::new(Shared::default());
+        let work = Work {
+            track,
+            link,
+            shared: Arc::clone(&shared),
+            frames,
+            assembler: Assembler::new(),
+            watch: Watch::default(),
+            keys: Keys::default(),
+            arrivals: Arrivals::default(),
+            ssrc: None,
+        };
+        (Self { shared, task: tokio::spawn(work.run()) }, output)
+    }
+
+    /// What is shown cannot go on without a key frame. Asked for again and again until there is one, but not too often.
+    pub fn request_key(&self) {
+        self.shared.wanted.notify_one();
+    }
+
+    pub fn seen(&self) -> Seen {
+        *self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// When to ask for a key frame.
+#[derive(Debug, Default)]
+struct Keys {
+    needed: Option<Instant>,
+    asked: Option<Instant>,
+}
+
+impl Keys {
+    /// Whether to ask now, where one is needed or not.
+    fn ask(&mut self, now: Instant, needed: bool) -> bool {
+        if !needed {
+            self.needed = None;
+            return false;
+        }
+        let since = *self.needed.get_or_insert(now);
+        let due = match self.asked {
+            Some(asked) => now.saturating_duration_since(asked) >= AGAIN,
+            None => now.saturating_duration_since(since) >= FIRST,
+        };
+        if due {
+            self.asked = Some(now);
+        }
+        due
+    }
+}
+
+struct Work {
+    track: Arc<dyn TrackRemote>,
+    link: Arc<Link>,
+    shared: Arc<Shared>,
+    frames: mpsc::Sender<Encoded>,
+    assembler: Assembler,
+    watch: Watch,
+    keys: Keys,
+    arrivals: Arrivals,
+    /// Of the last packet.
+    ssrc: Option<u32>,
+}
+
+impl Work {
+    async fn run(mut self) {
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut looks = 0u32;
+        loop {
+            tokio::select! {
+                event = self.track.poll() => match event {
+                    Some(TrackRemoteEvent::OnRtpPacket(packet)) => self.packet(&packet),
+                    Some(TrackRemoteEvent::OnEnded) | None => return,
+                    Some(_) => {}
+                },
+                _ = look.tick() => looks = looks.wrapping_add(1),
+                () = self.shared.wanted.notified() => self.assembler.skip(),
+                () = self.frames.closed() => return,
+            }
+            let now = Instant::now();
+            self.give(now);
+            self.tell(now).await;
+            // Rates are of interest to people, not to every packet.
+            if looks.is_multiple_of(10) {
+                self.show();
+            }
+        }
+    }
+
+    fn packet(&mut self, packet: &rtp::Packet) {
+        let header = &packet.header;
+        self.ssrc = Some(header.ssrc);
+        self.assembler.packet(header.sequence_number, header.timestamp, header.marker, &packet.payload);
+        if self.link.wants_remb(header.ssrc) {
+            let length = packet.payload.len() + 12;
+            self.arrivals.packet(Instant::now(), header.sequence_number, header.timestamp, length);
+        }
+    }
+
+    /// Gives out what is whole, as long as it is taken.
+    fn give(&mut self, now: Instant) {
+        while let Some(frame) = self.assembler.frame(now) {
+            let (key, size) = (frame.key, (frame.width, frame.height));
+            let taken = self.frames.try_send(frame).is_ok();
+            let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.size != size {
+                seen.size_changes += u32::from(seen.size != (0, 0));
+                seen.size = size;
+            }
+            seen.key_frames += u64::from(key);
+            if taken {
+                self.watch.frame(now);
+            } else {
+                seen.overrun += 1;
+                self.assembler.skip();
+            }
+        }
+    }
+
+    /// Tells the sender what it has to know.
+    async fn tell(&mut self, now: Instant) {
+        let Some(media_ssrc) = self.ssrc else { return };
+        let mut packets: Vec<Box<dyn rtcp::Packet>> = Vec::new();
+        if self.keys.ask(now, self.assembler.needs_key()) {
+            packets.push(Box::new(PictureLossIndication { sender_ssrc: 1, media_ssrc }));
+            self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).asked += 1;
+        }
+        if let Some(bitrate) = self.arrivals.news(now) {
+            packets.push(Box::new(ReceiverEstimatedMaximumBitrate {
+                sender_ssrc: 1,
+                bitrate,
+                ssrcs: vec![media_ssrc],
+            }));
+        }
+        if !packets.is_empty()
+            && let Err(error) = self.track.write_rtcp(packets).await
+        {
+            tracing::debug!(%error, "the sender of a video was not told what it had to know");
+        }
+    }
+
+    fn show(&self) {
+        let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        (seen.counts, seen.freezes, seen.rate) = (self.assembler.counts(), self.watch.freezes(), self.watch.rate());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_frame_is_asked_for_until_it_comes_and_not_too_often() {
+        let begin = Instant::now();
+        let mut keys = Keys::default();
+        let mut asked = Vec::new();
+        for millis in (0..2000).step_by(10) {
+            if keys.ask(begin + Duration::from_millis(millis), true) {
+                asked.push(millis);
+            }
+        }
+        assert_eq!(asked, [150, 550, 950, 1350, 1750]);
+        let at = |millis| begin + Duration::from_millis(millis);
+        assert!(!keys.ask(at(2000), false));
+        assert!(!keys.ask(at(2010), true), "the last is not long ago");
+        assert!(keys.ask(at(2150), true), "and no first one is under way");
+    }
+}

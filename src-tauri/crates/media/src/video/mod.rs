@@ -1,0 +1,18 @@
+//! Video: pictures in, frames out, and back again.
+
+pub mod assemble;
+pub mod congestion;
+pub mod decode;
+pub mod freezes;
+pub mod incoming;
+pub mod ladder;
+pub mod link;
+pub mod outgoing;
+pub mod payload;
+pub mod picture;
+
+pub use assemble::Encoded;
+pub use incoming::{Incoming, Seen};
+pub use link::{Link, Quality};
+pub use outgoing::{Content, Feed, Outgoing, Sent};
+pub use picture::{Format, Picture};
