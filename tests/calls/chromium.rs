@@ -88,7 +88,7 @@ impl Call {
             }
         }
         while let Ok(event) = self.events.try_recv() {
-            let Told { contents, event } = self.ours.told(event);
+            let Told { contents, event, .. } = self.ours.told(event);
             match event {
                 Event::Candidate { candidate, credentials } => {
                     let line = sdp::write_candidate(&candidate, Some(&credentials.ufrag));

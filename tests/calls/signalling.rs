@@ -1,6 +1,6 @@
 //! Calls between people who have several devices, over a real server: who rings, who takes it, and what is kept of it.
 
-use harness::{At, Headless, Prosody, Result, ensure, seed};
+use harness::{At, Bench, Headless, Prosody, Result, ensure, seed, until};
 use waxwing_contract::{
     AcceptCall, Call, CallId, CallOutcome, CallPhase, CallRecord, CallTrouble, Callable, Conversation, DeclineCall,
     DismissCall, HangUp, MuteCall, StartCall, View,
@@ -19,6 +19,8 @@ pub trait Calling {
     /// Waits until there is no call any more.
     async fn free(&self) -> Result<()>;
     /// Waits until the list knows that somebody can be called.
+    /// Waits until a tone is heard.
+    async fn hears(&self, hertz: u32) -> Result<()>;
     async fn can_call(&self, peer: &str, callable: Callable) -> Result<()>;
 }
 
@@ -59,6 +61,10 @@ impl Calling for Headless {
         harness::until("no call", none).await
     }
 
+    async fn hears(&self, hertz: u32) -> Result<()> {
+        until("a tone to be heard", async || (self.devices.hears(hertz) > 0.7).then_some(())).await
+    }
+
     async fn can_call(&self, peer: &str, callable: Callable) -> Result<()> {
         let conversation = |row: &Conversation| row.peer == peer && row.callable == callable;
         self.item(&View::Conversations, "somebody who can be called", conversation).await.map(drop)
@@ -94,8 +100,8 @@ pub async fn server() -> Result<Prosody> {
 #[tokio::test]
 async fn a_call_is_made_taken_and_ended_from_either_side() -> Result<()> {
     let server = server().await?;
-    let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
-    let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    let mira = Headless::sign_in_with(&At::prosody(&server, "mira")?, Bench::speaking(500)).await?;
+    let juliet = Headless::sign_in_with(&At::prosody(&server, "juliet")?, Bench::speaking(900)).await?;
     for (caller, called, hangs_up_first) in [(&mira, &juliet, true), (&juliet, &mira, false)] {
         let id = caller.ring(&called.jid, false).await?;
         caller.call_that("ringing there", |call| call.phase == CallPhase::Calling { reached: true }).await?;

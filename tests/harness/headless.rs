@@ -15,7 +15,7 @@ use waxwing_contract::{
 
 use crate::paths::Folder;
 use crate::wait::SOON;
-use crate::{Certificate, Ejabberd, Prosody};
+use crate::{Bench, Certificate, Ejabberd, Prosody};
 
 /// Where and as whom to sign in.
 #[derive(Clone)]
@@ -70,12 +70,18 @@ pub struct Headless {
     pub account: String,
     /// Bare JID.
     pub jid: String,
+    pub devices: Arc<Bench>,
     folder: Arc<Folder>,
     ca: Vec<u8>,
 }
 
 /// Opens the application on a folder.
 pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
+    open_with(folder, ca, Bench::speaking(440))
+}
+
+/// Opens it with devices of a test's own.
+pub fn open_with(folder: &Path, ca: &[u8], devices: Arc<Bench>) -> Result<App, Failure> {
     App::open(Options {
         connect: true,
         folder: folder.to_owned(),
@@ -89,6 +95,7 @@ pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
         },
         lock: None,
         desktop: Arc::new(NoDesktop),
+        devices,
         downloads: folder.join("downloads"),
         demo: None,
     })
@@ -97,17 +104,26 @@ pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
 impl Headless {
     /// A fresh application that signs in and is up to date.
     pub async fn sign_in(at: &At) -> Result<Self> {
-        let headless = Self::sign_in_only(at).await?;
+        Self::sign_in_with(at, Bench::speaking(440)).await
+    }
+
+    /// The same with devices of a test's own.
+    pub async fn sign_in_with(at: &At, devices: Arc<Bench>) -> Result<Self> {
+        let headless = Self::begin(at, devices).await?;
         headless.online().await?;
         Ok(headless)
     }
 
     /// A fresh application that signs in.
     pub async fn sign_in_only(at: &At) -> Result<Self> {
+        Self::begin(at, Bench::speaking(440)).await
+    }
+
+    async fn begin(at: &At, devices: Arc<Bench>) -> Result<Self> {
         let folder = Arc::new(Folder::new("waxwing")?);
-        let app = open(folder.path(), &at.ca)?;
+        let app = open_with(folder.path(), &at.ca, devices.clone())?;
         let added = app.call(at.request()).await?;
-        Ok(Self { app, account: added.account, jid: at.jid.clone(), folder, ca: at.ca.clone() })
+        Ok(Self { app, account: added.account, jid: at.jid.clone(), devices, folder, ca: at.ca.clone() })
     }
 
     /// The data folder.
@@ -123,7 +139,7 @@ impl Headless {
 
     /// Opens the application again after [`App::close`].
     pub fn reopen(self) -> Result<Self> {
-        let app = open(self.folder.path(), &self.ca)?;
+        let app = open_with(self.folder.path(), &self.ca, self.devices.clone())?;
         Ok(Self { app, ..self })
     }
 

@@ -7,7 +7,7 @@ mod account;
 mod accounts;
 mod app;
 pub mod attention;
-mod call;
+pub mod call;
 mod caps;
 mod clock;
 mod colour;
@@ -35,6 +35,7 @@ pub use desktop::{Desktop, NoDesktop};
 pub use glance::Glance;
 pub use lock::FolderLock;
 pub use view::Subscription;
+pub use waxwing_media::sound::device::System as SystemSound;
 pub use waxwing_session::connect::Limits;
 
 /// Milliseconds since 1970, UTC, by our clock.

@@ -68,6 +68,7 @@ impl App {
                 self.0.shared.secrets.forget_file()?;
             }
         }
+        self.0.shared.gear.choose(&settings);
         let keep_days = settings.keep_days;
         *self.0.shared.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = settings;
         if before.keep_days != keep_days {

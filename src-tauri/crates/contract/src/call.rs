@@ -157,6 +157,10 @@ border! {
         pub seconds: u32,
     }
 
+    /// Pictures of a call.
+    #[derive(Copy, Eq, Hash)]
+    pub enum PictureOf { TheirCamera, TheirScreen, OurCamera, OurScreen }
+
     /// Whether somebody can be called.
     #[derive(Copy, Eq)]
     pub enum Callable {

@@ -31,6 +31,16 @@ border! {
         pub on_close: OnClose,
         /// Messages older than this many days are removed from this computer; `None` keeps all.
         pub keep_days: Option<u32>,
+        /// Of the computer's devices, by their ids; `None` is the system's own choice.
+        pub microphone: Option<String>,
+        pub loudspeaker: Option<String>,
+        pub camera: Option<String>,
+        /// What the loudspeaker plays is taken out of what the microphone hears.
+        pub echo_cancellation: bool,
+        /// What sounds all the time is turned down.
+        pub noise_suppression: bool,
+        /// Who speaks low is turned up.
+        pub gain_control: bool,
         /// Calls go through relays only: nobody called learns our addresses.
         pub relay_only: bool,
         /// Where no keyring answers: keep passwords in a file only the person can read.
@@ -137,6 +147,12 @@ impl Default for Settings {
             quiet_hours: None,
             on_close: OnClose::Ask,
             keep_days: None,
+            microphone: None,
+            loudspeaker: None,
+            camera: None,
+            echo_cancellation: true,
+            noise_suppression: true,
+            gain_control: true,
             relay_only: false,
             password_file: false,
         }

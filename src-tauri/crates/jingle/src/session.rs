@@ -38,6 +38,8 @@ pub enum Event {
     },
     /// The ways are looked for anew, with these credentials (XEP-0176 §5.9). Where it is an `answer`, we had begun.
     Restart {
+        /// Those that go by them.
+        contents: Vec<String>,
         credentials: Credentials,
         answer: bool,
     },
@@ -217,9 +219,9 @@ impl Session {
         self.about(Action::TransportInfo, content, |content| content.transport = Some(Transport::Ice(transport)))
     }
 
-    /// Looks for the ways anew with these credentials of ours. To agree when they do, our places are told with new
+    /// Looks for the ways of contents anew with these credentials of ours. To agree when they do, our places are told with new
     /// credentials ([`Session::candidate`]): without any, it would be taken for another offer.
-    pub fn restart(&mut self, credentials: &Credentials) -> Jingle {
+    pub fn restart(&mut self, contents: &[String], credentials: &Credentials) -> Jingle {
         self.restarting = true;
         let transport = |part: &Part| Content {
             creator: part.content.creator,
@@ -229,7 +231,8 @@ impl Session {
             })),
             ..Content::named(&part.content.name)
         };
-        let contents = self.parts.iter().map(transport).collect();
+        let named = |part: &&Part| contents.contains(&part.content.name);
+        let contents = self.parts.iter().filter(named).map(transport).collect();
         Jingle { contents, ..self.request(Action::TransportInfo) }
     }
 

@@ -12,6 +12,7 @@ use rtc::peer_connection::configuration::media_engine::{
 };
 use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
 use waxwing_jingle::rtp::Media;
+use webrtc::media_stream::track_remote::TrackRemote;
 
 use crate::Error;
 use crate::video::link::{self, Link};
@@ -87,6 +88,11 @@ impl Codec {
             rtcp_feedback: wanted.iter().map(|(typ, parameter)| feedback(typ, parameter)).collect(),
         }
     }
+}
+
+/// What comes in on a track.
+pub async fn media_of(track: &dyn TrackRemote) -> Media {
+    if track.kind().await == RtpCodecKind::Video { Media::Video } else { Media::Audio }
 }
 
 pub(crate) fn kind(media: Media) -> RtpCodecKind {

@@ -45,6 +45,7 @@ use waxwing_session::tap::Watch;
 
 use crate::attention::Told;
 use crate::call::Arbiter;
+use crate::call::gear::Gear;
 use crate::call::line::News as LineNews;
 use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
@@ -85,6 +86,8 @@ pub(crate) struct Shared {
     pub told: Told,
     /// Which call has the microphone.
     pub arbiter: Arbiter,
+    /// What calls are made with.
+    pub gear: Arc<Gear>,
     pub caps: VerifiedCaps,
     pub accounts_folder: PathBuf,
     /// CA certificates (DER) trusted beside the system's.
@@ -273,7 +276,10 @@ impl Account {
                     Some(Ask::Password(answer)) => self.password(answer),
                     Some(Ask::Line(call, news)) => self.attempt(|core, b| core.line_tells(b, &call, news)),
                     Some(Ask::Busy(call)) => self.attempt(|core, b| core.decline_call(b, &call, true).map(drop)),
-                    Some(Ask::NetworkChanged) => self.network_changed(),
+                    Some(Ask::NetworkChanged) => {
+                        self.network_changed();
+                        self.core.calls.network_changed();
+                    }
                     Some(Ask::Watch) => self.watch(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),

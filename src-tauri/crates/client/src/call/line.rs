@@ -1,17 +1,32 @@
 //! The media side of one call: a task that has the engine and the devices, is told what to do and tells how it goes.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
-use waxwing_contract::CallTrouble;
+use tokio::time::Instant;
+use waxwing_contract::{CallQuality, CallTrouble};
 use waxwing_jingle::content::{Content, Creator};
 use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::rtp::Media;
 use waxwing_media::bridge::Bridge;
-use waxwing_media::codec::Codec;
-use waxwing_media::{Engine, Error, Event, Words};
+use waxwing_media::codec::{Codec, media_of};
+use waxwing_media::engine::Restart;
+use waxwing_media::sound::{Trouble, Troubles};
+use waxwing_media::{Engine, Error, Event, Told, Words};
 
+use super::gear::Gear;
+use super::quality::Trend;
+use super::talk::Talk;
 use super::ways::Means;
+
+/// How often it is told how well it goes.
+const TELLING: Duration = Duration::from_secs(2);
+/// Nothing has come through for this long: another way is looked for.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long another way may take to be found, once one was there.
+const AGAIN: Duration = Duration::from_secs(20);
 
 /// What a line is told to do.
 #[derive(Debug)]
@@ -34,6 +49,16 @@ pub(crate) enum Order {
         candidate: Candidate,
         ufrag: Option<String>,
     },
+    /// They look for ways anew, or agree (`answer`).
+    Restarted {
+        content: String,
+        credentials: Credentials,
+        answer: bool,
+    },
+    /// Look for ways anew: the network is another one.
+    Restart,
+    /// They want to send more.
+    AnswerMore(Vec<Content>),
     Mute(bool),
     /// A key of a telephone.
     Dial(char),
@@ -44,16 +69,28 @@ pub(crate) enum Order {
 pub(crate) enum News {
     Offer(Words),
     Answer(Words),
+    /// Our part of what they want in addition.
+    More(Vec<Content>),
     /// We can be reached there.
     Candidate {
         content: String,
         credentials: Credentials,
         candidate: Candidate,
     },
+    /// Ways are looked for anew.
+    Restart(Vec<Restart>),
     /// Sound can flow.
     Connected,
     /// Nothing comes through at the moment.
     Interrupted,
+    /// Something comes in of these media.
+    Receiving(Media),
+    Quality(CallQuality),
+    /// The devices are as chosen or not.
+    Devices {
+        listening_only: bool,
+        changed: bool,
+    },
     /// It is over: nothing is told after this.
     Failed(CallTrouble),
 }
@@ -63,10 +100,16 @@ pub(crate) struct Line(mpsc::UnboundedSender<Order>);
 
 impl Line {
     /// Begins one. Needs a runtime.
-    pub fn open(means: Means, outgoing: bool, tell: impl Fn(News) + Send + Sync + 'static) -> Self {
+    pub fn open(
+        call: String,
+        means: Means,
+        gear: Arc<Gear>,
+        outgoing: bool,
+        tell: impl Fn(News) + Send + Sync + 'static,
+    ) -> Self {
         let (sender, orders) = mpsc::unbounded_channel();
         tokio::spawn(async move {
-            if let Err(trouble) = run(&means, outgoing, orders, &tell).await {
+            if let Err(trouble) = run(call, &means, gear, outgoing, orders, &tell).await {
                 tell(News::Failed(trouble));
             }
         });
@@ -80,7 +123,9 @@ impl Line {
 }
 
 async fn run(
+    call: String,
     means: &Means,
+    gear: Arc<Gear>,
     outgoing: bool,
     mut orders: mpsc::UnboundedReceiver<Order>,
     tell: &(impl Fn(News) + Send + Sync),
@@ -88,10 +133,25 @@ async fn run(
     if means.relay_only && !means.relayed() {
         return Err(CallTrouble::NoRelay);
     }
+    let mut choice = gear.choice();
+    let chosen = choice.borrow_and_update().clone();
+    let talk = Talk::new(call, gear, chosen);
+    let mut troubles = talk.voice().troubles();
     let (ways, bridges) = means.open().await;
     let side = if outgoing { Creator::Initiator } else { Creator::Responder };
     let (engine, mut events) = Engine::new(ways, side).map_err(ours)?;
-    let mut work = Work { engine, tell, relayed: means.relayed(), connected: HashSet::new(), _bridges: bridges };
+    let mut work = Work {
+        engine,
+        talk,
+        tell,
+        relayed: means.relayed(),
+        connected: HashSet::new(),
+        interrupted: None,
+        gives_up: None,
+        trend: Trend::default(),
+        _bridges: bridges,
+    };
+    let mut telling = tokio::time::interval(TELLING);
     loop {
         tokio::select! {
             order = orders.recv() => match order {
@@ -100,21 +160,42 @@ async fn run(
             },
             Some(event) = events.recv() => {
                 let told = work.engine.told(event);
-                work.event(&told.contents, told.event).await?;
+                work.event(told).await?;
             }
+            Ok(()) = choice.changed() => work.talk.voice().choose(choice.borrow_and_update().clone()),
+            Ok(()) = troubles.changed() => {
+                let now = troubles.borrow_and_update().clone();
+                work.devices(&now);
+            }
+            _ = telling.tick() => work.tell_quality().await,
+            () = until(work.interrupted) => work.restart().await?,
+            () = until(work.gives_up) => return Err(work.no_way()),
         }
     }
     work.engine.close().await;
     Ok(())
 }
 
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
 struct Work<'t, T> {
     engine: Engine,
+    talk: Talk,
     tell: &'t T,
     /// There is a relay among the ways.
     relayed: bool,
     /// Contents whose way is found.
     connected: HashSet<String>,
+    /// When to look for ways anew, while nothing comes through.
+    interrupted: Option<Instant>,
+    /// When not to look any more.
+    gives_up: Option<Instant>,
+    trend: Trend,
     _bridges: Vec<Bridge>,
 }
 
@@ -122,11 +203,14 @@ impl<T: Fn(News)> Work<'_, T> {
     async fn follow(&mut self, order: Order) -> Result<(), CallTrouble> {
         match order {
             Order::Offer { media, bundle } => {
-                let (words, _senders) = self.engine.offer(&codecs(&media), bundle).await.map_err(ours)?;
+                let (words, senders) = self.engine.offer(&codecs(&media), bundle).await.map_err(ours)?;
+                self.talk.send(senders).map_err(ours)?;
                 (self.tell)(News::Offer(words));
             }
             Order::Answer { offer, sends } => {
-                let (words, _senders) = self.engine.answer(&offer, &codecs(&sends)).await.map_err(theirs)?;
+                self.talk.note(&offer.contents);
+                let (words, senders) = self.engine.answer(&offer, &codecs(&sends)).await.map_err(theirs)?;
+                self.talk.send(senders).map_err(ours)?;
                 (self.tell)(News::Answer(words));
             }
             Order::Answered(words) => self.engine.answered(&words).await.map_err(theirs)?,
@@ -136,14 +220,24 @@ impl<T: Fn(News)> Work<'_, T> {
                     tracing::debug!(%error, "a candidate was not taken");
                 }
             }
-            // The devices come with the next piece.
-            Order::Mute(muted) => tracing::debug!(muted, "the microphone"),
-            Order::Dial(key) => tracing::debug!(%key, "a key"),
+            Order::Restarted { content, credentials, answer } => {
+                // Ours, where they began, are told with our places.
+                self.engine.restarted(&content, &credentials, answer).await.map_err(theirs)?;
+            }
+            Order::Restart => self.restart().await?,
+            Order::AnswerMore(contents) => {
+                self.talk.note(&contents);
+                let (words, senders) = self.engine.answer_added(&contents, &[Codec::Vp8]).await.map_err(theirs)?;
+                self.talk.send(senders).map_err(ours)?;
+                (self.tell)(News::More(words.contents));
+            }
+            Order::Mute(muted) => self.talk.voice().mute(muted),
+            Order::Dial(key) => drop(self.talk.voice().dial(key)),
         }
         Ok(())
     }
 
-    async fn event(&mut self, contents: &[String], event: Event) -> Result<(), CallTrouble> {
+    async fn event(&mut self, Told { contents, event, link }: Told) -> Result<(), CallTrouble> {
         match event {
             Event::Candidate { credentials, candidate } => {
                 if let Some(content) = contents.first() {
@@ -151,17 +245,68 @@ impl<T: Fn(News)> Work<'_, T> {
                 }
             }
             Event::Connected => {
-                let first = self.connected.is_empty();
-                self.connected.extend(contents.iter().cloned());
-                if first {
-                    (self.tell)(News::Connected);
-                }
+                (self.interrupted, self.gives_up) = (None, None);
+                self.connected.extend(contents);
+                (self.tell)(News::Connected);
             }
-            Event::Interrupted => (self.tell)(News::Interrupted),
-            Event::Failed => return Err(CallTrouble::NoWay { relay: self.relayed }),
-            Event::Gathered | Event::Incoming(_) => {}
+            Event::Interrupted => self.lost(),
+            Event::Failed if self.connected.is_empty() => return Err(self.no_way()),
+            // Who is heard and not seen is still heard.
+            Event::Failed if contents.iter().all(|content| !self.connected.contains(content)) => {
+                tracing::info!("a part of the call found no way");
+            }
+            Event::Failed => {
+                self.lost();
+                self.restart().await?;
+            }
+            Event::Incoming(track) => {
+                let media = media_of(track.as_ref()).await;
+                self.talk.receive(contents.first(), track, media, link).map_err(ours)?;
+                (self.tell)(News::Receiving(media));
+            }
+            Event::Gathered => {}
         }
         Ok(())
+    }
+
+    /// Nothing comes through.
+    fn lost(&mut self) {
+        let now = Instant::now();
+        self.interrupted.get_or_insert(now + PATIENCE);
+        self.gives_up.get_or_insert(now + AGAIN);
+        (self.tell)(News::Interrupted);
+    }
+
+    /// Looks for ways anew.
+    async fn restart(&mut self) -> Result<(), CallTrouble> {
+        self.interrupted = None;
+        if self.connected.is_empty() {
+            return Ok(());
+        }
+        let restarts = self.engine.restart().await.map_err(ours)?;
+        (self.tell)(News::Restart(restarts));
+        Ok(())
+    }
+
+    fn no_way(&self) -> CallTrouble {
+        CallTrouble::NoWay { relay: self.relayed }
+    }
+
+    async fn tell_quality(&mut self) {
+        if self.connected.is_empty() {
+            return;
+        }
+        let all: Vec<_> = self.engine.stats().await.into_iter().map(|(_, stats)| stats).collect();
+        let quality = self.trend.learn(&all, self.talk.held_back());
+        (self.tell)(News::Quality(quality));
+    }
+
+    fn devices(&self, troubles: &Troubles) {
+        let instead = |trouble: &Option<Trouble>| matches!(trouble, Some(Trouble::Instead(_)));
+        (self.tell)(News::Devices {
+            listening_only: matches!(troubles.microphone, Some(Trouble::Without(_))),
+            changed: instead(&troubles.microphone) || instead(&troubles.loudspeaker),
+        });
     }
 }
 

@@ -1,6 +1,10 @@
 //! Calls of all accounts: there is one microphone, and one of them has it.
 
+pub(crate) mod gear;
 pub(crate) mod line;
+pub mod pictures;
+mod quality;
+mod talk;
 pub(crate) mod ways;
 
 use std::collections::BTreeSet;

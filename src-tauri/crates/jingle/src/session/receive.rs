@@ -116,7 +116,8 @@ impl Session {
             // What says where they are is an answer (interop: as Conversations tells them apart).
             let answer = std::mem::take(&mut self.restarting) && !jingle.contents.iter().all(has_no_candidates);
             self.theirs = Some(new.clone());
-            followed.events.push(Event::Restart { credentials: new, answer });
+            let contents = jingle.contents.iter().map(|content| content.name.clone()).collect();
+            followed.events.push(Event::Restart { contents, credentials: new, answer });
         }
         for content in &jingle.contents {
             let Some(ice) = content.ice() else { continue };

@@ -231,18 +231,21 @@ fn the_ways_are_looked_for_anew_by_either() {
     let (mut ann, mut bob) = call();
     let new = |name: &str| Credentials::new(name, "abcdefghijklmnopqrstuv").unwrap();
     let place = || crate::sdp::read_candidate("candidate:1 1 udp 1 192.0.2.7 50000 typ host", "c1".into()).unwrap();
-    let restart = bob.restart(&new("newb"));
-    let told = Event::Restart { credentials: new("newb"), answer: false };
+    let restart = bob.restart(&["0".into()], &new("newb"));
+    let told = Event::Restart { contents: vec!["0".into()], credentials: new("newb"), answer: false };
     assert_eq!(ann.receive(&sent(&restart)).unwrap(), told.into());
     let answer = ann.candidate("0", new("newa"), place()).unwrap();
     let followed = bob.receive(&sent(&answer)).unwrap();
-    assert_eq!(followed.events[0], Event::Restart { credentials: new("newa"), answer: true });
+    assert_eq!(
+        followed.events[0],
+        Event::Restart { contents: vec!["0".into()], credentials: new("newa"), answer: true }
+    );
     assert!(matches!(followed.events[1], Event::Candidates { .. }));
     // Both at once: the initiator's counts, and is answered.
-    let (hers, his) = (ann.restart(&new("her2")), bob.restart(&new("his2")));
+    let (hers, his) = (ann.restart(&["0".into()], &new("her2")), bob.restart(&["0".into()], &new("his2")));
     assert_eq!(ann.receive(&his), Err(Refusal::TieBreak));
     bob.answered(Action::TransportInfo, true);
-    let told = Event::Restart { credentials: new("her2"), answer: false };
+    let told = Event::Restart { contents: vec!["0".into()], credentials: new("her2"), answer: false };
     assert_eq!(bob.receive(&hers).unwrap(), told.into());
 }
 

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use waxwing_jingle::content::Content;
 use waxwing_jingle::ice::Credentials;
 
-use super::{Engine, Part, Words};
+use super::{Engine, Part, Words, alone};
 use crate::Error;
 use crate::codec::Codec;
 use crate::connection::Stats;
@@ -111,7 +111,9 @@ impl Engine {
             let connection = &self.parts[at].connection;
             match bundle {
                 Some(_) => connection.offered_more(std::slice::from_ref(content)).await?,
-                None => connection.offered(std::slice::from_ref(content), &[]).await?,
+                None => {
+                    connection.offered(std::slice::from_ref(content), &alone(std::slice::from_ref(content))).await?
+                }
             }
             let media = content.rtp().map(|rtp| rtp.media);
             let wanted = content.senders().includes(self.side);

@@ -9,7 +9,6 @@ mod convert;
 pub mod pulse;
 
 use std::future::Future;
-use std::sync::Arc;
 
 use tokio::sync::watch;
 
@@ -88,7 +87,8 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(lost: watch::Receiver<Option<DeviceError>>, stop: impl Send + Sync + 'static) -> Self {
+    /// One that tells by `lost` when its device is, and stops when `stop` is dropped.
+    pub fn new(lost: watch::Receiver<Option<DeviceError>>, stop: impl Send + Sync + 'static) -> Self {
         Self { lost, _stop: Box::new(stop) }
     }
 
@@ -117,7 +117,8 @@ pub struct Changes {
 }
 
 impl Changes {
-    pub(crate) fn new(seen: watch::Receiver<u64>, stop: impl Send + Sync + 'static) -> Self {
+    /// A change is told by another number.
+    pub fn new(seen: watch::Receiver<u64>, stop: impl Send + Sync + 'static) -> Self {
         Self { seen, _stop: Box::new(stop) }
     }
 
@@ -129,11 +130,34 @@ impl Changes {
     }
 }
 
-/// The devices of this machine.
-pub fn system() -> Arc<dyn Devices> {
-    #[cfg(target_os = "linux")]
-    if let Some(pulse) = pulse::Pulse::find() {
-        return Arc::new(pulse);
+/// The devices of this machine, by whatever serves them at the moment: a sound server may come later than we do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct System;
+
+impl System {
+    fn now() -> Box<dyn Devices> {
+        #[cfg(target_os = "linux")]
+        if let Some(pulse) = pulse::Pulse::find() {
+            return Box::new(pulse);
+        }
+        Box::new(cards::Cards)
     }
-    Arc::new(cards::Cards)
+}
+
+impl Devices for System {
+    fn list(&self) -> Result<Found, DeviceError> {
+        Self::now().list()
+    }
+
+    fn record(&self, device: Option<&str>, hear: Hear) -> Result<Stream, DeviceError> {
+        Self::now().record(device, hear)
+    }
+
+    fn play(&self, device: Option<&str>, say: Say) -> Result<Stream, DeviceError> {
+        Self::now().play(device, say)
+    }
+
+    fn changes(&self) -> Changes {
+        Self::now().changes()
+    }
 }

@@ -4,8 +4,10 @@ use waxwing_contract::{CallOutcome, CallTrouble};
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::jingle::Info;
+use waxwing_jingle::rtp::Media;
 use waxwing_jingle::session::Event;
-use waxwing_jingle::{Act, Action, Condition, Jingle, Outcome, Phase};
+use waxwing_jingle::{Act, Action, Condition, Content, Jingle, Outcome, Phase};
+use waxwing_media::Restart;
 use waxwing_session::jid::{FullJid, Jid};
 use waxwing_session::ns;
 use waxwing_session::xep::presence;
@@ -110,11 +112,13 @@ impl Core {
         let (itself, call) = (self.itself.clone(), id.to_owned());
         let Some(going) = self.calls.going.get_mut(id) else { return };
         let Some(order) = going.waits.take() else { return };
-        let line = Line::open(means, going.call.is_outgoing(), move |news| {
+        let gear = self.shared.gear.clone();
+        let line = Line::open(id.to_owned(), means, gear, going.call.is_outgoing(), move |news| {
             if let Some(account) = itself.upgrade() {
                 let _ = account.send(Ask::Line(call.clone(), news));
             }
         });
+        line.order(Order::Mute(going.ours.muted));
         line.order(order);
         going.line = Some(line);
     }
@@ -135,6 +139,29 @@ impl Core {
             }
             News::Interrupted => {
                 going.interrupted = true;
+                Vec::new()
+            }
+            News::Quality(quality) => {
+                going.quality = Some(quality);
+                Vec::new()
+            }
+            News::Devices { listening_only, changed } => {
+                (going.ours.listening_only, going.ours.changed_device) = (listening_only, changed);
+                Vec::new()
+            }
+            News::Receiving(media) => {
+                going.theirs.camera |= media == Media::Video;
+                Vec::new()
+            }
+            News::Restart(restarts) => {
+                self.tell_restart(id, &restarts);
+                Vec::new()
+            }
+            News::More(contents) => {
+                let accepted = going.call.session().map(|session| session.accept_content(contents));
+                if let (Some(jingle), Some(device)) = (accepted, going.call.device().cloned()) {
+                    self.request_of_call(id, device, &jingle);
+                }
                 Vec::new()
             }
             News::Failed(trouble) => {
@@ -158,6 +185,18 @@ impl Core {
         let told = going.call.session().and_then(|session| session.candidate(&content, credentials, candidate));
         if let Some(jingle) = told {
             self.request_of_call(id, device, &jingle);
+        }
+    }
+
+    /// Ways are looked for anew (XEP-0176 §5.9).
+    fn tell_restart(&mut self, id: &str, restarts: &[Restart]) {
+        for Restart { contents, credentials } in restarts {
+            let Some(going) = self.calls.going.get_mut(id) else { return };
+            let Some(device) = going.call.device().cloned() else { return };
+            let told = going.call.session().map(|session| session.restart(contents, credentials));
+            if let Some(jingle) = told {
+                self.request_of_call(id, device, &jingle);
+            }
         }
     }
 
@@ -201,33 +240,33 @@ impl Core {
                     self.order(id, Order::Candidate { content: content.clone(), candidate, ufrag: None });
                 }
             }
-            Event::Asked(contents) => {
-                let names: Vec<_> = contents.into_iter().map(|content| content.name).collect();
-                let rejected =
-                    going.call.session().map(|s| s.reject_content(&names, Condition::UnsupportedApplications));
-                if let (Some(jingle), Some(device)) = (rejected, going.call.device().cloned()) {
-                    self.request_of_call(id, device, &jingle);
+            // It is for looking at, and for nobody to be shown: no need to ask.
+            Event::Asked(contents) => self.order(id, Order::AnswerMore(contents)),
+            Event::Restart { contents, credentials, answer } => {
+                if let Some(content) = contents.into_iter().next() {
+                    self.order(id, Order::Restarted { content, credentials, answer });
+                }
+            }
+            Event::Modified { content, senders } => {
+                let session = going.call.session();
+                let theirs =
+                    session.map(|session| (session.role().other(), session.content(&content).and_then(media_of)));
+                if let Some((them, Some(Media::Video))) = theirs {
+                    going.theirs.camera = senders.includes(them);
                 }
             }
             Event::Muted { content, muted } => {
-                let media = content.and_then(|name| {
-                    going.call.session()?.content(&name).and_then(waxwing_jingle::Content::rtp).map(|rtp| rtp.media)
-                });
-                if media != Some(waxwing_jingle::rtp::Media::Video) {
+                let media = content.and_then(|name| going.call.session()?.content(&name).and_then(media_of));
+                if media != Some(Media::Video) {
                     going.theirs.muted = muted;
                 }
-                if media != Some(waxwing_jingle::rtp::Media::Audio) {
+                if media != Some(Media::Audio) {
                     going.theirs.camera = !muted;
                 }
             }
             Event::Held(held) => going.theirs.holding = held,
             // The machine has followed these itself, or we have not asked for them.
-            Event::Ended(_)
-            | Event::Ringing
-            | Event::Restart { .. }
-            | Event::Added(_)
-            | Event::Removed(_)
-            | Event::Modified { .. } => {}
+            Event::Ended(_) | Event::Ringing | Event::Added(_) | Event::Removed(_) => {}
         }
     }
 
@@ -237,9 +276,7 @@ impl Core {
         let Some(device) = going.call.device().cloned() else { return };
         let is_active = *going.call.phase() == Phase::Active;
         let Some(session) = going.call.session().filter(|_| is_active) else { return };
-        let audio = session
-            .contents()
-            .find(|content| content.rtp().is_some_and(|rtp| rtp.media == waxwing_jingle::rtp::Media::Audio));
+        let audio = session.contents().find(|content| media_of(content) == Some(Media::Audio));
         let name = audio.map(|content| content.name.clone());
         let jingle = session.inform(if muted { Info::Mute(name) } else { Info::Unmute(name) });
         self.request_of_call(id, device, &jingle);
@@ -279,6 +316,10 @@ fn is_worth_seeing(going: &Going) -> bool {
         Some(CallOutcome::Busy | CallOutcome::DeclinedThere | CallOutcome::NoAnswer | CallOutcome::Failed)
     );
     unexpected && (going.call.is_outgoing() || going.since.is_some() || outcome == Some(CallOutcome::Failed))
+}
+
+fn media_of(content: &Content) -> Option<Media> {
+    content.rtp().map(|rtp| rtp.media)
 }
 
 /// What they are told of it.

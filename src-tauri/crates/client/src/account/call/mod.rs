@@ -114,6 +114,16 @@ impl Calls {
         deadlines.min().and_then(|at| self.began.checked_add(Duration::from_millis(at)))
     }
 
+    /// The network is another one: the ways may be others, too. Dino would not understand, and bundles nothing.
+    pub fn network_changed(&mut self) {
+        for going in self.going.values_mut().filter(|going| *going.call.phase() == Phase::Active) {
+            let bundles = going.call.session().is_some_and(|session| !session.groups().is_empty());
+            if let (true, Some(line)) = (bundles || going.interrupted, &going.line) {
+                line.order(Order::Restart);
+            }
+        }
+    }
+
     /// Somebody we told which client we are.
     pub fn knows(&self, jid: &BareJid) -> bool {
         self.introduced.contains_key(jid)

@@ -1,0 +1,148 @@
+//! A microphone that says what a test wants and a loudspeaker that keeps what it is given, to the clock, as real ones do:
+//! for calls where the sound system is not what is tried.
+
+use std::f32::consts::TAU;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use waxwing_media::sound::RATE;
+use waxwing_media::sound::device::{Changes, Device, DeviceError, Devices, Found, Hear, Say, Stream};
+
+/// Samples that a device gives or takes at a time: 10 ms.
+const PIECE: usize = RATE as usize / 100;
+/// A tone sounds for so long, and then as long not: what sounds all the time is taken for a noise.
+const BURST: u32 = RATE / 5;
+/// Seconds that are kept of what was heard.
+const KEPT: usize = 3;
+
+/// Both of them.
+pub struct Bench {
+    hertz: AtomicU32,
+    heard: Arc<Mutex<Vec<f32>>>,
+    microphone: AtomicBool,
+}
+
+impl Bench {
+    /// A microphone that speaks at so many hertz.
+    pub fn speaking(hertz: u32) -> Arc<Self> {
+        Arc::new(Self { hertz: AtomicU32::new(hertz), heard: Arc::default(), microphone: AtomicBool::new(true) })
+    }
+
+    /// A loudspeaker and no microphone.
+    pub fn deaf() -> Arc<Self> {
+        Arc::new(Self { hertz: AtomicU32::new(0), heard: Arc::default(), microphone: AtomicBool::new(false) })
+    }
+
+    /// The share that a tone has of all that was heard in the last seconds, of 1; nothing where it was quiet.
+    pub fn hears(&self, hertz: u32) -> f32 {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        share(&heard, hertz as f32)
+    }
+
+    /// Forgets what was heard.
+    pub fn forget(&self) {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether anything sounded lately.
+    pub fn loudest(&self) -> f32 {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.iter().fold(0.0, |most, sample| most.max(sample.abs()))
+    }
+}
+
+/// Goertzel, over the parts that are loud.
+fn share(samples: &[f32], hertz: f32) -> f32 {
+    let loud: Vec<f32> = samples
+        .chunks(PIECE)
+        .filter(|piece| piece.iter().any(|sample| sample.abs() > 0.02))
+        .flatten()
+        .copied()
+        .collect();
+    // Pieces that follow each other, without the gaps between.
+    let shares: Vec<f32> = loud
+        .chunks_exact(PIECE * 4)
+        .map(|piece| {
+            let (mut real, mut imaginary, mut power) = (0.0_f32, 0.0_f32, 0.0_f32);
+            for (at, sample) in piece.iter().enumerate() {
+                let turn = at as f32 * hertz / RATE as f32 * TAU;
+                real += sample * turn.cos();
+                imaginary += sample * turn.sin();
+                power += sample * sample;
+            }
+            2.0 * real.hypot(imaginary).powi(2) / (power * piece.len() as f32).max(f32::MIN_POSITIVE)
+        })
+        .collect();
+    if shares.len() < 5 { 0.0 } else { shares.iter().sum::<f32>() / shares.len() as f32 }
+}
+
+/// Does something every ten milliseconds, until what it answers is dropped.
+fn clocked(mut work: impl FnMut(u32) + Send + 'static) -> Stream {
+    let (alive, lost) = watch::channel(None::<DeviceError>);
+    let running = Arc::new(AtomicBool::new(true));
+    let goes_on = Arc::clone(&running);
+    std::thread::spawn(move || {
+        let began = Instant::now();
+        let mut pieces = 0_u32;
+        while goes_on.load(Ordering::Relaxed) {
+            work(pieces);
+            pieces += 1;
+            let next = began + Duration::from_millis(10) * pieces;
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        }
+        drop(alive);
+    });
+    Stream::new(lost, Running(running))
+}
+
+struct Running(Arc<AtomicBool>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Devices for Bench {
+    fn list(&self) -> Result<Found, DeviceError> {
+        let device = |id: &str| Device { id: id.into(), name: format!("The test's {id}"), is_default: true };
+        let microphones = self.microphone.load(Ordering::Relaxed).then(|| device("microphone")).into_iter().collect();
+        Ok(Found { microphones, loudspeakers: vec![device("loudspeaker")] })
+    }
+
+    fn record(&self, _: Option<&str>, mut hear: Hear) -> Result<Stream, DeviceError> {
+        if !self.microphone.load(Ordering::Relaxed) {
+            return Err(DeviceError::Missing);
+        }
+        let hertz = self.hertz.load(Ordering::Relaxed) as f32;
+        Ok(clocked(move |piece| {
+            let samples: Vec<f32> = (0..PIECE as u32)
+                .map(|at| {
+                    let at = piece * PIECE as u32 + at;
+                    let sounds = (at / BURST) % 2 == 0;
+                    if sounds { (at as f32 * hertz / RATE as f32 * TAU).sin() * 0.4 } else { 0.0 }
+                })
+                .collect();
+            hear(&samples);
+        }))
+    }
+
+    fn play(&self, _: Option<&str>, mut say: Say) -> Result<Stream, DeviceError> {
+        let heard = Arc::clone(&self.heard);
+        Ok(clocked(move |_| {
+            let mut piece = vec![0.0; PIECE];
+            say(&mut piece);
+            let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.extend(piece);
+            let over = heard.len().saturating_sub(RATE as usize * KEPT);
+            heard.drain(..over);
+        }))
+    }
+
+    fn changes(&self) -> Changes {
+        let (sender, seen) = watch::channel(0);
+        Changes::new(seen, sender)
+    }
+}
