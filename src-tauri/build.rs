@@ -1,5 +1,12 @@
 fn main() {
-    let manifest = tauri_build::AppManifest::new().commands(&["rpc", "subscribe", "cancel"]);
+    let manifest = tauri_build::AppManifest::new().commands(&[
+        "rpc",
+        "subscribe",
+        "cancel",
+        "watch_pictures",
+        "seen_picture",
+        "leave_pictures",
+    ]);
     let attributes = tauri_build::Attributes::new().app_manifest(manifest);
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

@@ -10,6 +10,7 @@ mod ipc;
 mod login;
 mod network;
 mod notification;
+mod pictures;
 mod system;
 mod tray;
 mod window;
@@ -104,7 +105,14 @@ fn data_folder(arguments: &Arguments, identifier: &str) -> Option<PathBuf> {
 
 fn run(context: tauri::Context, start: Start) -> Result<(), String> {
     tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![ipc::rpc, ipc::subscribe, ipc::cancel])
+        .invoke_handler(tauri::generate_handler![
+            ipc::rpc,
+            ipc::subscribe,
+            ipc::cancel,
+            pictures::watch_pictures,
+            pictures::seen_picture,
+            pictures::leave_pictures
+        ])
         .setup(move |app| Ok(open(app.handle(), start)?))
         .on_window_event(|window, event| match event {
             WindowEvent::CloseRequested { api, .. } => {
@@ -127,6 +135,7 @@ fn open(app: &AppHandle, start: Start) -> tauri::Result<()> {
     app.manage(backend);
     app.manage(ipc::Subscriptions::default());
     app.manage(ipc::Drawn::default());
+    app.manage(pictures::Watched::default());
     app.manage(tray::Tray::default());
     app.manage(window::Settling::default());
     app.manage(Door::default());

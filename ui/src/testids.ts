@@ -37,7 +37,7 @@
  * Calls: call-start, call-start-video, incoming-call (data-peer, data-video), call-accept, call-accept-video, call-decline,
  *   call-bar (data-peer, data-phase, data-outcome, data-trouble), call-status (data-verdict, data-relayed), call-mute,
  *   call-hang-up, call-to-stage, call-to-chat, call-stage (data-peer, data-phase), call-keypad, call-key, call-again,
- *   call-dismiss, call-row (data-outcome, data-outgoing), call-back.
+ *   call-dismiss, call-picture (data-of, data-painted), call-row (data-outcome, data-outgoing), call-back.
  * Overlays: palette-input, palette-option, shortcuts, source, new-chat-dialog, add-dialog.
  */
 export const id = {
@@ -58,6 +58,7 @@ export const id = {
   callKey: 'call-key',
   callAgain: 'call-again',
   callDismiss: 'call-dismiss',
+  callPicture: 'call-picture',
   callRow: 'call-row',
   callBack: 'call-back',
   signInAddress: 'sign-in-address',

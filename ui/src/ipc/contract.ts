@@ -1064,6 +1064,22 @@ onClose: OnClose,
  */
 keepDays: number | null, 
 /**
+ * Of the computer's devices, by their ids; `None` is the system's own choice.
+ */
+microphone: string | null, loudspeaker: string | null, camera: string | null, 
+/**
+ * What the loudspeaker plays is taken out of what the microphone hears.
+ */
+echoCancellation: boolean, 
+/**
+ * What sounds all the time is turned down.
+ */
+noiseSuppression: boolean, 
+/**
+ * Who speaks low is turned up.
+ */
+gainControl: boolean, 
+/**
  * Calls go through relays only: nobody called learns our addresses.
  */
 relayOnly: boolean, 

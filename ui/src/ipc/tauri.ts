@@ -1,7 +1,7 @@
 /** The real backend: the one file that knows Tauri. */
 import { Channel, invoke } from '@tauri-apps/api/core';
 import type { Update } from './contract';
-import { asFailure, type ItemOf, type Transport } from './transport';
+import { asFailure, type ItemOf, type Picture, type Transport } from './transport';
 
 export const tauri: Transport = {
   async rpc(name, request) {
@@ -36,4 +36,45 @@ export const tauri: Transport = {
       if (id !== undefined) cancel(id);
     };
   },
+
+  look(call, of, onPicture) {
+    let ended = false;
+    let id: number | undefined;
+    const say = (command: string, request: Record<string, unknown>) =>
+      void invoke(command, request).catch(() => undefined);
+    const channel = new Channel<ArrayBuffer>();
+    channel.onmessage = (message) => {
+      if (!ended) onPicture(pictureOf(message));
+    };
+    invoke<number>('watch_pictures', { call, of, channel }).then(
+      (watched) => {
+        if (ended) say('leave_pictures', { id: watched });
+        else id = watched;
+      },
+      () => undefined,
+    );
+    return {
+      seen: () => say('seen_picture', { id, key: false }),
+      askKey: () => say('seen_picture', { id, key: true }),
+      end() {
+        if (ended) return;
+        ended = true;
+        if (id !== undefined) say('leave_pictures', { id });
+      },
+    };
+  },
 };
+
+/** What stands before a frame: see src-tauri/src/pictures.rs. */
+const HEADER = 24;
+
+function pictureOf(message: ArrayBuffer): Picture {
+  const view = new DataView(message);
+  return {
+    key: view.getUint32(0, true) !== 0,
+    width: view.getUint32(4, true),
+    height: view.getUint32(8, true),
+    timestamp: Number(view.getBigInt64(16, true)),
+    data: new Uint8Array(message, HEADER),
+  };
+}

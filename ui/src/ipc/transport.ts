@@ -8,6 +8,7 @@ import type {
   Errand,
   Failure,
   Message,
+  PictureOf,
   StreamElement,
   SubscriptionRequest,
   Update,
@@ -37,6 +38,28 @@ export interface Transport {
     onUpdates: (updates: Update<ItemOf<V>>[]) => void,
     onFailure: (failure: Failure) => void,
   ): () => void;
+  /** Looks at pictures of a call, as soon as they come. */
+  look(call: string, of: PictureOf, onPicture: (picture: Picture) => void): Looking;
+}
+
+/** An encoded frame of a call's pictures. */
+export interface Picture {
+  /** It needs none before it. */
+  key: boolean;
+  width: number;
+  height: number;
+  /** Microseconds. */
+  timestamp: number;
+  data: Uint8Array;
+}
+
+/** Pictures that are looked at. */
+export interface Looking {
+  /** One was shown, or left out: another may come. */
+  seen(): void;
+  /** What is shown cannot go on without a key frame. */
+  askKey(): void;
+  end(): void;
 }
 
 /** Anything thrown at the border, as a Failure the interface has words for. */

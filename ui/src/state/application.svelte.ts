@@ -27,6 +27,12 @@ export const DEFAULT_SETTINGS: Settings = {
   quietHours: null,
   onClose: 'ask',
   keepDays: null,
+  microphone: null,
+  loudspeaker: null,
+  camera: null,
+  echoCancellation: true,
+  noiseSuppression: true,
+  gainControl: true,
   relayOnly: false,
   passwordFile: false,
 };

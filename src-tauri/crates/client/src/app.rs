@@ -21,6 +21,7 @@ use crate::account::{Ask, Reply, Shared};
 use crate::attention::{Attention, Told};
 use crate::call::Arbiter;
 use crate::call::gear::Gear;
+use crate::call::pictures::Pictures;
 use crate::caps::VerifiedCaps;
 use crate::desktop::Desktop;
 use crate::errands::Errands;
@@ -306,6 +307,11 @@ impl App {
     /// What the person is to be told comes out here. There is one listener: a further one hears nothing.
     pub fn listen(&self) -> mpsc::UnboundedReceiver<Attention> {
         self.0.shared.told.listen()
+    }
+
+    /// The pictures of calls.
+    pub fn pictures(&self) -> Pictures {
+        self.0.shared.gear.pictures.clone()
     }
 
     /// Asks the window for something.

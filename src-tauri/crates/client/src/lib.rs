@@ -7,7 +7,7 @@ mod account;
 mod accounts;
 mod app;
 pub mod attention;
-pub mod call;
+mod call;
 mod caps;
 mod clock;
 mod colour;
@@ -30,6 +30,7 @@ mod vault;
 mod view;
 
 pub use app::{App, Options};
+pub use call::pictures::{Looking, Pictures};
 pub use commands::CRASH_REPORT;
 pub use desktop::{Desktop, NoDesktop};
 pub use glance::Glance;

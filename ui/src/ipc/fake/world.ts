@@ -60,6 +60,12 @@ const DEFAULTS: Settings = {
   quietHours: null,
   onClose: 'ask',
   keepDays: null,
+  microphone: null,
+  loudspeaker: null,
+  camera: null,
+  echoCancellation: true,
+  noiseSuppression: true,
+  gainControl: true,
   relayOnly: false,
   passwordFile: false,
 };

@@ -2,7 +2,7 @@
 
 pub(crate) mod gear;
 pub(crate) mod line;
-pub mod pictures;
+pub(crate) mod pictures;
 mod quality;
 mod talk;
 pub(crate) mod ways;

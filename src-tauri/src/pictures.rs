@@ -1,0 +1,106 @@
+//! Pictures of calls for the window: encoded frames over a channel of their own. A channel does not wait for the page, so
+//! the page says what it has shown, and no more than a few are on their way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tauri::State;
+use tauri::ipc::{Channel, InvokeResponseBody};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::AbortHandle;
+use waxwing_client::Looking;
+use waxwing_contract::{Code, Failure, PictureOf};
+
+use crate::backend::Backend;
+
+/// Frames on their way to the page.
+const ON_THEIR_WAY: usize = 4;
+/// What stands before a frame: whether it is a key frame, width, height, microseconds.
+const HEADER: usize = 24;
+
+/// What the page looks at, by the number it was told.
+#[derive(Default)]
+pub struct Watched(Mutex<(u32, HashMap<u32, Watching>)>);
+
+struct Watching {
+    room: Arc<Semaphore>,
+    key: Arc<Notify>,
+    task: AbortHandle,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Shows pictures of a call, as soon as they come, until it is ended.
+#[tauri::command]
+pub async fn watch_pictures(
+    backend: State<'_, Backend>,
+    watched: State<'_, Watched>,
+    call: String,
+    of: PictureOf,
+    channel: Channel<InvokeResponseBody>,
+) -> Result<u32, Failure> {
+    let Backend::Ready(client) = &*backend else {
+        return Err(Failure::new(Code::NotFound, "there is no client"));
+    };
+    let pictures = client.pictures();
+    let (room, key) = (Arc::new(Semaphore::new(ON_THEIR_WAY)), Arc::new(Notify::new()));
+    let (its_room, its_key) = (room.clone(), key.clone());
+    let task = tokio::spawn(async move {
+        let looking = pictures.look(&call, of).await;
+        show(looking, &its_room, &its_key, &channel).await;
+    });
+    let mut state = watched.0.lock().unwrap_or_else(PoisonError::into_inner);
+    state.0 = state.0.wrapping_add(1);
+    let id = state.0;
+    state.1.insert(id, Watching { room, key, task: task.abort_handle() });
+    Ok(id)
+}
+
+async fn show(mut looking: Looking, room: &Semaphore, key: &Notify, channel: &Channel<InvokeResponseBody>) {
+    loop {
+        let Ok(place) = room.acquire().await else { return };
+        place.forget();
+        let frame = loop {
+            tokio::select! {
+                frame = looking.next() => break frame,
+                () = key.notified() => looking.request_key(),
+            }
+        };
+        let Some(frame) = frame else { return };
+        let mut message = Vec::with_capacity(HEADER + frame.data.len());
+        message.extend(u32::from(frame.key).to_le_bytes());
+        message.extend(frame.width.to_le_bytes());
+        message.extend(frame.height.to_le_bytes());
+        message.extend([0; 4]);
+        message.extend(frame.timestamp_us.to_le_bytes());
+        message.extend(&frame.data);
+        if channel.send(InvokeResponseBody::Raw(message)).is_err() {
+            return;
+        }
+    }
+}
+
+/// The page has shown a frame; or cannot go on without a key frame.
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands state over by value")]
+pub fn seen_picture(watched: State<'_, Watched>, id: u32, key: bool) {
+    let state = watched.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(watching) = state.1.get(&id) {
+        if key {
+            watching.key.notify_one();
+        } else {
+            watching.room.add_permits(1);
+        }
+    }
+}
+
+/// The page looks away.
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "Tauri hands state over by value")]
+pub fn leave_pictures(watched: State<'_, Watched>, id: u32) {
+    watched.0.lock().unwrap_or_else(PoisonError::into_inner).1.remove(&id);
+}

@@ -1,0 +1,87 @@
+/** Draws the pictures of a call onto a canvas. */
+import type { PictureOf } from '../../ipc/contract';
+import type { Looking, Picture, Transport } from '../../ipc/transport';
+
+/** Times that a decoder may fail before it is given up. */
+const FAULTS = 5;
+
+interface Told {
+  painted: () => void;
+  /** This webview cannot show video. */
+  unable: () => void;
+}
+
+export class Screen {
+  #decoder: VideoDecoder | undefined;
+  #looking: Looking | undefined;
+  #faults = 0;
+  #ended = false;
+
+  constructor(
+    transport: Transport,
+    call: string,
+    of: PictureOf,
+    private readonly canvas: HTMLCanvasElement,
+    private readonly told: Told,
+  ) {
+    if (typeof VideoDecoder === 'undefined') {
+      told.unable();
+      return;
+    }
+    this.#looking = transport.look(call, of, (picture) => this.#take(picture));
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#looking?.end();
+    if (this.#decoder?.state === 'configured') this.#decoder.close();
+  }
+
+  #take({ key, timestamp, data }: Picture): void {
+    if (!this.#decoder && key) this.#decoder = this.#begin();
+    if (!this.#decoder) {
+      // There is nothing to go on from.
+      this.#looking?.seen();
+      this.#looking?.askKey();
+      return;
+    }
+    try {
+      this.#decoder.decode(new EncodedVideoChunk({ type: key ? 'key' : 'delta', timestamp, data }));
+    } catch {
+      this.#fault();
+    }
+  }
+
+  #begin(): VideoDecoder {
+    const decoder = new VideoDecoder({
+      output: (frame) => this.#draw(frame),
+      error: () => this.#fault(),
+    });
+    decoder.configure({ codec: 'vp8', optimizeForLatency: true });
+    return decoder;
+  }
+
+  #draw(frame: VideoFrame): void {
+    const { canvas } = this;
+    if (canvas.width !== frame.displayWidth || canvas.height !== frame.displayHeight) {
+      canvas.width = frame.displayWidth;
+      canvas.height = frame.displayHeight;
+    }
+    canvas.getContext('2d', { alpha: false })?.drawImage(frame, 0, 0);
+    frame.close();
+    this.#looking?.seen();
+    this.told.painted();
+  }
+
+  /** A frame that cannot be decoded: begins anew with the next key frame. */
+  #fault(): void {
+    if (this.#ended) return;
+    this.#decoder = undefined;
+    this.#faults += 1;
+    this.#looking?.seen();
+    if (this.#faults > FAULTS) {
+      this.#looking?.end();
+      this.told.unable();
+    } else this.#looking?.askKey();
+  }
+}
