@@ -135,7 +135,7 @@ impl Devices for Pulse {
                 std::thread::park_timeout(AGAIN);
             }
         });
-        Changes::new(output, watch_guard(watch))
+        Changes::new(output, Watched(watch))
     }
 }
 
@@ -143,16 +143,13 @@ impl Devices for Pulse {
 #[derive(Default)]
 struct Watch(Mutex<Option<Stopper>>);
 
+/// Ends it when it is dropped.
 struct Watched(Arc<Watch>);
 
 impl Drop for Watched {
     fn drop(&mut self) {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
-}
-
-fn watch_guard(watch: Arc<Watch>) -> Watched {
-    Watched(watch)
 }
 
 /// Until the server goes, or nobody listens.
