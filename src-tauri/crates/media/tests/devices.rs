@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use support::pair::Pair;
-use support::{Recording, SOON, Server, breaks, longest_gap, share, tone, wait_for};
+use support::{Recording, SOON, Server, breaks, longest_gap, share, speech, tone, wait_for};
 use waxwing_media::codec::Codec;
 use waxwing_media::sound::device::pulse::Pulse;
 use waxwing_media::sound::device::{Device, DeviceError, Devices, Found, Hear, Say};
@@ -167,11 +167,14 @@ async fn told(troubles: &mut tokio::sync::watch::Receiver<Troubles>, wanted: imp
     assert!(met.is_ok_and(|met| met.is_ok()), "troubles stay {:?}", troubles.borrow());
 }
 
-/// Bob of a call: says a tone, and keeps what he hears.
-fn talk(pair: &Pair, hertz: f32) -> (tokio::task::JoinHandle<()>, Arc<Mutex<Vec<f32>>>) {
+/// Bob of a call: says something, and keeps what he hears.
+fn talk(
+    pair: &Pair,
+    mut next: impl FnMut() -> f32 + Send + 'static,
+) -> (tokio::task::JoinHandle<()>, Arc<Mutex<Vec<f32>>>) {
     let (speech, mut microphone) = Speaking::begin(pair.his.clone()).unwrap();
     let (listening, ear) = Listening::begin(Arc::clone(&pair.heard_by_bob), Codec::Opus).unwrap();
-    let (heard, mut next) = (Arc::new(Mutex::new(Vec::new())), tone(hertz));
+    let heard = Arc::new(Mutex::new(Vec::new()));
     let to = Arc::clone(&heard);
     let task = tokio::spawn(async move {
         let _alive = (speech, listening);
@@ -198,7 +201,7 @@ async fn a_call_goes_on_whatever_becomes_of_its_devices() {
     let _said = devices.play(Some("mic"), saying(700.0)).unwrap();
     let said = devices.play(Some("handset"), saying(1100.0)).unwrap();
     let pair = Pair::connect().await;
-    let (bob, at_bob) = talk(&pair, 440.0);
+    let (bob, at_bob) = talk(&pair, tone(440.0));
     let hears = |hertz: f32| wait_for(&format!("{hertz} Hz at Bob"), || share(&lately(&at_bob), hertz) > 0.8);
 
     let choice = Choice { microphone: None, loudspeaker: None, wishes: Wishes::NONE };
@@ -276,4 +279,36 @@ async fn it_rings_until_it_is_let_go() {
     wait_for("silence", || loudest(&at_spk.take(RATE as usize / 5)) < 0.001);
     let _ringing = ring(devices, None, Ring::Called);
     wait_for("a bell", || loudest(&at_spk.take(RATE as usize / 5)) > 0.1);
+}
+
+/// What Bob says comes out of Ann's loudspeaker and into her microphone: he does not hear himself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn they_do_not_hear_themselves() {
+    let server = Server::start(&["spk", "mic"]);
+    server.ctl(&["load-module", "module-loopback", "source=spk.monitor", "sink=mic", "latency_msec=60"]);
+    let pair = Pair::connect().await;
+    let (bob, at_bob) = talk(&pair, speech());
+    let choice = Choice { microphone: id("mic.monitor"), loudspeaker: id("spk"), wishes: Wishes::NONE };
+    let voice = Voice::open(Arc::new(server.devices()), choice.clone());
+    let _speaking = voice.speak_into(pair.hers.clone()).unwrap();
+    let (_listening, ear) = Listening::begin(Arc::clone(&pair.heard_by_ann), Codec::Opus).unwrap();
+    voice.listen_to(ear);
+    // The last two seconds.
+    let power = || {
+        let heard = at_bob.lock().unwrap();
+        let last = &heard[heard.len().saturating_sub(RATE as usize * 2)..];
+        10.0 * (last.iter().map(|sample| sample * sample).sum::<f32>() / last.len().max(1) as f32).max(1e-12).log10()
+    };
+    wait_for("his echo", || at_bob.lock().unwrap().len() > RATE as usize * 4 && power() > -30.0);
+    let before = power();
+    voice.choose(Choice { wishes: Wishes { echo: true, ..Wishes::NONE }, ..choice });
+    let mut lowest = 0.0_f32;
+    wait_for("silence", || {
+        lowest = lowest.max(before - power());
+        lowest > 25.0
+    });
+    println!("the echo is {lowest} dB lower");
+    bob.abort();
+    pair.ann.close().await;
+    pair.bob.close().await;
 }

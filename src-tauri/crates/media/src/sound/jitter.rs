@@ -16,6 +16,8 @@ pub const MOST: u32 = 400;
 const HELD: usize = 128;
 /// Frames that may be made up in a row before it is silent.
 const CONCEALED: u32 = 5;
+/// For how many packets in a row more may be held than is needed: two seconds, mostly.
+const SPARE: u32 = 100;
 /// How many late packets of a hundred the delay is made for.
 const LATE: f64 = 0.02;
 /// Milliseconds without a packet that are a pause and no lateness.
@@ -67,6 +69,8 @@ pub struct Jitter<P = Bytes> {
     /// How late packets are against the fastest, as the share of them that [`LATE`] leaves out, in milliseconds.
     lateness: f64,
     concealed: u32,
+    /// For how many packets in a row more was held than is needed.
+    spare: u32,
     counts: Counts,
 }
 
@@ -81,6 +85,7 @@ impl<P> Default for Jitter<P> {
             last: None,
             lateness: f64::from(LEAST),
             concealed: 0,
+            spare: 0,
             counts: Counts::default(),
         }
     }
@@ -149,7 +154,12 @@ impl<P: Clone> Jitter<P> {
         let Some(next) = self.next.or_else(|| self.begin()) else { return Frame::Silence };
         let next = self.caught_up(next);
         let too_much = self.held_ms() > self.target().saturating_mul(2).max(self.target() + 3 * self.ms);
-        // What has piled up is caught up with where it is heard least: by leaving one frame out.
+        self.spare = if self.held_ms() > self.target() + self.ms { self.spare + 1 } else { 0 };
+        // What has piled up, or was not needed for long, is caught up with where it is heard least: by leaving one out.
+        let too_much = too_much || self.spare > SPARE;
+        if too_much {
+            self.spare = 0;
+        }
         let next = if too_much && self.held.contains_key(&(next + 1)) { next + 1 } else { next };
         if let Some(payload) = self.held.remove(&next) {
             self.held = self.held.split_off(&next);

@@ -16,7 +16,7 @@ use waxwing_media::sound::device::pulse::Pulse;
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// How long anything may take that is waited for.
-pub const SOON: Duration = Duration::from_secs(10);
+pub const SOON: Duration = Duration::from_secs(20);
 
 fn spawn(command: &mut Command) -> Child {
     let program = command.get_program().to_string_lossy().into_owned();
@@ -179,6 +179,24 @@ pub fn tone(hertz: f32) -> impl FnMut() -> f32 + Send {
     move || {
         at = (at + hertz / RATE as f32).fract();
         (at * std::f32::consts::TAU).sin() * 0.5
+    }
+}
+
+/// Something like speech: syllables of a voice with a melody, and pauses.
+pub fn speech() -> impl FnMut() -> f32 + Send {
+    let (mut at, mut phase, mut pitch, mut seed) = (0_u32, 0.0_f32, 120.0_f32, 7_u32);
+    let length = RATE / 5;
+    move || {
+        if at % length == 0 {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            pitch = 90.0 + (seed >> 24) as f32 / 3.0;
+        }
+        let spoken = (seed >> 20) & 3 != 0;
+        let envelope = ((at % length) as f32 / length as f32 * std::f32::consts::PI).sin();
+        at = at.wrapping_add(1);
+        phase = (phase + pitch / RATE as f32).fract();
+        let voice: f32 = (1..16_u8).map(|h| (f32::from(h) * phase * std::f32::consts::TAU).sin() / f32::from(h)).sum();
+        if spoken { voice * envelope * 0.2 } else { 0.0 }
     }
 }
 

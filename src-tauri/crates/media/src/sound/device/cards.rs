@@ -1,7 +1,6 @@
 //! Devices as cpal has them: WASAPI, CoreAudio, and ALSA where there is no sound server.
 //!
-//! PulseAudio is not left to cpal: its host makes the server's queue no longer than the target (`max_length ==
-//! target_length`), does not know the default from a chosen device, and ignores that a stream was killed.
+//! PulseAudio is not left to cpal: why, is said there.
 
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -30,7 +29,7 @@ impl Devices for Cards {
         let host = cpal::default_host();
         let id = |device: &cpal::Device| device.id().map(|id| id.to_string()).ok();
         let told = |device: cpal::Device, default: &Option<String>| {
-            let id = id(&device)?;
+            let id = id(&device).filter(|id| is_device(id))?;
             let name = device.description().map_or_else(|_| id.clone(), |known| known.name().to_owned());
             let is_default = default.as_deref() == Some(&id);
             Some(Device { id, name, is_default })
@@ -72,6 +71,12 @@ impl Devices for Cards {
         let _ = std::thread::Builder::new().name("devices".into()).spawn(looking);
         Changes::new(output, std::sync::Mutex::new(stop))
     }
+}
+
+/// ALSA also lists what changes sound on its way, and what throws it away.
+fn is_device(id: &str) -> bool {
+    let Some(name) = id.strip_prefix("alsa:") else { return true };
+    name == "default" || name.contains("CARD=")
 }
 
 type Lost = watch::Sender<Option<DeviceError>>;

@@ -1,8 +1,9 @@
 //! Devices of PulseAudio, and of PipeWire, which speaks its protocol.
 //!
-//! Spoken by ourselves, over the crate that has the messages: cpal's host for it makes the queue no longer than the
-//! target, so that what comes a little late is thrown away and played as a gap of up to 0.9 s; its client does not hear
-//! of a stream that is killed. Each stream has a connection and a thread of its own, and needs no other locks.
+//! Spoken by ourselves, over the crate that has the messages. cpal's host for it was measured first: with a buffer of
+//! 10 to 40 ms it makes the server's queue no longer than two requests, and played with 3 to 59 gaps of up to 124 ms in
+//! 4.5 s; with its default it leaves the delay to the server, which likes two seconds. Nor does its client hear of a
+//! stream that is killed or moved. Here each stream has a connection and a thread of its own, and needs no locks.
 
 mod wire;
 
@@ -134,7 +135,7 @@ impl Devices for Pulse {
                 std::thread::park_timeout(AGAIN);
             }
         });
-        Changes::new(output, watch_guard(watch))
+        Changes::new(output, Watched(watch))
     }
 }
 
@@ -142,16 +143,13 @@ impl Devices for Pulse {
 #[derive(Default)]
 struct Watch(Mutex<Option<Stopper>>);
 
+/// Ends it when it is dropped.
 struct Watched(Arc<Watch>);
 
 impl Drop for Watched {
     fn drop(&mut self) {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
-}
-
-fn watch_guard(watch: Arc<Watch>) -> Watched {
-    Watched(watch)
 }
 
 /// Until the server goes, or nobody listens.

@@ -222,3 +222,13 @@ fn after_a_while_away_it_goes_on_with_now() {
     let after = heard.iter().find(|number| **number > 210).unwrap();
     assert!(*after >= 890, "{after}");
 }
+
+/// The way is shorter after the beginning: what is held since then without need is given up.
+#[test]
+fn what_is_held_without_need_is_given_up() {
+    let (played, jitter) = play(2000, 0, |number| Some(if number < 10 { 80 } else { 20 }));
+    assert_eq!(jitter.target(), LEAST);
+    let last = played.iter().rposition(|frame| matches!(frame, Frame::Decode(_))).unwrap();
+    assert!(last <= 2001, "the last is played {} packets after it was said", last - 1999);
+    assert!(heard(&played).len() >= 1995, "{}", heard(&played).len());
+}
