@@ -110,8 +110,18 @@ async fn a_call_is_made_taken_and_ended_from_either_side() -> Result<()> {
         called.take(&incoming.id).await?;
         caller.call_that("a call that is on", is_on).await?;
         called.call_that("a call that is on", is_on).await?;
+        mira.devices.forget();
+        juliet.devices.forget();
+        tokio::try_join!(mira.hears(900), juliet.hears(500))?;
+        caller.call_that("how it goes", |call| call.quality.is_some_and(|quality| quality.received > 5)).await?;
         called.call(MuteCall { account: called.account.clone(), id: incoming.id.clone(), muted: true }).await?;
         caller.call_that("a muted other side", |call| call.theirs.muted).await?;
+        let silent = async || {
+            caller.devices.forget();
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            (caller.devices.loudest() < 0.01).then_some(())
+        };
+        until("a muted microphone to be silent", silent).await?;
         if hangs_up_first {
             caller.hang_up(&id).await?
         } else {

@@ -5,7 +5,7 @@ missing=0
 need() { # need PROGRAM SENTENCE
   command -v "$1" >/dev/null || { echo "$1 is missing: $2" >&2; missing=1; }
 }
-need cargo "install Rust (1.90 or newer) with rustup"
+need cargo "install Rust (1.91 or newer) with rustup"
 need node "install Node.js (20.19 or newer)"
 need npm "it comes with Node.js"
 need python3 "install Python (3.11 or newer)"

@@ -19,7 +19,7 @@
  * Settings, controls: setting-theme, setting-zoom, setting-density, setting-language, setting-notify, setting-preview
  *   (its labels: data-preview), setting-sound, setting-quiet, setting-quiet-from, setting-quiet-to,
  *   notification-service, setting-try-notification, setting-unmute (data-peer), setting-receipts, setting-markers,
- *   setting-typing, setting-relay-only, audience (data-count), audience-stop (data-jid), setting-unblock (data-jid), account-row
+ *   setting-typing, setting-relay-only, setting-microphone, setting-loudspeaker, device-try (data-what), device-trial (data-step), audience (data-count), audience-stop (data-jid), setting-unblock (data-jid), account-row
  *   (data-account, data-state), account-enabled, account-open, setting-add-account, passwords (data-store),
  *   setting-password-file, setting-close, setting-close-no-tray, setting-login, setting-login-none, setting-enter,
  *   stored (data-account, data-messages), stored-wipe, setting-keep-days, data-folder, about, licences, log-show,
@@ -143,6 +143,10 @@ export const id = {
   settingUnmute: 'setting-unmute',
   settingReceipts: 'setting-receipts',
   settingMarkers: 'setting-markers',
+  settingMicrophone: 'setting-microphone',
+  settingLoudspeaker: 'setting-loudspeaker',
+  deviceTry: 'device-try',
+  deviceTrial: 'device-trial',
   settingRelayOnly: 'setting-relay-only',
   settingTyping: 'setting-typing',
   audience: 'audience',

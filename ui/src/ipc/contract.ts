@@ -687,12 +687,36 @@ jid: string, action: LinkAction, };
  */
 export type LinkAction = { "action": "message", body: string, } | { "action": "subscribe", name: string, } | { "action": "join" } | { "action": "register" };
 
+/**
+ * Microphones, loudspeakers and cameras.
+ */
+export type ListDevices = Nothing;
+
 export type Log = { lines: Array<string>, };
 
 /**
  * The person has seen everything up to `order` with the window focused.
  */
 export type MarkRead = { account: string, peer: string, order: number, };
+
+export type MediaDevice = { 
+/**
+ * Stays the same when it is plugged in again.
+ */
+id: string, name: string, 
+/**
+ * Taken where none is chosen.
+ */
+isDefault: boolean, };
+
+/**
+ * What there is at the moment.
+ */
+export type MediaDevices = { microphones: Array<MediaDevice>, loudspeakers: Array<MediaDevice>, cameras: Array<MediaDevice>, 
+/**
+ * The sound system cannot be reached, and why.
+ */
+silent: string | null, };
 
 /**
  * One message of a timeline.
@@ -825,6 +849,11 @@ export type PageAt = { "kind": "newest" } | { "kind": "before", order: number, }
  * Where passwords outlive the process.
  */
 export type PasswordStore = "keyring" | "file" | "namedFile" | "refused" | "nowhere";
+
+/**
+ * Pictures of a call.
+ */
+export type PictureOf = "theirCamera" | "theirScreen" | "ourCamera" | "ourScreen";
 
 /**
  * Accepts a certificate by its fingerprint, for this account alone, and tries again.
@@ -1068,6 +1097,10 @@ keepDays: number | null,
  */
 microphone: string | null, loudspeaker: string | null, camera: string | null, 
 /**
+ * It rings when somebody calls.
+ */
+ringtone: boolean, 
+/**
  * What the loudspeaker plays is taken out of what the microphone hears.
  */
 echoCancellation: boolean, 
@@ -1221,6 +1254,31 @@ holding: boolean, };
 export type Theme = "system" | "light" | "dark";
 
 /**
+ * What is tried.
+ */
+export type Trial = "microphone" | "loudspeaker" | "nothing";
+
+export type TrialPhase = "recording" | "playing" | "done" | "noMicrophone" | "noLoudspeaker";
+
+/**
+ * How a trial goes: one item of its view.
+ */
+export type TrialStep = { id: string, order: number, step: TrialPhase, 
+/**
+ * How loud it is, from 0 to 1.
+ */
+level: number, 
+/**
+ * Milliseconds until the next phase.
+ */
+left: number, };
+
+/**
+ * Tries devices as they are chosen in the settings; ends what was being tried.
+ */
+export type TryDevices = { what: Trial, };
+
+/**
  * Shows a notification as the settings would have it.
  */
 export type TryNotification = Nothing;
@@ -1263,7 +1321,7 @@ export type Verdict = "good" | "weakThere" | "weakHere" | "slow";
 /**
  * What can be subscribed to.
  */
-export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "calls" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, } | { "view": "console", account: string, };
+export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "calls" } | { "view": "trial" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, } | { "view": "console", account: string, };
 
 /**
  * Removes every message of an account from this computer; what its server keeps stays there.
@@ -1354,6 +1412,10 @@ export interface Commands {
   "call.dial": { request: DialTone; response: null };
   /** An ended call was seen. */
   "call.dismiss": { request: DismissCall; response: null };
+  /** What calls can be made with. */
+  "devices.list": { request: ListDevices; response: MediaDevices };
+  /** Tries microphone or loudspeaker; the steps show in a view. */
+  "devices.try": { request: TryDevices; response: null };
   /** Sends a stanza as written. */
   "console.send": { request: SendXml; response: null };
   /** Finds messages by words. */

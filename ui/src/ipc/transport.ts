@@ -11,6 +11,7 @@ import type {
   PictureOf,
   StreamElement,
   SubscriptionRequest,
+  TrialStep,
   Update,
   View,
 } from './contract';
@@ -25,6 +26,7 @@ export interface ViewItems {
   errands: Errand;
   timeline: Message;
   console: StreamElement;
+  trial: TrialStep;
 }
 
 export type ItemOf<V extends View> = ViewItems[V['view']];

@@ -30,6 +30,7 @@ export const DEFAULT_SETTINGS: Settings = {
   microphone: null,
   loudspeaker: null,
   camera: null,
+  ringtone: true,
   echoCancellation: true,
   noiseSuppression: true,
   gainControl: true,

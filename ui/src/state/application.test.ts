@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Commands, View } from '../ipc/contract';
-import { Fake } from '../ipc/fake';
+import { Fake, nothingToSee } from '../ipc/fake';
 import { failure, NOTIFY } from '../ipc/fake/world';
 import { ACCOUNT, all, find, JULIET, openChat, openWindow, press, settle } from '../test-window';
 import { Application } from './application.svelte';
@@ -10,6 +10,7 @@ function silent() {
   const asked: string[] = [];
   const fake = new Fake();
   const app = new Application({
+    look: nothingToSee,
     rpc: <N extends keyof Commands>(name: N) => {
       asked.push(name);
       return new Promise<Commands[N]['response']>(() => undefined);
@@ -67,6 +68,7 @@ describe('the start', () => {
   it('says why the accounts could not be had', async () => {
     const fake = new Fake();
     const app = new Application({
+      look: nothingToSee,
       rpc: fake.rpc.bind(fake),
       subscribe: (view, onUpdates, onFailure) => {
         if (view.view !== 'accounts') return fake.subscribe(view, onUpdates);

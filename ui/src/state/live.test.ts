@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Account, Update } from '../ipc/contract';
-import { Fake } from '../ipc/fake';
+import { Fake, nothingToSee } from '../ipc/fake';
 import type { Transport } from '../ipc/transport';
 import { applyUpdates, LiveView } from './live.svelte';
 
@@ -68,6 +68,7 @@ describe('LiveView', () => {
     const fake = new Fake();
     let subscriptions = 0;
     const counting: Transport = {
+      look: nothingToSee,
       rpc: fake.rpc.bind(fake),
       subscribe: (view, onUpdates) => {
         subscriptions += 1;

@@ -8,6 +8,7 @@ export const SETTINGS_SECTIONS = [
   'appearance',
   'language',
   'notifications',
+  'calls',
   'privacy',
   'accounts',
   'window',

@@ -37,6 +37,8 @@ impl App {
                 self.focus(focus);
                 answer(())
             }
+            AnyCommand::ListDevices(_) => answer(self.media_devices().await?),
+            AnyCommand::TryDevices(request) => answer(self.try_devices(request.what)?),
             AnyCommand::AcceptCall(request) => self.accept_call(request).await,
             AnyCommand::SetPassword(request) => answer(self.set_password(request).await?),
             AnyCommand::SignOut(request) => self.sign_out(request).await,

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::sync::watch;
 use waxwing_contract::{
     Account, Call, Contact, Conversation, ConversationNotify, Errand, Item, Message, StreamElement,
-    SubscriptionRequest, Update, View,
+    SubscriptionRequest, TrialStep, Update, View,
 };
 
 /// A stream of updates; dropping it ends the subscription.
@@ -82,6 +82,7 @@ pub(crate) struct Views {
     conversations: Mutex<Feed<Conversation>>,
     errands: Mutex<Feed<Errand>>,
     calls: Mutex<Feed<Call>>,
+    trial: Mutex<Feed<TrialStep>>,
     /// Moves whenever something a tray shows may have changed.
     glance: watch::Sender<()>,
     timelines: Mutex<HashMap<(String, String), Feed<Message>>>,
@@ -116,6 +117,7 @@ impl Views {
             conversations: Mutex::new(Feed::new(true)),
             errands: Mutex::new(Feed::new(true)),
             calls: Mutex::new(Feed::new(true)),
+            trial: Mutex::new(Feed::new(true)),
             glance: watch::channel(()).0,
             timelines: Mutex::new(HashMap::new()),
             consoles: Mutex::new(HashMap::new()),
@@ -134,6 +136,7 @@ impl Views {
             View::Requests => subscribe(&self.requests),
             View::Conversations => subscribe(&self.conversations),
             View::Calls => subscribe(&self.calls),
+            View::Trial => subscribe(&self.trial),
             View::Errands => subscribe(&self.errands),
             View::Timeline { account, peer } => {
                 // Read under the lock: what is published meanwhile comes after the snapshot.
@@ -181,6 +184,12 @@ impl Views {
 
     pub fn calls(&self, upsert: Vec<Call>, remove: Vec<String>) {
         locked(&self.calls).publish(upsert, remove);
+    }
+
+    /// How a trial of devices goes; nothing where there is none.
+    pub fn trial(&self, step: Option<TrialStep>) {
+        let remove = if step.is_none() { vec!["trial".to_owned()] } else { Vec::new() };
+        locked(&self.trial).publish(step.into_iter().collect(), remove);
     }
 
     pub fn requests(&self, account: &str, requests: Vec<SubscriptionRequest>) {

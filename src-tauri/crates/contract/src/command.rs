@@ -5,10 +5,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     AcceptCall, AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CallId,
     CloseWindow, Code, ContactDetails, ContactId, ConversationId, Desktop, DialTone, ErrandDone, Exported, Failure,
-    GetAvatar, GetPage, ImportPart, Imported, Log, MarkRead, MessageId, MuteCall, Nothing, OpenLink, Page,
-    PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages, SendMessage, SendXml,
+    GetAvatar, GetPage, ImportPart, Imported, Log, MarkRead, MediaDevices, MessageId, MuteCall, Nothing, OpenLink,
+    Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages, SendMessage, SendXml,
     SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin,
-    SetTyping, Settings, SignIn, StartCall, Storage, Subscribe, UpdateContact,
+    SetTyping, Settings, SignIn, StartCall, Storage, Subscribe, TryDevices, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -88,6 +88,8 @@ request_types! {
     HangUp(CallId);
     /// Takes a call that has ended out of sight.
     DismissCall(CallId);
+    /// Microphones, loudspeakers and cameras.
+    ListDevices(Nothing);
     /// The settings.
     GetSettings(Nothing);
     /// Stores the settings.
@@ -195,6 +197,10 @@ commands! {
     "call.dial" DialTone => (), [Main];
     /// An ended call was seen.
     "call.dismiss" DismissCall => (), [Main];
+    /// What calls can be made with.
+    "devices.list" ListDevices => MediaDevices, [Main];
+    /// Tries microphone or loudspeaker; the steps show in a view.
+    "devices.try" TryDevices => (), [Main];
     /// Sends a stanza as written.
     "console.send" SendXml => (), [Main];
     /// Finds messages by words.

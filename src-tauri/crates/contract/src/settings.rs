@@ -35,6 +35,8 @@ border! {
         pub microphone: Option<String>,
         pub loudspeaker: Option<String>,
         pub camera: Option<String>,
+        /// It rings when somebody calls.
+        pub ringtone: bool,
         /// What the loudspeaker plays is taken out of what the microphone hears.
         pub echo_cancellation: bool,
         /// What sounds all the time is turned down.
@@ -150,6 +152,7 @@ impl Default for Settings {
             microphone: None,
             loudspeaker: None,
             camera: None,
+            ringtone: true,
             echo_cancellation: true,
             noise_suppression: true,
             gain_control: true,

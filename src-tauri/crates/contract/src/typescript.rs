@@ -30,7 +30,19 @@ pub fn contract() -> String {
     declarations.visit::<View>();
     declarations.visit::<Update<crate::Account>>();
     macro_rules! all { ($($t:ident),*) => { $(declarations.visit::<crate::$t>();)* }; }
-    all!(Account, Call, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement, Failure);
+    all!(
+        Account,
+        Call,
+        PictureOf,
+        Contact,
+        SubscriptionRequest,
+        Conversation,
+        Errand,
+        Message,
+        StreamElement,
+        TrialStep,
+        Failure
+    );
     command::visit_types(&mut declarations);
 
     let mut out = String::from("// Written from src-tauri/crates/contract by `make contract`. Do not edit.\n\n");

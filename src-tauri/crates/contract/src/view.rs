@@ -1,6 +1,6 @@
 //! Live views: a snapshot, then deltas.
 
-use crate::{Account, Call, Contact, Conversation, Errand, Message, StreamElement, SubscriptionRequest};
+use crate::{Account, Call, Contact, Conversation, Errand, Message, StreamElement, SubscriptionRequest, TrialStep};
 
 border! {
     /// What can be subscribed to.
@@ -17,6 +17,8 @@ border! {
         Conversations,
         /// Items: [`Call`], of all accounts.
         Calls,
+        /// One item, while devices are tried: [`TrialStep`].
+        Trial,
         /// Items: [`Errand`]: what the desktop asks of the window.
         Errands,
         /// Items: [`Message`]. The snapshot is the newest page; older ones come by `timeline.page`. Deltas may concern
@@ -38,7 +40,7 @@ macro_rules! items {
         fn id(&self) -> &str { &self.id }
     })*};
 }
-items!(Account, Call, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement);
+items!(Account, Call, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement, TrialStep);
 
 /// What a subscriber receives, in order. A gap in `rev` means: subscribe again.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]

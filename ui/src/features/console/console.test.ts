@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { en } from '../../i18n/en';
 import type { StreamElement } from '../../ipc/contract';
+import { nothingToSee } from '../../ipc/fake';
 import { ACCOUNT, all, find, openWindow, press, settle, type } from '../../test-window';
 import { choose, lastCall } from '../settings/test-settings';
 import { pretty } from './pretty';
@@ -43,7 +44,11 @@ describe('what is kept', () => {
     const watched = new Watched();
     let listener: (updates: unknown[]) => void = () => undefined;
     watched.start(
-      { rpc: () => Promise.reject(new Error()), subscribe: (_, on) => ((listener = on as never), () => undefined) },
+      {
+        rpc: () => Promise.reject(new Error()),
+        look: nothingToSee,
+        subscribe: (_, on) => ((listener = on as never), () => undefined),
+      },
       'a',
     );
     const come = (...orders: number[]) =>

@@ -358,6 +358,20 @@ export const answers: Answers = {
     return null;
   },
   'call.dial': () => null,
+  'devices.list': () => ({
+    microphones: [
+      { id: 'built-in', name: 'Built-in Microphone', isDefault: true },
+      { id: 'headset', name: 'Headset', isDefault: false },
+    ],
+    loudspeakers: [{ id: 'built-in', name: 'Built-in Speakers', isDefault: true }],
+    cameras: [],
+    silent: null,
+  }),
+  'devices.try': (world, { what }) => {
+    if (what === 'nothing') world.views.trial.delta([], ['trial']);
+    else world.views.trial.delta([{ id: 'trial', order: 0, step: 'playing', level: 0.4, left: 2000 }]);
+    return null;
+  },
   'settings.get': (world) => world.settings,
   'settings.set': (world, settings) => {
     world.settings = settings;

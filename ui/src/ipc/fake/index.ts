@@ -8,13 +8,16 @@
  * `?errand=open|compose|requests|message|stranger|subscribe|known|join|register|refuse|close|many` (several with commas).
  */
 import type { Code, Commands, SessionState, Theme } from '../contract';
-import type { ItemOf, Transport } from '../transport';
+import type { ItemOf, Looking, Transport } from '../transport';
 import type { Update, View } from '../contract';
 import { answers } from './answers';
 import { ask, errandsOf } from './errands';
 import { certificateFailure, failure, World, type WorldOptions } from './world';
 
 export { World } from './world';
+
+/** Nobody is filmed here. */
+export const nothingToSee = (): Looking => ({ seen: () => undefined, askKey: () => undefined, end: () => undefined });
 
 export class Fake implements Transport {
   readonly world: World;
@@ -38,6 +41,8 @@ export class Fake implements Transport {
     return structuredClone(await (override ? override(copy) : answers[name](this.world, copy)));
   }
 
+  look = nothingToSee;
+
   subscribe<V extends View>(view: V, onUpdates: (updates: Update<ItemOf<V>>[]) => void): () => void {
     const world = this.world;
     // The view's name decides the items' type, which TypeScript cannot follow through the switch.
@@ -49,6 +54,8 @@ export class Fake implements Transport {
         return world.views.roster.subscribe(() => [...world.roster.values()], listener);
       case 'requests':
         return world.views.requests.subscribe(() => [...world.requests.values()], listener);
+      case 'trial':
+        return world.views.trial.subscribe(() => [], listener);
       case 'calls':
         return world.views.calls.subscribe(() => [...world.calls.values()], listener);
       case 'conversations':

@@ -15,6 +15,7 @@ import type {
   Settings,
   StreamElement,
   SubscriptionRequest,
+  TrialStep,
 } from '../contract';
 import { account, contacts, hueOf, presence, requests } from './people';
 import { Subscribers } from './subscribers';
@@ -63,6 +64,7 @@ const DEFAULTS: Settings = {
   microphone: null,
   loudspeaker: null,
   camera: null,
+  ringtone: true,
   echoCancellation: true,
   noiseSuppression: true,
   gainControl: true,
@@ -115,6 +117,7 @@ export class World {
     conversations: new Subscribers<Conversation>(),
     errands: new Subscribers<Errand>(),
     calls: new Subscribers<Call>(),
+    trial: new Subscribers<TrialStep>(),
     timelines: new Map<string, Subscribers<Message>>(),
     console: new Subscribers<StreamElement>(),
   };

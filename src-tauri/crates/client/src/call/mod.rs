@@ -1,5 +1,6 @@
 //! Calls of all accounts: there is one microphone, and one of them has it.
 
+mod devices;
 pub(crate) mod gear;
 pub(crate) mod line;
 pub(crate) mod pictures;

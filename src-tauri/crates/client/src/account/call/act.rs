@@ -8,6 +8,7 @@ use waxwing_jingle::rtp::Media;
 use waxwing_jingle::session::Event;
 use waxwing_jingle::{Act, Action, Condition, Content, Jingle, Outcome, Phase};
 use waxwing_media::Restart;
+use waxwing_media::sound::ring::Ring;
 use waxwing_session::jid::{FullJid, Jid};
 use waxwing_session::ns;
 use waxwing_session::xep::presence;
@@ -286,13 +287,19 @@ impl Core {
     fn call_moved(&mut self, b: &Batch<'_>, id: &str) -> Result<()> {
         let Some(going) = self.calls.going.get_mut(id) else { return Ok(()) };
         match going.call.phase().clone() {
-            Phase::Calling { .. } | Phase::Ringing | Phase::Connecting => {}
+            Phase::Ringing => {}
+            Phase::Calling { reached } => {
+                if reached && going.ringing.is_none() {
+                    going.ringing = Some(self.shared.gear.ring(Ring::Calling));
+                }
+            }
+            Phase::Connecting => going.ringing = None,
             Phase::Active => {
                 going.since = Some(crate::now());
                 self.record_call(b, id)?;
             }
             Phase::Ended(_) => {
-                going.line = None;
+                (going.line, going.ringing) = (None, None);
                 going.waits = None;
                 self.shared.arbiter.leave(&self.key(id));
                 self.record_call(b, id)?;

@@ -77,6 +77,7 @@ impl Core {
         if self.calls.going.len() >= MOST || !self.shared.arbiter.take(&self.key(&id)) {
             return refused(Code::InCall, "there is a call already");
         }
+        self.end_trial();
         let media = if start.video { vec![Media::Audio, Media::Video] } else { vec![Media::Audio] };
         let (sid, now) = (uuid::Uuid::new_v4().to_string(), self.calls.now());
         let row = self.log_call(b, &peer, &sid, true, start.video)?;
@@ -106,6 +107,7 @@ impl Core {
         };
         let sends = if video { [Media::Audio, Media::Video].as_slice() } else { &[Media::Audio] };
         let acts = going.call.accept(sends, self.calls.began.elapsed().as_millis().try_into().unwrap_or(u64::MAX));
+        self.end_trial();
         if !self.shared.arbiter.take(&self.key(id)) {
             // Whoever spoke was asked to end: see `App::accept_call`.
             tracing::warn!("two calls speak at once");
@@ -126,6 +128,14 @@ impl Core {
         let acts = going.call.decline(busy);
         self.act(b, id, acts)?;
         Ok(true)
+    }
+
+    /// The devices are the call's now.
+    fn end_trial(&self) {
+        let trial = self.shared.gear.trial.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if trial.is_some() {
+            self.shared.views.trial(None);
+        }
     }
 
     fn mute_call(&mut self, id: &str, muted: bool) -> bool {

@@ -16,6 +16,7 @@ use waxwing_contract::{CallOutcome, CallQuality, CallTrouble, OurSide, TheirSide
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::{Call, Phase};
+use waxwing_media::sound::ring::Ringing;
 use waxwing_session::jid::{BareJid, FullJid};
 
 use super::Core;
@@ -55,6 +56,8 @@ impl Default for Calls {
 struct Going {
     call: Call,
     line: Option<Line>,
+    /// It rings here, or it is heard that it rings there.
+    ringing: Option<Ringing>,
     /// What the line is to do as soon as it is known how it may travel.
     waits: Option<Order>,
     /// Where we can be reached: told as soon as they know of the session.
@@ -81,6 +84,7 @@ impl Going {
         Self {
             call,
             line: None,
+            ringing: None,
             waits: None,
             found: Vec::new(),
             tells: false,

@@ -3,6 +3,7 @@
 use waxwing_contract::{self as contract, CallPhase, Callable};
 use waxwing_jingle::rtp::Media;
 use waxwing_jingle::{Phase, ns as jingle};
+use waxwing_media::sound::ring::Ring;
 use waxwing_session::jid::{BareJid, FullJid};
 
 use super::super::Core;
@@ -111,6 +112,10 @@ impl Core {
             video: going.call.media().contains(&Media::Video),
         };
         let notice = Notice::new(subject.clone(), preview, &self.name(peer), "", 1, false);
+        let aloud = settings.ringtone && notify.and_then(|notify| notify.sound) != Some(false);
+        if let Some(going) = self.calls.going.get_mut(id).filter(|_| aloud) {
+            going.ringing = Some(self.shared.gear.ring(Ring::Called));
+        }
         self.news.told.insert(subject);
         self.shared.told.tell(Attention::Show(notice));
     }
