@@ -163,7 +163,9 @@ impl Controller {
     fn lose(&mut self, now: Instant, share: f64) {
         self.share_lost = share.clamp(0.0, 1.0);
         if share > MANY && self.may_cut(now) {
-            self.cut_to(now, self.target * (1.0 - 0.5 * self.share_lost));
+            // What is lost now was sent long ago, where the queue is long; what gets through, gets through.
+            let gets_through = self.received.rate().unwrap_or_default();
+            self.cut_to(now, (self.target * (1.0 - 0.5 * self.share_lost)).max(gets_through * 0.7));
         }
     }
 

@@ -25,9 +25,20 @@ use super::congestion::{Controller, LEAST};
 
 /// Wire-most of all: sees all that comes, and all that goes as it goes.
 const PLACE: usize = 500;
+/// Just above the one that holds packets back.
+const GATE: usize = 3_500;
 
 /// How much faster than the estimate a burst goes out: a key frame must not wait a second, nor fill all queues at once.
 const BURST: f64 = 2.5;
+/// And never slower than this, as all waits in one queue, sound too.
+const PACE: f64 = 300_000.0;
+/// What is sent again has to wait no longer than this, or is left out: it would make all later.
+const AGAIN: Duration = Duration::from_millis(300);
+/// It is sent again no sooner than that, whoever asks, and at least once in so long where it takes so long to get there.
+const SOONEST: Duration = Duration::from_millis(30);
+const LATEST: Duration = Duration::from_millis(500);
+/// Packets of which it is known when they were sent.
+const SENT: usize = 4096;
 /// Where nobody reports how it goes, the encoder alone holds back.
 const UNPACED: f64 = 10_000_000.0;
 
@@ -56,6 +67,8 @@ struct State {
     theirs: HashMap<u32, bool>,
     /// When which of our reports went out, by the middle of its time.
     reports: VecDeque<(u32, Instant)>,
+    /// Bytes that are held back at the moment.
+    waiting: usize,
 }
 
 #[derive(Debug, Default)]
@@ -86,6 +99,11 @@ impl Link {
         let all: f64 = state.ours.values().filter_map(|ours| ours.weight).sum();
         let own = state.ours.get(&ssrc).and_then(|ours| ours.weight).unwrap_or(1.0);
         rounded((target * own / all.max(own)).max(LEAST))
+    }
+
+    /// How long what is sent now is held back, as there is so much before it.
+    pub fn backlog(&self, now: Instant) -> Duration {
+        self.state().backlog(now)
     }
 
     /// How often a key frame of this source was asked for.
@@ -129,6 +147,17 @@ pub struct Quality {
 }
 
 impl State {
+    /// Bits a second that go out at most.
+    fn pace(&self, now: Instant) -> f64 {
+        (BURST * self.controller.target(now)).max(PACE)
+    }
+
+    fn backlog(&self, now: Instant) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "a few packets")]
+        let bits = self.waiting as f64 * 8.0;
+        Duration::from_secs_f64(bits / self.pace(now))
+    }
+
     /// What we know of a source of ours; nothing where there are too many to be true.
     fn ours(&mut self, ssrc: u32) -> Option<&mut Ours> {
         if self.ours.len() >= SOURCES && !self.ours.contains_key(&ssrc) {
@@ -203,6 +232,10 @@ pub(crate) fn install(link: &Arc<Link>, registry: Registry) -> Registry {
     registry
         .with(Slot::from(PLACE), Tap { link: Arc::clone(link), reads: VecDeque::new(), writes: VecDeque::new() })
         .with(Slot::CongestionControl, control)
+        .with(
+            Slot::from(GATE),
+            Gate { link: Arc::clone(link), reads: VecDeque::new(), writes: VecDeque::new(), sent: HashMap::new() },
+        )
         .with(Slot::Pacer, PacerBuilder::new().with_target_bitrate(UNPACED).build())
 }
 
@@ -216,7 +249,7 @@ impl BandwidthEstimator for Estimator {
 
     fn target_bitrate(&self) -> f64 {
         let state = self.0.state();
-        BURST * state.controller.target(Instant::now())
+        state.pace(Instant::now())
     }
 }
 
@@ -247,9 +280,16 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     }
 
     fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Error> {
-        if let Packet::Rtcp(packets) = &message.message.packet {
-            let mut state = self.link.state();
-            packets.iter().for_each(|packet| state.said(message.now, packet.as_ref()));
+        match &message.message.packet {
+            Packet::Rtcp(packets) => {
+                let mut state = self.link.state();
+                packets.iter().for_each(|packet| state.said(message.now, packet.as_ref()));
+            }
+            Packet::Rtp(packet) => {
+                let mut state = self.link.state();
+                state.waiting = state.waiting.saturating_sub(packet.payload.len());
+            }
+            _ => {}
         }
         self.writes.push_back(message);
         Ok(())
@@ -258,6 +298,78 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     fn poll_write(&mut self) -> Option<TaggedPacket> {
         self.writes.pop_front()
     }
+}
+
+/// Keeps what is asked for again and again from stopping all: the engine sends what is lost each time it is asked for.
+struct Gate {
+    link: Arc<Link>,
+    reads: VecDeque<TaggedPacket>,
+    writes: VecDeque<TaggedPacket>,
+    /// When each packet went by last.
+    sent: HashMap<(u32, u16), Instant>,
+}
+
+impl Gate {
+    fn lets(&mut self, now: Instant, packet: &rtc::rtp::Packet) -> bool {
+        let key = (packet.header.ssrc, packet.header.sequence_number);
+        let mut state = self.link.state();
+        if let Some(last) = self.sent.get(&key) {
+            let pause = state.controller.round_trip().unwrap_or_default().clamp(SOONEST, LATEST);
+            let elapsed = now.saturating_duration_since(*last);
+            // Long ago, it was another packet of that number.
+            let again = elapsed < Duration::from_secs(10);
+            if again && (elapsed < pause || state.backlog(now) > AGAIN) {
+                return false;
+            }
+        }
+        state.waiting += packet.payload.len();
+        if self.sent.len() >= SENT {
+            self.sent.retain(|_, at| now.saturating_duration_since(*at) < Duration::from_secs(2));
+        }
+        if self.sent.len() < SENT {
+            self.sent.insert(key, now);
+        }
+        true
+    }
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for Gate {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, message: TaggedPacket) -> Result<(), Error> {
+        self.reads.push_back(message);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        self.reads.pop_front()
+    }
+
+    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Error> {
+        let lets = match &message.message.packet {
+            Packet::Rtp(packet) => self.lets(message.now, packet),
+            _ => true,
+        };
+        if lets {
+            self.writes.push_back(message);
+        }
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.writes.pop_front()
+    }
+}
+
+impl Interceptor for Gate {
+    fn bind_local_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
 }
 
 impl Interceptor for Tap {

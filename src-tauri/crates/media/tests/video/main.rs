@@ -155,12 +155,20 @@ async fn a_few_losses_are_not_seen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_narrow_way_makes_less_of_it() {
     let (mut call, hers, _) = Call::begin(&[Codec::Vp8], true).await;
+    let link = video(&hers).link().clone();
     let hers = send(video(&hers), Content::Camera, (1280, 720), RED);
     let (_, at_bob, mut frames) = call.bob.shown().await;
     let (_, size) = watch(&mut frames, Duration::from_secs(3), RED).await;
     assert_eq!(size, (1280, 720), "{:?}", hers.sent());
     let narrow = Badness { rate: 450_000.0, queue: Duration::from_millis(400), ..GOOD };
     call.relay.become_so(narrow);
+    let link = link.clone();
+    let debug = tokio::spawn(async move {
+        loop {
+            sleep(Duration::from_millis(500)).await;
+            println!("{:?}", link.quality(Instant::now()));
+        }
+    });
     watch(&mut frames, Duration::from_secs(6), RED).await;
     let (count, size) = watch(&mut frames, Duration::from_secs(5), RED).await;
     println!("{:?} {:?}", at_bob.seen(), hers.sent());
