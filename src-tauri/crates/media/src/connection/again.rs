@@ -121,7 +121,8 @@ impl Connection {
         let rtp = transceiver.sender().await.map_err(setup)?.ok_or_else(|| Error::Setup("it cannot send".into()))?;
         let (contents, _) = self.offer().await?;
         let name = transceiver.mid().await.map_err(setup)?;
-        let new = contents.into_iter().find(|content| name.as_ref() == Some(&content.name));
+        let is_new = |content: &Content| name.as_deref() == Some(self.inside(&content.name));
+        let new = contents.into_iter().find(is_new);
         let new = new.ok_or_else(|| Error::Setup("the new content is not in the offer".into()))?;
         Ok((new, Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link))))
     }

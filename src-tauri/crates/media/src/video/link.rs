@@ -37,6 +37,9 @@ const AGAIN: Duration = Duration::from_millis(300);
 /// It is sent again no sooner than that, whoever asks, and at least once in so long where it takes so long to get there.
 const SOONEST: Duration = Duration::from_millis(30);
 const LATEST: Duration = Duration::from_millis(500);
+/// A part of what may be sent is for what is sent again, and so many bytes at once.
+const MENDING: f64 = 0.4;
+const AT_ONCE: f64 = 12_000.0;
 /// Packets of which it is known when they were sent.
 const SENT: usize = 4096;
 /// Where nobody reports how it goes, the encoder alone holds back.
@@ -232,10 +235,7 @@ pub(crate) fn install(link: &Arc<Link>, registry: Registry) -> Registry {
     registry
         .with(Slot::from(PLACE), Tap { link: Arc::clone(link), reads: VecDeque::new(), writes: VecDeque::new() })
         .with(Slot::CongestionControl, control)
-        .with(
-            Slot::from(GATE),
-            Gate { link: Arc::clone(link), reads: VecDeque::new(), writes: VecDeque::new(), sent: HashMap::new() },
-        )
+        .with(Slot::from(GATE), Gate::new(link))
         .with(Slot::Pacer, PacerBuilder::new().with_target_bitrate(UNPACED).build())
 }
 
@@ -307,18 +307,40 @@ struct Gate {
     writes: VecDeque<TaggedPacket>,
     /// When each packet went by last.
     sent: HashMap<(u32, u16), Instant>,
+    /// Bytes that may be sent again now, as of then.
+    mending: (f64, Option<Instant>),
 }
 
 impl Gate {
+    fn new(link: &Arc<Link>) -> Self {
+        let (reads, writes) = (VecDeque::new(), VecDeque::new());
+        Self { link: Arc::clone(link), reads, writes, sent: HashMap::new(), mending: (AT_ONCE, None) }
+    }
+
+    /// Whether there is room to send so many bytes again.
+    fn mends(&mut self, now: Instant, target: f64, size: usize) -> bool {
+        let (left, at) = self.mending;
+        let seconds = at.map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
+        let left = (left + seconds * target * MENDING / 8.0).min(AT_ONCE);
+        #[expect(clippy::cast_precision_loss, reason = "a packet")]
+        let size = size as f64;
+        let enough = left >= size;
+        self.mending = (if enough { left - size } else { left }, Some(now));
+        enough
+    }
+
     fn lets(&mut self, now: Instant, packet: &rtc::rtp::Packet) -> bool {
         let key = (packet.header.ssrc, packet.header.sequence_number);
-        let mut state = self.link.state();
+        let link = Arc::clone(&self.link);
+        let mut state = link.state();
         if let Some(last) = self.sent.get(&key) {
             let pause = state.controller.round_trip().unwrap_or_default().clamp(SOONEST, LATEST);
             let elapsed = now.saturating_duration_since(*last);
             // Long ago, it was another packet of that number.
             let again = elapsed < Duration::from_secs(10);
-            if again && (elapsed < pause || state.backlog(now) > AGAIN) {
+            let target = state.controller.target(now);
+            let no_room = elapsed < pause || state.backlog(now) > AGAIN;
+            if again && (no_room || !self.mends(now, target, packet.payload.len())) {
                 return false;
             }
         }

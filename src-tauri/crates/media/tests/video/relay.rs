@@ -77,11 +77,10 @@ async fn carry(
         let next = waiting.front().map_or_else(|| Instant::now() + Duration::from_secs(1), |(at, _)| *at);
         tokio::select! {
             received = from.recv(&mut bytes) => {
-                let Ok(length) = received else { println!("{received:?}"); continue };
+                let Ok(length) = received else { continue };
                 let Badness { loss, rate, queue, delay } = *badness.lock().unwrap();
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 let now = Instant::now();
-                if side == 1 && rate < 1e6 { println!("relay {side} {length} waits {:?} {}", free.saturating_duration_since(now), waiting.len()); }
                 if (random >> 8) % 100 < loss || free > now + queue {
                     continue;
                 }
