@@ -96,7 +96,13 @@ impl Connection {
 
     fn said(&self, theirs: &Theirs) -> Result<String, Error> {
         let declined: Vec<_> = theirs.declined.iter().map(String::as_str).collect();
-        sdp::write(&theirs.contents, &theirs.groups, &declined, self.side.other())
+        // The engine refuses all that is in no bundle, even where it is the only one (Dino's).
+        let mut groups = theirs.groups.clone();
+        if !groups.iter().any(|group| group.semantics == Group::BUNDLE) {
+            let contents = theirs.contents.iter().map(|content| content.name.clone()).collect();
+            groups.push(Group { semantics: Group::BUNDLE.into(), contents });
+        }
+        sdp::write(&theirs.contents, &groups, &declined, self.side.other())
             .map_err(|error| Error::Theirs(error.to_string()))
     }
 

@@ -90,8 +90,13 @@ fn side(
                         let place = relay.place(number, (candidate.address, candidate.port).into());
                         (candidate.address, candidate.port) = (place.ip(), place.port());
                     }
-                    let told = other.lock().await.candidate(&contents[0], &candidate, Some(&credentials.ufrag)).await;
-                    told.unwrap();
+                    // Over the wire, it comes after the content that it is for.
+                    while let Err(error) =
+                        other.lock().await.candidate(&contents[0], &candidate, Some(&credentials.ufrag)).await
+                    {
+                        assert!(error.to_string().contains("there is no content"), "{error}");
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
                 }
                 Event::Connected => found.send(contents).await.unwrap(),
                 Event::Incoming(track) => {

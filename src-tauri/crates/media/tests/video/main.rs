@@ -231,11 +231,6 @@ async fn a_content_is_added_to_a_call() {
             assert_eq!(asked[0].rtp().unwrap().category.as_deref(), Some("slides"));
             let (words, none) = other.engine.lock().await.answer_added(&asked, &[Codec::Vp8]).await.unwrap();
             assert!(none.is_empty(), "they only look");
-            println!(
-                "{bundle} {round} {:?} {:?}",
-                asked[0].name,
-                words.contents.iter().map(|c| &c.name).collect::<Vec<_>>()
-            );
             let agreed = added(Action::ContentAccept, words);
             assert_eq!((agreed.len(), &agreed[0].name), (1, &asked[0].name));
             one.engine.lock().await.added(&agreed).await.unwrap();
