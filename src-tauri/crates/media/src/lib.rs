@@ -6,6 +6,7 @@ pub mod codec;
 pub mod connection;
 pub mod engine;
 pub mod error;
+pub mod screen;
 pub mod sender;
 pub mod sound;
 pub mod video;
