@@ -106,6 +106,11 @@ impl Connection {
             .map_err(|error| Error::Theirs(error.to_string()))
     }
 
+    /// They have agreed that more can go over it.
+    pub(crate) async fn bundles(&self) -> bool {
+        self.theirs.lock().await.groups.iter().any(|group| group.semantics == Group::BUNDLE)
+    }
+
     /// The credentials they go by now.
     pub(crate) async fn their_credentials(&self) -> Option<Credentials> {
         self.theirs.lock().await.contents.iter().find_map(|content| content.ice()?.credentials.clone())

@@ -83,7 +83,7 @@ fn side(
     let (engine, own, other) = (Arc::clone(own), Arc::clone(own), Arc::clone(other));
     let task = tokio::spawn(async move {
         while let Some(event) = events.recv().await {
-            let Told { contents, event, link } = own.lock().await.told(event);
+            let Told { contents, event } = own.lock().await.told(event);
             match event {
                 Event::Candidate { mut candidate, credentials } if candidate.kind == Kind::Host => {
                     if let Some(relay) = &relay {
@@ -101,6 +101,7 @@ fn side(
                 Event::Connected => found.send(contents).await.unwrap(),
                 Event::Incoming(track) => {
                     assert_eq!(contents.len(), 1, "it is known where it belongs");
+                    let link = own.lock().await.link(&contents[0]).unwrap();
                     let (incoming, frames) = Incoming::begin(track, link);
                     let _ = shown.send((contents[0].clone(), incoming, frames)).await;
                 }

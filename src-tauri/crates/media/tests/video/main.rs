@@ -34,12 +34,12 @@ fn picture(size: (usize, usize), at: usize, colour: [u8; 3]) -> Picture {
             bytes.push(if square { colour[0] } else { row.wrapping_add((((x + 5 * at) / 8) as u8).wrapping_mul(29)) });
         }
     }
-    for plane in 1..3 {
+    for colour in &colour[1..] {
         for y in 0..height / 2 {
             let inside = (height / 8..height * 3 / 8).contains(&y);
             for x in 0..width / 2 {
                 let square = inside && (width / 8..width * 3 / 8).contains(&x);
-                bytes.push(if square { colour[plane] } else { 128 });
+                bytes.push(if square { *colour } else { 128 });
             }
         }
     }

@@ -109,17 +109,18 @@ impl Eye {
     }
 
     /// What became of it; whether it is still there.
-    fn hear(&mut self, event: &Event) -> bool {
+    fn hear(&mut self, connection: &RustConnection, event: &Event) -> bool {
         let What::Window { window, pixmap, size } = &mut self.what else { return true };
-        match event {
-            Event::DestroyNotify(event) if event.window == *window => return false,
-            // Its pixels are others from then on.
-            Event::ConfigureNotify(event) if event.window == *window && (event.width, event.height) != *size => {
-                *pixmap = None
-            }
-            Event::UnmapNotify(event) if event.window == *window => *pixmap = None,
-            Event::MapNotify(event) if event.window == *window => *pixmap = None,
-            _ => {}
+        let others = match event {
+            Event::DestroyNotify(event) => return event.window != *window,
+            Event::ConfigureNotify(event) => event.window == *window && (event.width, event.height) != *size,
+            Event::UnmapNotify(event) => event.window == *window,
+            Event::MapNotify(event) => event.window == *window,
+            _ => false,
+        };
+        // Its pixels are others from then on.
+        if let Some(old) = pixmap.take_if(|_| others) {
+            let _ = connection.free_pixmap(old);
         }
         true
     }
@@ -180,7 +181,7 @@ impl Look {
             loop {
                 match connection.poll_for_event() {
                     Ok(Some(event)) => {
-                        if !eye.hear(&event) {
+                        if !eye.hear(connection, &event) {
                             (self.seen)(Seen::Gone);
                             return;
                         }
