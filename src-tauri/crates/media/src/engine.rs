@@ -27,8 +27,6 @@ const WAITING: usize = 256;
 struct Part {
     connection: Connection,
     contents: Vec<String>,
-    /// More contents can go over it.
-    bundle: bool,
 }
 
 /// The media side of a call. Dropping it ends it.
@@ -46,8 +44,6 @@ pub struct Engine {
 pub struct Told {
     pub contents: Vec<String>,
     pub event: Event,
-    /// How it goes on that connection: who shows video has to know.
-    pub link: Arc<Link>,
 }
 
 /// What is said to the other side.
@@ -69,12 +65,16 @@ impl Engine {
 
     /// Which contents an event is about.
     pub fn told(&self, (part, event): (usize, Event)) -> Told {
-        let Some(part) = self.parts.get(part) else {
-            return Told { contents: Vec::new(), event, link: Arc::default() };
-        };
+        let Some(part) = self.parts.get(part) else { return Told { contents: Vec::new(), event } };
         let one = if let Event::Incoming(track) = &event { part.connection.content_of(track) } else { None };
         let contents = one.map_or_else(|| part.contents.clone(), |one| vec![one]);
-        Told { contents, event, link: Arc::clone(part.connection.link()) }
+        Told { contents, event }
+    }
+
+    /// How it goes on the connection of this content: who shows its video has to know.
+    pub fn link(&self, content: &str) -> Option<Arc<Link>> {
+        let part = self.parts.iter().find(|part| part.contents.iter().any(|name| name == content))?;
+        Some(Arc::clone(part.connection.link()))
     }
 
     /// Offers these, each in a content of its own that we send in: bundled, or each with a way of its own.
@@ -93,7 +93,6 @@ impl Engine {
             }
             let (contents, groups) = connection.offer().await?;
             self.parts[at].contents = contents.iter().map(|content| content.name.clone()).collect();
-            self.parts[at].bundle = bundle;
             words.contents.extend(contents);
             // Without others beside it, a group says nothing; Dino does not know what it is.
             words.groups.extend(groups.into_iter().filter(|_| bundle));
@@ -113,7 +112,6 @@ impl Engine {
         for contents in together {
             let at = self.open(None).await?;
             self.parts[at].contents = contents.iter().map(|content| content.name.clone()).collect();
-            self.parts[at].bundle = bundled;
             let connection = &self.parts[at].connection;
             let own = alone(contents);
             connection.offered(contents, if bundled { &offer.groups } else { &own }).await?;
@@ -132,8 +130,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Theirs`]; also where they bundle what we did not, or the other way round.
-    pub async fn answered(&mut self, answer: &Words) -> Result<(), Error> {
-        for part in &mut self.parts {
+    pub async fn answered(&self, answer: &Words) -> Result<(), Error> {
+        for part in &self.parts {
             let theirs = answer.contents.iter().filter(|content| part.contents.contains(&content.name));
             let theirs: Vec<_> = theirs.cloned().collect();
             if theirs.is_empty() {
@@ -145,8 +143,7 @@ impl Engine {
             if theirs.len() > 1 && !bundled {
                 return Err(Error::Theirs("they do not bundle what we have bundled".into()));
             }
-            part.bundle &= bundled;
-            part.connection.answered(&theirs, if theirs.len() > 1 { &answer.groups } else { &[] }).await?;
+            part.connection.answered(&theirs, &answer.groups).await?;
         }
         Ok(())
     }
@@ -177,7 +174,7 @@ impl Engine {
                 }
             }
         });
-        self.parts.push(Part { connection, contents: Vec::new(), bundle: false });
+        self.parts.push(Part { connection, contents: Vec::new() });
         Ok(at)
     }
 }

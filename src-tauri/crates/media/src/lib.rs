@@ -2,10 +2,12 @@
 //! neither stanzas nor people.
 
 pub mod bridge;
+pub mod camera;
 pub mod codec;
 pub mod connection;
 pub mod engine;
 pub mod error;
+pub mod screen;
 pub mod sender;
 pub mod sound;
 pub mod video;

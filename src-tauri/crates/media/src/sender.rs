@@ -34,7 +34,9 @@ pub(crate) fn track(codec: Codec, stream: &str, ssrc: u32) -> Result<Arc<TrackLo
         ..Default::default()
     };
     let name = codec.media().name().to_owned();
-    let track = MediaStreamTrack::new(stream.to_owned(), name.clone(), name, kind(codec.media()), vec![coding]);
+    // The other side's engine tells tracks apart by this, and by nothing else where it is ours.
+    let id = format!("{name}{ssrc:08x}");
+    let track = MediaStreamTrack::new(stream.to_owned(), id, name, kind(codec.media()), vec![coding]);
     let track = TrackLocalStaticSample::new(Instant::now(), track).map_err(|error| Error::Setup(error.to_string()))?;
     Ok(Arc::new(track))
 }

@@ -96,8 +96,19 @@ impl Connection {
 
     fn said(&self, theirs: &Theirs) -> Result<String, Error> {
         let declined: Vec<_> = theirs.declined.iter().map(String::as_str).collect();
-        sdp::write(&theirs.contents, &theirs.groups, &declined, self.side.other())
+        // The engine refuses all that is in no bundle, even where it is the only one (Dino's).
+        let mut groups = theirs.groups.clone();
+        if !groups.iter().any(|group| group.semantics == Group::BUNDLE) {
+            let contents = theirs.contents.iter().map(|content| content.name.clone()).collect();
+            groups.push(Group { semantics: Group::BUNDLE.into(), contents });
+        }
+        sdp::write(&theirs.contents, &groups, &declined, self.side.other())
             .map_err(|error| Error::Theirs(error.to_string()))
+    }
+
+    /// They have agreed that more can go over it.
+    pub(crate) async fn bundles(&self) -> bool {
+        self.theirs.lock().await.groups.iter().any(|group| group.semantics == Group::BUNDLE)
     }
 
     /// The credentials they go by now.
@@ -121,7 +132,8 @@ impl Connection {
         let rtp = transceiver.sender().await.map_err(setup)?.ok_or_else(|| Error::Setup("it cannot send".into()))?;
         let (contents, _) = self.offer().await?;
         let name = transceiver.mid().await.map_err(setup)?;
-        let new = contents.into_iter().find(|content| name.as_ref() == Some(&content.name));
+        let is_new = |content: &Content| name.as_deref() == Some(self.inside(&content.name));
+        let new = contents.into_iter().find(is_new);
         let new = new.ok_or_else(|| Error::Setup("the new content is not in the offer".into()))?;
         Ok((new, Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link))))
     }

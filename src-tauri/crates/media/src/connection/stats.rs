@@ -7,6 +7,7 @@ use rtc::peer_connection::transport::RTCIceCandidateType;
 use rtc::statistics::StatsSelector;
 use rtc::statistics::report::{RTCStatsReport, RTCStatsReportEntry};
 use rtc::statistics::stats::ice_candidate::RTCIceCandidateStats;
+use rtc::statistics::stats::ice_candidate_pair::RTCIceCandidatePairStats;
 
 use super::Connection;
 
@@ -64,7 +65,9 @@ impl Connection {
             new.bytes_in += stream.bytes_received + stream.header_bytes_received;
             new.packets_in += received.packets_received;
             new.lost_in += received.packets_lost;
-            let jitter = Duration::try_from_secs_f64(received.jitter).unwrap_or_default();
+            // rtc has it in the units of RTP's clock.
+            let clock = f64::from(clock(&report, &received.rtp_stream_stats.codec_id));
+            let jitter = Duration::try_from_secs_f64(received.jitter / clock).unwrap_or_default();
             stats.jitter = stats.jitter.max(jitter);
         }
         for stream in report.outbound_rtp_streams() {
@@ -92,11 +95,17 @@ impl Stats {
     }
 }
 
-fn selected(report: &RTCStatsReport) -> Option<&rtc::statistics::stats::ice_candidate_pair::RTCIceCandidatePairStats> {
+/// Hz of a codec's clock in RTP.
+fn clock(report: &RTCStatsReport, codec: &str) -> u32 {
+    match report.get(codec) {
+        Some(RTCStatsReportEntry::Codec(codec)) if codec.clock_rate > 0 => codec.clock_rate,
+        _ => 48_000,
+    }
+}
+
+fn selected(report: &RTCStatsReport) -> Option<&RTCIceCandidatePairStats> {
     let id = report.transport().map(|transport| transport.selected_candidate_pair_id.as_str());
-    let is = |pair: &&rtc::statistics::stats::ice_candidate_pair::RTCIceCandidatePairStats| {
-        Some(pair.stats.id.as_str()) == id
-    };
+    let is = |pair: &&RTCIceCandidatePairStats| Some(pair.stats.id.as_str()) == id;
     report.candidate_pairs().find(is).or_else(|| report.candidate_pairs().find(|pair| pair.nominated))
 }
 
@@ -107,8 +116,8 @@ fn round_trip(report: &RTCStatsReport) -> Option<Duration> {
 
 fn route(report: &RTCStatsReport) -> Option<Route> {
     let pair = selected(report)?;
-    let local = candidate(report, &pair.local_candidate_id)?;
-    let remote = candidate(report, &pair.remote_candidate_id);
+    let local = candidate(report, "RTCLocalIceCandidate", &pair.local_candidate_id)?;
+    let remote = candidate(report, "RTCRemoteIceCandidate", &pair.remote_candidate_id);
     let relay = |one: &RTCIceCandidateStats| one.candidate_type == RTCIceCandidateType::Relay;
     let address =
         [remote, Some(local)].into_iter().flatten().find_map(|one| one.address.as_ref()?.parse::<IpAddr>().ok());
@@ -118,8 +127,9 @@ fn route(report: &RTCStatsReport) -> Option<Route> {
     })
 }
 
-fn candidate<'a>(report: &'a RTCStatsReport, id: &str) -> Option<&'a RTCIceCandidateStats> {
-    match report.get(id)? {
+/// A pair names it without what is before its name everywhere else.
+fn candidate<'a>(report: &'a RTCStatsReport, kind: &str, id: &str) -> Option<&'a RTCIceCandidateStats> {
+    match report.get(&format!("{kind}_{id}"))? {
         RTCStatsReportEntry::LocalCandidate(candidate) | RTCStatsReportEntry::RemoteCandidate(candidate) => {
             Some(candidate)
         }

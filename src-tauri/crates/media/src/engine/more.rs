@@ -31,7 +31,7 @@ impl Engine {
         category: Option<&str>,
     ) -> Result<(Words, Sender), Error> {
         let both = category.is_none();
-        let (at, mut content, sender) = match self.parts.iter().position(|part| part.bundle) {
+        let (at, mut content, sender) = match self.bundle().await {
             Some(at) => {
                 let (content, sender) = self.parts[at].connection.offer_more(codec, both).await?;
                 (at, content, sender)
@@ -60,7 +60,7 @@ impl Engine {
             if theirs.is_empty() {
                 continue;
             }
-            if part.bundle {
+            if part.connection.bundles().await {
                 part.connection.answered_more(&theirs).await?;
             } else {
                 part.connection.answered(&theirs, &[]).await?;
@@ -82,7 +82,7 @@ impl Engine {
             }
             if part.contents.is_empty() {
                 part.connection.close().await;
-            } else if part.bundle {
+            } else {
                 // What is not in the answer is declined.
                 part.connection.answered_more(&[]).await?;
             }
@@ -126,9 +126,19 @@ impl Engine {
         Ok((words, senders))
     }
 
+    /// The connection over which more can go.
+    async fn bundle(&self) -> Option<usize> {
+        for (at, part) in self.parts.iter().enumerate() {
+            if part.connection.bundles().await {
+                return Some(at);
+            }
+        }
+        None
+    }
+
     /// The bundle that this is meant to go in.
     async fn goes_with(&self, content: &Content) -> Option<usize> {
-        let at = self.parts.iter().position(|part| part.bundle)?;
+        let at = self.bundle().await?;
         let theirs = content.ice()?.credentials.as_ref();
         let bundles = self.parts[at].connection.their_credentials().await;
         // Without a way of its own, it has that of the others.

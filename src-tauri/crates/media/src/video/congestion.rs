@@ -105,6 +105,10 @@ impl Controller {
             return;
         }
         self.reported = Some(now);
+        // Reports come soon after the last packet of them, and more often than RTCP's.
+        if let Some(last) = reports.iter().rev().find(|report| report.arrived) {
+            self.took(now.saturating_duration_since(last.departure));
+        }
         for report in reports {
             self.counted += 1;
             match report.arrival {
@@ -133,8 +137,7 @@ impl Controller {
     /// What RTCP tells: the share of packets that were lost since the last time, and how long there and back takes.
     pub fn report(&mut self, now: Instant, lost: f64, round_trip: Option<Duration>) {
         if let Some(took) = round_trip {
-            self.shortest = Some(self.shortest.map_or(took, |shortest| shortest.min(took)));
-            self.round_trip = Some(self.round_trip.map_or(took, |old| (old * 3 + took) / 4));
+            self.took(took);
         }
         if self.reported.is_some_and(|at| now.saturating_duration_since(at) < SILENCE) {
             return;
@@ -146,6 +149,11 @@ impl Controller {
         } else {
             self.grow(now, None);
         }
+    }
+
+    fn took(&mut self, took: Duration) {
+        self.shortest = Some(self.shortest.map_or(took, |shortest| shortest.min(took)));
+        self.round_trip = Some(self.round_trip.map_or(took, |old| (old * 3 + took) / 4));
     }
 
     /// They say how much they can take (REMB). It holds for a while, and is not gone beyond.
@@ -163,7 +171,9 @@ impl Controller {
     fn lose(&mut self, now: Instant, share: f64) {
         self.share_lost = share.clamp(0.0, 1.0);
         if share > MANY && self.may_cut(now) {
-            self.cut_to(now, self.target * (1.0 - 0.5 * self.share_lost));
+            // What is lost now was sent long ago, where the queue is long; what gets through, gets through.
+            let gets_through = self.received.rate().unwrap_or_default();
+            self.cut_to(now, (self.target * (1.0 - 0.5 * self.share_lost)).max(gets_through * 0.7));
         }
     }
 

@@ -24,8 +24,10 @@ const WAITING: usize = 8;
 const LOOK: Duration = Duration::from_millis(20);
 /// A key frame is on its way by itself, at first.
 const FIRST: Duration = Duration::from_millis(150);
-/// Not asked for more often than this: it takes so long to come.
+/// It takes so long to come, and longer where the way is narrow: each that is asked for then makes all of them later. So the
+/// pause is twice as long each time, up to the last.
 const AGAIN: Duration = Duration::from_millis(400);
+const AT_LEAST: Duration = Duration::from_millis(3200);
 
 /// What was seen so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -98,22 +100,24 @@ impl Drop for Incoming {
 struct Keys {
     needed: Option<Instant>,
     asked: Option<Instant>,
+    pause: Duration,
 }
 
 impl Keys {
     /// Whether to ask now, where one is needed or not.
     fn ask(&mut self, now: Instant, needed: bool) -> bool {
         if !needed {
-            self.needed = None;
+            (self.needed, self.pause) = (None, Duration::ZERO);
             return false;
         }
         let since = *self.needed.get_or_insert(now);
         let due = match self.asked {
-            Some(asked) => now.saturating_duration_since(asked) >= AGAIN,
+            Some(asked) => now.saturating_duration_since(asked) >= self.pause.max(AGAIN),
             None => now.saturating_duration_since(since) >= FIRST,
         };
         if due {
             self.asked = Some(now);
+            self.pause = (self.pause * 2).clamp(AGAIN, AT_LEAST);
         }
         due
     }
@@ -230,10 +234,10 @@ mod tests {
                 asked.push(millis);
             }
         }
-        assert_eq!(asked, [150, 550, 950, 1350, 1750]);
+        assert_eq!(asked, [150, 550, 1350]);
         let at = |millis| begin + Duration::from_millis(millis);
-        assert!(!keys.ask(at(2000), false));
-        assert!(!keys.ask(at(2010), true), "the last is not long ago");
-        assert!(keys.ask(at(2150), true), "and no first one is under way");
+        assert!(!keys.ask(at(1600), false));
+        assert!(!keys.ask(at(1610), true), "the last is not long ago");
+        assert!(keys.ask(at(1750), true), "and no first one is under way");
     }
 }

@@ -3,14 +3,12 @@
 //! The engine keeps what comes by RTCP to itself, and its estimate in a chain that nobody else can look into. So this is a
 //! link of that chain: it reads what passes, and shares what matters with those who encode and decode.
 
+mod chain;
+
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rtc::interceptor::{
-    BandwidthEstimator, CongestionControlBuilder, Interceptor, PacerBuilder, Packet, PacketReport, Registry, Slot,
-    StreamInfo, TaggedPacket,
-};
 use rtc::rtcp;
 use rtc::rtcp::payload_feedbacks::full_intra_request::FullIntraRequest;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
@@ -18,18 +16,15 @@ use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEs
 use rtc::rtcp::receiver_report::ReceiverReport;
 use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::sender_report::SenderReport;
-use rtc::sansio::Protocol;
-use rtc::shared::error::Error;
 
 use super::congestion::{Controller, LEAST};
 
-/// Wire-most of all: sees all that comes, and all that goes as it goes.
-const PLACE: usize = 500;
+pub(crate) use chain::install;
 
 /// How much faster than the estimate a burst goes out: a key frame must not wait a second, nor fill all queues at once.
 const BURST: f64 = 2.5;
-/// Where nobody reports how it goes, the encoder alone holds back.
-const UNPACED: f64 = 10_000_000.0;
+/// And never slower than this, as all waits in one queue, sound too.
+const PACE: f64 = 300_000.0;
 
 /// Bits a second that sound takes, with all around it.
 const SOUND: f64 = 60_000.0;
@@ -56,6 +51,8 @@ struct State {
     theirs: HashMap<u32, bool>,
     /// When which of our reports went out, by the middle of its time.
     reports: VecDeque<(u32, Instant)>,
+    /// Bytes that are held back at the moment.
+    waiting: usize,
 }
 
 #[derive(Debug, Default)]
@@ -86,6 +83,11 @@ impl Link {
         let all: f64 = state.ours.values().filter_map(|ours| ours.weight).sum();
         let own = state.ours.get(&ssrc).and_then(|ours| ours.weight).unwrap_or(1.0);
         rounded((target * own / all.max(own)).max(LEAST))
+    }
+
+    /// How long what is sent now is held back, as there is so much before it.
+    pub fn backlog(&self, now: Instant) -> Duration {
+        self.state().backlog(now)
     }
 
     /// How often a key frame of this source was asked for.
@@ -129,6 +131,17 @@ pub struct Quality {
 }
 
 impl State {
+    /// Bits a second that go out at most.
+    fn pace(&self, now: Instant) -> f64 {
+        (BURST * self.controller.target(now)).max(PACE)
+    }
+
+    fn backlog(&self, now: Instant) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "a few packets")]
+        let bits = self.waiting as f64 * 8.0;
+        Duration::from_secs_f64(bits / self.pace(now))
+    }
+
     /// What we know of a source of ours; nothing where there are too many to be true.
     fn ours(&mut self, ssrc: u32) -> Option<&mut Ours> {
         if self.ours.len() >= SOURCES && !self.ours.contains_key(&ssrc) {
@@ -195,99 +208,6 @@ impl State {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded bits a second")]
 fn rounded(bitrate: f64) -> u32 {
     bitrate.clamp(0.0, 1e9) as u32
-}
-
-/// Puts the link into a connection's chain, and what it needs to know and to hold back.
-pub(crate) fn install(link: &Arc<Link>, registry: Registry) -> Registry {
-    let control = CongestionControlBuilder::new(Estimator(Arc::clone(link))).build();
-    registry
-        .with(Slot::from(PLACE), Tap { link: Arc::clone(link), reads: VecDeque::new(), writes: VecDeque::new() })
-        .with(Slot::CongestionControl, control)
-        .with(Slot::Pacer, PacerBuilder::new().with_target_bitrate(UNPACED).build())
-}
-
-/// Told by the engine of each packet's fate; what it answers is how fast packets go out.
-struct Estimator(Arc<Link>);
-
-impl BandwidthEstimator for Estimator {
-    fn on_reports(&mut self, now: Instant, reports: &[PacketReport]) {
-        self.0.state().controller.packets(now, reports);
-    }
-
-    fn target_bitrate(&self) -> f64 {
-        let state = self.0.state();
-        BURST * state.controller.target(Instant::now())
-    }
-}
-
-struct Tap {
-    link: Arc<Link>,
-    reads: VecDeque<TaggedPacket>,
-    writes: VecDeque<TaggedPacket>,
-}
-
-impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, message: TaggedPacket) -> Result<(), Error> {
-        if let Packet::Rtcp(packets) = &message.message.packet {
-            let mut state = self.link.state();
-            packets.iter().for_each(|packet| state.heard(message.now, packet.as_ref()));
-        }
-        self.reads.push_back(message);
-        Ok(())
-    }
-
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.reads.pop_front()
-    }
-
-    fn handle_write(&mut self, message: TaggedPacket) -> Result<(), Error> {
-        if let Packet::Rtcp(packets) = &message.message.packet {
-            let mut state = self.link.state();
-            packets.iter().for_each(|packet| state.said(message.now, packet.as_ref()));
-        }
-        self.writes.push_back(message);
-        Ok(())
-    }
-
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.writes.pop_front()
-    }
-}
-
-impl Interceptor for Tap {
-    fn bind_local_stream(&mut self, info: &StreamInfo) {
-        if let Some(ours) = self.link.state().ours(info.ssrc) {
-            (ours.bound, ours.video) = (true, info.clock_rate == VIDEO);
-        }
-    }
-
-    fn unbind_local_stream(&mut self, info: &StreamInfo) {
-        if let Some(ours) = self.link.state().ours.get_mut(&info.ssrc) {
-            ours.bound = false;
-        }
-    }
-
-    fn bind_remote_stream(&mut self, info: &StreamInfo) {
-        let told = info
-            .rtp_header_extensions
-            .iter()
-            .any(|extension| extension.uri.ends_with("transport-wide-cc-extensions-01"));
-        let wants = info.rtcp_feedback.iter().any(|feedback| feedback.typ == "goog-remb");
-        let mut state = self.link.state();
-        if state.theirs.len() < SOURCES {
-            state.theirs.insert(info.ssrc, wants && !told);
-        }
-    }
-
-    fn unbind_remote_stream(&mut self, info: &StreamInfo) {
-        self.link.state().theirs.remove(&info.ssrc);
-    }
 }
 
 #[cfg(test)]

@@ -83,19 +83,25 @@ fn side(
     let (engine, own, other) = (Arc::clone(own), Arc::clone(own), Arc::clone(other));
     let task = tokio::spawn(async move {
         while let Some(event) = events.recv().await {
-            let Told { contents, event, link } = own.lock().await.told(event);
+            let Told { contents, event } = own.lock().await.told(event);
             match event {
                 Event::Candidate { mut candidate, credentials } if candidate.kind == Kind::Host => {
                     if let Some(relay) = &relay {
                         let place = relay.place(number, (candidate.address, candidate.port).into());
                         (candidate.address, candidate.port) = (place.ip(), place.port());
                     }
-                    let told = other.lock().await.candidate(&contents[0], &candidate, Some(&credentials.ufrag)).await;
-                    told.unwrap();
+                    // Over the wire, it comes after the content that it is for.
+                    while let Err(error) =
+                        other.lock().await.candidate(&contents[0], &candidate, Some(&credentials.ufrag)).await
+                    {
+                        assert!(error.to_string().contains("there is no content"), "{error}");
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    }
                 }
                 Event::Connected => found.send(contents).await.unwrap(),
                 Event::Incoming(track) => {
                     assert_eq!(contents.len(), 1, "it is known where it belongs");
+                    let link = own.lock().await.link(&contents[0]).unwrap();
                     let (incoming, frames) = Incoming::begin(track, link);
                     let _ = shown.send((contents[0].clone(), incoming, frames)).await;
                 }

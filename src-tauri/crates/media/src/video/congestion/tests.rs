@@ -112,7 +112,6 @@ fn a_few_losses_are_borne_and_many_are_not() {
     let (mut controller, mut way) = (Controller::default(), Way { loses: 200, ..Way::new(50_000_000.0) });
     let many = send(&mut controller, &mut way, Instant::now(), 0, 20, f64::MAX);
     assert!(many[19] < START / 3.0, "{many:?}");
-    assert!(controller.loss() > 0.1);
 }
 
 #[test]

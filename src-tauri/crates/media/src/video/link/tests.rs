@@ -2,11 +2,16 @@
 
 use rtc::rtcp::payload_feedbacks::full_intra_request::FirEntry;
 
+use std::sync::Arc;
+
+use rtc::interceptor::{Interceptor as _, StreamInfo};
+
+use super::chain::Tap;
 use super::*;
 
 fn bound(ssrc: u32, clock_rate: u32) -> (Arc<Link>, Tap) {
     let link = Arc::new(Link::default());
-    let mut tap = Tap { link: Arc::clone(&link), reads: VecDeque::new(), writes: VecDeque::new() };
+    let mut tap = Tap::new(&link);
     tap.bind_local_stream(&StreamInfo { ssrc, clock_rate, ..StreamInfo::default() });
     (link, tap)
 }

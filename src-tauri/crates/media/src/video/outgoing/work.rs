@@ -14,11 +14,14 @@ use crate::video::picture::Picture;
 
 /// How often it is looked whether a key frame is wanted, where no pictures come.
 const LOOK: Duration = Duration::from_millis(100);
-/// Key frames are made no more often than this, whoever asks.
+/// Key frames are made no more often than this, whoever asks; and not before the last could have got there.
 const KEYS: Duration = Duration::from_millis(300);
+const LAST_KEY: Duration = Duration::from_secs(3);
 /// A picture that does not change is refined for so long, and then sent only now and then.
 const REFINED: Duration = Duration::from_secs(2);
 const NOW_AND_THEN: Duration = Duration::from_secs(1);
+/// What is held back for longer than this gets no company.
+const BACKLOG: Duration = Duration::from_millis(200);
 /// Bits a second by which the encoder has to be off before it is told.
 const OFF: u32 = 20;
 
@@ -41,7 +44,8 @@ pub(super) struct Work {
     due: Instant,
     wanted: u64,
     key: bool,
-    keyed: Option<Instant>,
+    /// When the next key frame may be made.
+    next_key: Option<Instant>,
 }
 
 impl Work {
@@ -70,7 +74,7 @@ impl Work {
             due: now,
             wanted,
             key: true,
-            keyed: None,
+            next_key: None,
         }
     }
 
@@ -85,6 +89,10 @@ impl Work {
                 continue;
             };
             if self.is_still(&picture, now) {
+                continue;
+            }
+            if self.link.backlog(now) > BACKLOG {
+                self.shared.left_out.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
             if let Err(error) = self.encode(&picture, at) {
@@ -137,7 +145,7 @@ impl Work {
     }
 
     fn may_key(&self, now: Instant) -> bool {
-        self.key && self.keyed.is_none_or(|keyed| now.saturating_duration_since(keyed) >= KEYS)
+        self.key && self.next_key.is_none_or(|next| now >= next)
     }
 
     /// Whether nothing is to be seen that was not sent already.
@@ -178,7 +186,8 @@ impl Work {
         let Some(packet) = packet else { return Ok(()) };
         let gap = self.sent.map_or(Duration::ZERO, |sent| at.saturating_duration_since(sent));
         if packet.key {
-            (self.key, self.keyed) = (false, Some(begin));
+            let takes = Duration::from_secs_f64(packet.data.len() as f64 * 8.0 / f64::from(share.max(1)));
+            (self.key, self.next_key) = (false, Some(begin + (takes + KEYS).min(LAST_KEY)));
         }
         match self.frames.try_send(Frame { data: packet.data.into(), gap }) {
             Ok(()) => {
