@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tauri::{AppHandle, Manager as _};
 use waxwing_client::secrets::{Keyring, SecretFile, Secrets};
-use waxwing_client::{App, Desktop, FolderLock, Limits, Options, Subscription, SystemSound, log};
+use waxwing_client::{App, Desktop, Equipment, FolderLock, Limits, Options, Subscription, log};
 use waxwing_contract::{AnyCommand, AppInfo, Code, Failure, PasswordStore, Settings, View};
 
 use crate::arguments::Arguments;
@@ -66,7 +66,7 @@ impl Backend {
             limits: Limits::default(),
             lock,
             desktop,
-            devices: Arc::new(SystemSound),
+            equipment: Equipment::here(),
             // The window comes first: see `accompany`.
             connect: false,
             downloads: downloads(folder, arguments),

@@ -8,15 +8,19 @@ use tauri::State;
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::AbortHandle;
-use waxwing_client::Looking;
+use waxwing_client::{Looking, Shown};
 use waxwing_contract::{Code, Failure, PictureOf};
 
 use crate::backend::Backend;
 
 /// Frames on their way to the page.
 const ON_THEIR_WAY: usize = 4;
-/// What stands before a frame: whether it is a key frame, width, height, microseconds.
+/// What stands before a picture: its kind, width, height, and microseconds.
 const HEADER: usize = 24;
+/// Encoded, and needs those before it; needs none; four bytes a pixel: red, green, blue, and how opaque.
+const DELTA: u32 = 0;
+const KEY: u32 = 1;
+const PLAIN: u32 = 2;
 
 /// What the page looks at, by the number it was told.
 #[derive(Default)]
@@ -71,17 +75,30 @@ async fn show(mut looking: Looking, room: &Semaphore, key: &Notify, channel: &Ch
             }
         };
         let Some(frame) = frame else { return };
-        let mut message = Vec::with_capacity(HEADER + frame.data.len());
-        message.extend(u32::from(frame.key).to_le_bytes());
-        message.extend(frame.width.to_le_bytes());
-        message.extend(frame.height.to_le_bytes());
-        message.extend([0; 4]);
-        message.extend(frame.timestamp_us.to_le_bytes());
-        message.extend(&frame.data);
+        let message = match frame {
+            Shown::Encoded(frame) => {
+                let kind = if frame.key { KEY } else { DELTA };
+                message(kind, (frame.width, frame.height), frame.timestamp_us, &frame.data)
+            }
+            Shown::Plain(picture) => {
+                let size = |pixels: usize| u32::try_from(pixels).unwrap_or(0);
+                message(PLAIN, (size(picture.width()), size(picture.height())), 0, &picture.rgba())
+            }
+        };
         if channel.send(InvokeResponseBody::Raw(message)).is_err() {
             return;
         }
     }
+}
+
+fn message(kind: u32, (width, height): (u32, u32), timestamp: i64, data: &[u8]) -> Vec<u8> {
+    let mut message = Vec::with_capacity(HEADER + data.len());
+    for number in [kind, width, height, 0] {
+        message.extend(number.to_le_bytes());
+    }
+    message.extend(timestamp.to_le_bytes());
+    message.extend(data);
+    message
 }
 
 /// The page has shown a frame; or cannot go on without a key frame.

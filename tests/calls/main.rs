@@ -6,3 +6,4 @@ mod chromium;
 mod pair;
 mod relay;
 mod signalling;
+mod video;

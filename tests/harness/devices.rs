@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
+use waxwing_client::Equipment;
+use waxwing_media::camera::{Camera, Cameras, Capture, Failure, Seen};
 use waxwing_media::sound::RATE;
 use waxwing_media::sound::device::{Changes, Device, DeviceError, Devices, Found, Hear, Say, Stream};
+use waxwing_media::video::Picture;
 
 /// Samples that a device gives or takes at a time: 10 ms.
 const PIECE: usize = RATE as usize / 100;
@@ -22,17 +25,40 @@ pub struct Bench {
     hertz: AtomicU32,
     heard: Arc<Mutex<Vec<f32>>>,
     microphone: AtomicBool,
+    /// Y, U and V of what the camera sees, where there is one.
+    colour: Option<[u8; 3]>,
 }
+
+/// A blue that is no other's: Y, U and V.
+pub const BLUE: [u8; 3] = [60, 200, 110];
+/// A red.
+pub const RED: [u8; 3] = [80, 100, 210];
 
 impl Bench {
     /// A microphone that speaks at so many hertz.
     pub fn speaking(hertz: u32) -> Arc<Self> {
-        Arc::new(Self { hertz: AtomicU32::new(hertz), heard: Arc::default(), microphone: AtomicBool::new(true) })
+        Arc::new(Self::new(hertz, true))
     }
 
     /// A loudspeaker and no microphone.
     pub fn deaf() -> Arc<Self> {
-        Arc::new(Self { hertz: AtomicU32::new(0), heard: Arc::default(), microphone: AtomicBool::new(false) })
+        Arc::new(Self::new(0, false))
+    }
+
+    /// The same with a camera that sees a colour, and something in it that moves.
+    pub fn filming(hertz: u32, colour: [u8; 3]) -> Arc<Self> {
+        let bench = Self { colour: Some(colour), ..Self::new(hertz, true) };
+        Arc::new(bench)
+    }
+
+    fn new(hertz: u32, microphone: bool) -> Self {
+        let microphone = AtomicBool::new(microphone);
+        Self { hertz: AtomicU32::new(hertz), heard: Arc::default(), microphone, colour: None }
+    }
+
+    /// As an application takes it.
+    pub fn equipment(self: &Arc<Self>) -> Equipment {
+        Equipment { sound: self.clone(), cameras: self.clone(), screens: Box::new(waxwing_media::screen::here) }
     }
 
     /// The share that a tone has of all that was heard in the last seconds, of 1; nothing where it was quiet.
@@ -144,5 +170,44 @@ impl Devices for Bench {
     fn changes(&self) -> Changes {
         let (sender, seen) = watch::channel(0);
         Changes::new(seen, sender)
+    }
+}
+
+/// What the camera sees: 640 × 360 of a colour, with a lighter bar that goes through it from left to right.
+fn filmed(colour: [u8; 3], frame: u32) -> Picture {
+    let (width, height) = (640, 360);
+    let at = (frame as usize * 8) % width;
+    let mut luma = vec![colour[0]; width * height];
+    for row in luma.chunks_mut(width) {
+        row.iter_mut().skip(at).take(40).for_each(|pixel| *pixel = 220);
+    }
+    let mut bytes = luma;
+    bytes.extend(vec![colour[1]; width * height / 4]);
+    bytes.extend(vec![colour[2]; width * height / 4]);
+    Picture::read(waxwing_media::video::Format::I420, width, height, None, &bytes).expect("a picture of this size")
+}
+
+impl Capture for Running {}
+
+impl Cameras for Bench {
+    fn list(&self) -> Vec<Camera> {
+        self.colour.map(|_| Camera { id: "camera".into(), name: "The test's camera".into() }).into_iter().collect()
+    }
+
+    fn open(&self, _: Option<&str>, mut seen: Box<dyn FnMut(Seen) + Send>) -> Result<Box<dyn Capture>, Failure> {
+        let Some(colour) = self.colour else { return Err(Failure::Unseen("there is no camera".into())) };
+        let running = Arc::new(AtomicBool::new(true));
+        let goes_on = Arc::clone(&running);
+        std::thread::spawn(move || {
+            let began = Instant::now();
+            let mut frame = 0_u32;
+            while goes_on.load(Ordering::Relaxed) {
+                seen(Seen::Picture(filmed(colour, frame)));
+                frame += 1;
+                let next = began + Duration::from_millis(33) * frame;
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
+        });
+        Ok(Box::new(Running(running)))
     }
 }

@@ -95,7 +95,7 @@ pub fn open_with(folder: &Path, ca: &[u8], devices: Arc<Bench>) -> Result<App, F
         },
         lock: None,
         desktop: Arc::new(NoDesktop),
-        devices,
+        equipment: devices.equipment(),
         downloads: folder.join("downloads"),
         demo: None,
     })

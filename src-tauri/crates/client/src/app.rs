@@ -13,14 +13,13 @@ use waxwing_contract::{
 };
 use waxwing_history::PageAt;
 use waxwing_history::app::{Account as Kept, AppStore};
-use waxwing_media::sound::device::Devices;
 use waxwing_session::connect::Limits;
 use waxwing_session::jid::BareJid;
 
 use crate::account::{Ask, Reply, Shared};
 use crate::attention::{Attention, Told};
 use crate::call::Arbiter;
-use crate::call::gear::Gear;
+use crate::call::gear::{Equipment, Gear};
 use crate::call::pictures::Pictures;
 use crate::caps::VerifiedCaps;
 use crate::desktop::Desktop;
@@ -46,8 +45,8 @@ pub struct Options {
     /// The folder's lock, where it is held already.
     pub lock: Option<FolderLock>,
     pub desktop: Arc<dyn Desktop>,
-    /// Microphones and loudspeakers.
-    pub devices: Arc<dyn Devices>,
+    /// What calls are made with.
+    pub equipment: Equipment,
     /// Accounts connect at once; otherwise when [`App::connect`] says so.
     pub connect: bool,
     /// Where files go that the person asks for.
@@ -117,7 +116,7 @@ impl App {
         let caps = VerifiedCaps::load(&app).map_err(|error| of_history(&error))?;
         let shared = Arc::new(Shared {
             views: Views::new(),
-            gear: Arc::new(Gear::new(options.devices, &settings)),
+            gear: Arc::new(Gear::new(options.equipment, &settings)),
             settings: RwLock::new(settings),
             app: Mutex::new(app),
             secrets: options.secrets,

@@ -37,6 +37,7 @@ impl App {
                 self.focus(focus);
                 answer(())
             }
+            AnyCommand::ListShowables(_) => answer(self.showables().await?),
             AnyCommand::ListDevices(_) => answer(self.media_devices().await?),
             AnyCommand::TryDevices(request) => answer(self.try_devices(request.what)?),
             AnyCommand::AcceptCall(request) => self.accept_call(request).await,
@@ -181,6 +182,9 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::HangUp(c) => &c.0.account,
         AnyCommand::MuteCall(c) => &c.account,
         AnyCommand::DialTone(c) => &c.account,
+        AnyCommand::SetCamera(c) => &c.account,
+        AnyCommand::ShareScreen(c) => &c.account,
+        AnyCommand::StopSharing(c) => &c.0.account,
         AnyCommand::DismissCall(c) => &c.0.account,
         AnyCommand::TestAccount(c) => &c.0.account,
         AnyCommand::ImportPart(c) => &c.account,

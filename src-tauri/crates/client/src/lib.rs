@@ -30,13 +30,13 @@ mod vault;
 mod view;
 
 pub use app::{App, Options};
-pub use call::pictures::{Looking, Pictures};
+pub use call::gear::Equipment;
+pub use call::pictures::{Looking, Pictures, Shown};
 pub use commands::CRASH_REPORT;
 pub use desktop::{Desktop, NoDesktop};
 pub use glance::Glance;
 pub use lock::FolderLock;
 pub use view::Subscription;
-pub use waxwing_media::sound::device::System as SystemSound;
 pub use waxwing_session::connect::Limits;
 
 /// Milliseconds since 1970, UTC, by our clock.

@@ -185,6 +185,12 @@ border! {
     /// Nothing is heard of us while it is muted.
     pub struct MuteCall { pub account: String, pub id: String, pub muted: bool }
 
+    /// Shows the camera, or nothing.
+    pub struct SetCamera { pub account: String, pub id: String, pub on: bool }
+
+    /// Shows a screen or a window, by its id.
+    pub struct ShareScreen { pub account: String, pub id: String, pub showable: String }
+
     /// Sends a tone of a telephone's keypad: one of `0`–`9`, `*`, `#`, `A`–`D`.
     pub struct DialTone { pub account: String, pub id: String, pub tone: String }
 }

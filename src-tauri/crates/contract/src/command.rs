@@ -7,8 +7,9 @@ use crate::{
     CloseWindow, Code, ContactDetails, ContactId, ConversationId, Desktop, DialTone, ErrandDone, Exported, Failure,
     GetAvatar, GetPage, ImportPart, Imported, Log, MarkRead, MediaDevices, MessageId, MuteCall, Nothing, OpenLink,
     Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages, SendMessage, SendXml,
-    SetBlocked, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin,
-    SetTyping, Settings, SignIn, StartCall, Storage, Subscribe, TryDevices, UpdateContact,
+    SetBlocked, SetCamera, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetRoute,
+    SetStartAtLogin, SetTyping, Settings, ShareScreen, Showables, SignIn, StartCall, Storage, Subscribe, TryDevices,
+    UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -88,6 +89,10 @@ request_types! {
     HangUp(CallId);
     /// Takes a call that has ended out of sight.
     DismissCall(CallId);
+    /// Does not show the screen any more.
+    StopSharing(CallId);
+    /// Screens and windows that can be shown.
+    ListShowables(Nothing);
     /// Microphones, loudspeakers and cameras.
     ListDevices(Nothing);
     /// The settings.
@@ -193,6 +198,14 @@ commands! {
     "call.hangUp" HangUp => (), [Main];
     /// Mutes the microphone, or lets it be heard again.
     "call.mute" MuteCall => (), [Main];
+    /// Shows the camera, or nothing.
+    "call.camera" SetCamera => (), [Main];
+    /// Shows a screen or a window.
+    "call.share" ShareScreen => (), [Main];
+    /// Ends that.
+    "call.stopSharing" StopSharing => (), [Main];
+    /// What can be shown.
+    "call.showables" ListShowables => Showables, [Main];
     /// Sends a keypad's tone.
     "call.dial" DialTone => (), [Main];
     /// An ended call was seen.

@@ -260,6 +260,9 @@ fn is_of_calls(command: &AnyCommand) -> bool {
             | AnyCommand::HangUp(_)
             | AnyCommand::MuteCall(_)
             | AnyCommand::DialTone(_)
+            | AnyCommand::SetCamera(_)
+            | AnyCommand::ShareScreen(_)
+            | AnyCommand::StopSharing(_)
             | AnyCommand::DismissCall(_)
     )
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use waxwing_contract::{Code, Failure, MediaDevice, MediaDevices, Trial as What, TrialPhase, TrialStep};
+use waxwing_contract::{
+    Code, Failure, MediaDevice, MediaDevices, Showable, Showables, Trial as What, TrialPhase, TrialStep,
+};
+use waxwing_media::camera::Camera;
+use waxwing_media::screen::{Id as ScreenId, Source, Thumbnail};
 use waxwing_media::sound::device::{Device, DeviceError, Found};
 use waxwing_media::sound::trial::{self, Step, Trial};
 
@@ -20,7 +24,12 @@ const WORDS: Duration = Duration::from_secs(4);
 impl App {
     pub(crate) async fn media_devices(&self) -> Result<MediaDevices, Failure> {
         let devices = self.0.shared.gear.devices.clone();
-        let found = blocking(move || Ok(devices.list())).await?;
+        let seeing = self.0.shared.gear.cameras.clone();
+        let (found, cameras) = blocking(move || Ok((devices.list(), seeing.list()))).await?;
+        // The usual one comes first.
+        let mut first = true;
+        let camera =
+            |camera: Camera| MediaDevice { id: camera.id, name: camera.name, is_default: std::mem::take(&mut first) };
         let item = |device: Device| MediaDevice { id: device.id, name: device.name, is_default: device.is_default };
         let (found, silent) = match found {
             Ok(found) => (found, None),
@@ -29,9 +38,20 @@ impl App {
         Ok(MediaDevices {
             microphones: found.microphones.into_iter().map(item).collect(),
             loudspeakers: found.loudspeakers.into_iter().map(item).collect(),
-            cameras: Vec::new(),
+            cameras: cameras.into_iter().map(camera).collect(),
             silent,
         })
+    }
+
+    /// Screens and windows, with what they look like.
+    pub(crate) async fn showables(&self) -> Result<Showables, Failure> {
+        let gear = self.0.shared.gear.clone();
+        let sources = blocking(move || {
+            let screens = gear.screens().ok_or_else(|| fail(Code::NoDesktop, "no screens can be seen"))?;
+            screens.list().map_err(|error| fail(Code::NoDesktop, error.to_string()))
+        });
+        let list = sources.await?.into_iter().map(showable).collect();
+        Ok(Showables { list })
     }
 
     /// Tries devices, unless somebody is spoken to: the microphone is theirs then.
@@ -55,6 +75,48 @@ impl App {
         });
         *trial = Some(Trying(task.abort_handle()));
         Ok(())
+    }
+}
+
+fn showable(source: Source) -> Showable {
+    let size = |pixels: usize| u32::try_from(pixels).unwrap_or(u32::MAX);
+    Showable {
+        id: name_of(source.id),
+        screen: matches!(source.id, ScreenId::Screen(_)),
+        title: source.title,
+        width: size(source.width),
+        height: size(source.height),
+        thumbnail: source.thumbnail.and_then(|picture| png(&picture)),
+    }
+}
+
+/// A small picture as a `data:` URL.
+fn png(picture: &Thumbnail) -> Option<String> {
+    use base64::Engine as _;
+    let (width, height) = (u32::try_from(picture.width).ok()?, u32::try_from(picture.height).ok()?);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header().ok()?.write_image_data(&picture.rgba).ok()?;
+    Some(format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(bytes)))
+}
+
+fn name_of(id: ScreenId) -> String {
+    match id {
+        ScreenId::Screen(number) => format!("screen:{number}"),
+        ScreenId::Window(number) => format!("window:{number}"),
+    }
+}
+
+/// What [`Showable::id`] names.
+pub(crate) fn screen_named(name: &str) -> Option<ScreenId> {
+    let (kind, number) = name.split_once(':')?;
+    let number = number.parse().ok()?;
+    match kind {
+        "screen" => Some(ScreenId::Screen(number)),
+        "window" => Some(ScreenId::Window(number)),
+        _ => None,
     }
 }
 

@@ -6,19 +6,22 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use waxwing_contract::{CallQuality, CallTrouble};
+use waxwing_contract::{CallQuality, CallTrouble, PictureOf};
 use waxwing_jingle::content::{Content, Creator};
 use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::rtp::Media;
 use waxwing_media::bridge::Bridge;
 use waxwing_media::codec::{Codec, media_of};
 use waxwing_media::engine::Restart;
+use waxwing_media::screen::Id as ScreenId;
+use waxwing_media::sender::Sender;
 use waxwing_media::sound::{Trouble, Troubles};
 use waxwing_media::{Engine, Error, Event, Told, Words};
 
 use super::gear::Gear;
 use super::quality::Trend;
-use super::talk::Talk;
+use super::shown::Told as Gone;
+use super::talk::{SLIDES, Talk};
 use super::ways::Means;
 
 /// How often it is told how well it goes.
@@ -59,6 +62,16 @@ pub(crate) enum Order {
     Restart,
     /// They want to send more.
     AnswerMore(Vec<Content>),
+    /// They take what we wanted in addition; or they do not.
+    Added(Vec<Content>),
+    NotAdded(Vec<String>),
+    /// Show the camera, or nothing.
+    Camera(bool),
+    /// Show a screen, or none; `apart` where they take one beside the camera.
+    Screen {
+        screen: Option<ScreenId>,
+        apart: bool,
+    },
     Mute(bool),
     /// A key of a telephone.
     Dial(char),
@@ -71,6 +84,13 @@ pub(crate) enum News {
     Answer(Words),
     /// Our part of what they want in addition.
     More(Vec<Content>),
+    /// What we want in addition.
+    Add(Content),
+    /// What we show now.
+    Showing {
+        camera: bool,
+        screen: bool,
+    },
     /// We can be reached there.
     Candidate {
         content: String,
@@ -84,7 +104,7 @@ pub(crate) enum News {
     /// Nothing comes through at the moment.
     Interrupted,
     /// Something comes in of these media.
-    Receiving(Media),
+    Receiving(PictureOf),
     Quality(CallQuality),
     /// The devices are as chosen or not.
     Devices {
@@ -135,7 +155,9 @@ async fn run(
     }
     let mut choice = gear.choice();
     let chosen = choice.borrow_and_update().clone();
-    let talk = Talk::new(call, gear, chosen);
+    // Two sources, each of which is gone once.
+    let (gone, mut sources) = mpsc::channel(4);
+    let talk = Talk::new(call, gear, chosen, gone);
     let mut troubles = talk.voice().troubles();
     let (ways, bridges) = means.open().await;
     let side = if outgoing { Creator::Initiator } else { Creator::Responder };
@@ -149,6 +171,8 @@ async fn run(
         interrupted: None,
         gives_up: None,
         trend: Trend::default(),
+        camera: false,
+        screen: None,
         _bridges: bridges,
     };
     let mut telling = tokio::time::interval(TELLING);
@@ -167,6 +191,7 @@ async fn run(
                 let now = troubles.borrow_and_update().clone();
                 work.devices(&now);
             }
+            Some(Gone::Gone(of)) = sources.recv() => work.source_gone(of),
             _ = telling.tick() => work.tell_quality().await,
             () = until(work.interrupted) => work.restart().await?,
             () = until(work.gives_up) => return Err(work.no_way()),
@@ -196,6 +221,9 @@ struct Work<'t, T> {
     /// When not to look any more.
     gives_up: Option<Instant>,
     trend: Trend,
+    /// The camera is to be shown; and this screen.
+    camera: bool,
+    screen: Option<ScreenId>,
     _bridges: Vec<Bridge>,
 }
 
@@ -204,13 +232,13 @@ impl<T: Fn(News)> Work<'_, T> {
         match order {
             Order::Offer { media, bundle } => {
                 let (words, senders) = self.engine.offer(&codecs(&media), bundle).await.map_err(ours)?;
-                self.talk.send(senders).map_err(ours)?;
+                self.send(senders)?;
                 (self.tell)(News::Offer(words));
             }
             Order::Answer { offer, sends } => {
                 self.talk.note(&offer.contents);
                 let (words, senders) = self.engine.answer(&offer, &codecs(&sends)).await.map_err(theirs)?;
-                self.talk.send(senders).map_err(ours)?;
+                self.send(senders)?;
                 (self.tell)(News::Answer(words));
             }
             Order::Answered(words) => self.engine.answered(&words).await.map_err(theirs)?,
@@ -231,13 +259,19 @@ impl<T: Fn(News)> Work<'_, T> {
                 self.talk.send(senders).map_err(ours)?;
                 (self.tell)(News::More(words.contents));
             }
+            Order::Added(contents) => {
+                self.engine.added(&contents).await.map_err(theirs)?;
+            }
+            Order::NotAdded(names) => self.engine.not_added(&names).await.map_err(ours)?,
+            Order::Camera(on) => self.show_camera(on).await?,
+            Order::Screen { screen, apart } => self.show_screen(screen, apart).await?,
             Order::Mute(muted) => self.talk.voice().mute(muted),
             Order::Dial(key) => drop(self.talk.voice().dial(key)),
         }
         Ok(())
     }
 
-    async fn event(&mut self, Told { contents, event, link }: Told) -> Result<(), CallTrouble> {
+    async fn event(&mut self, Told { contents, event }: Told) -> Result<(), CallTrouble> {
         match event {
             Event::Candidate { credentials, candidate } => {
                 if let Some(content) = contents.first() {
@@ -261,12 +295,81 @@ impl<T: Fn(News)> Work<'_, T> {
             }
             Event::Incoming(track) => {
                 let media = media_of(track.as_ref()).await;
-                self.talk.receive(contents.first(), track, media, link).map_err(ours)?;
-                (self.tell)(News::Receiving(media));
+                let link = contents.first().and_then(|content| self.engine.link(content)).unwrap_or_default();
+                let of = self.talk.receive(contents.first(), track, media, link).map_err(ours)?;
+                if media == Media::Video {
+                    (self.tell)(News::Receiving(of));
+                }
             }
             Event::Gathered => {}
         }
         Ok(())
+    }
+
+    /// What was agreed on is sent; a camera at once, as it was asked for.
+    fn send(&mut self, senders: Vec<Sender>) -> Result<(), CallTrouble> {
+        self.talk.send(senders).map_err(ours)?;
+        if self.talk.has_video() {
+            self.camera = self.talk.show_camera(true);
+            self.tell_showing();
+        }
+        Ok(())
+    }
+
+    /// Where there is no content for it yet, one is asked for.
+    async fn show_camera(&mut self, on: bool) -> Result<(), CallTrouble> {
+        if on && !self.talk.has_video() {
+            let (words, sender) = self.engine.add(Codec::Vp8, "video", None).await.map_err(ours)?;
+            self.talk.send(vec![sender]).map_err(ours)?;
+            self.add(words);
+        }
+        self.camera = self.talk.show_camera(on);
+        self.tell_showing();
+        Ok(())
+    }
+
+    /// Beside the camera, in a content of its own, where they take that; else in its place.
+    async fn show_screen(&mut self, screen: Option<ScreenId>, apart: bool) -> Result<(), CallTrouble> {
+        if screen.is_some() && !self.talk.has_screen() && (apart || !self.talk.has_video()) {
+            let name = if apart { "screen" } else { "video" };
+            let category = Some(SLIDES).filter(|_| apart);
+            let (words, sender) = self.engine.add(Codec::Vp8, name, category).await.map_err(ours)?;
+            self.talk.send_screen(sender).map_err(ours)?;
+            self.add(words);
+        }
+        self.screen = match self.talk.show_screen(screen) {
+            Ok(()) => screen,
+            Err(error) => {
+                tracing::info!(%error, "the screen cannot be shown");
+                None
+            }
+        };
+        // Where it stood in the camera's place, that comes back.
+        if self.screen.is_none() && self.camera && !self.talk.has_screen() {
+            self.camera = self.talk.show_camera(true);
+        }
+        self.tell_showing();
+        Ok(())
+    }
+
+    fn add(&self, words: Words) {
+        words.contents.into_iter().for_each(|content| (self.tell)(News::Add(content)));
+    }
+
+    /// The camera was taken away, or the window was closed.
+    fn source_gone(&mut self, of: PictureOf) {
+        match of {
+            PictureOf::OurScreen => {
+                let _ = self.talk.show_screen(None);
+                self.screen = None;
+            }
+            _ => self.camera = self.talk.show_camera(false),
+        }
+        self.tell_showing();
+    }
+
+    fn tell_showing(&self) {
+        (self.tell)(News::Showing { camera: self.camera, screen: self.screen.is_some() });
     }
 
     /// Nothing comes through.

@@ -1,10 +1,11 @@
 //! Calls of all accounts: there is one microphone, and one of them has it.
 
-mod devices;
+pub(crate) mod devices;
 pub(crate) mod gear;
 pub(crate) mod line;
 pub(crate) mod pictures;
 mod quality;
+mod shown;
 mod talk;
 pub(crate) mod ways;
 

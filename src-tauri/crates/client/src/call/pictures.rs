@@ -1,38 +1,54 @@
-//! Encoded frames on their way to whoever shows them.
+//! Pictures on their way to whoever shows them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 use waxwing_contract::PictureOf;
-use waxwing_media::video::{Encoded, Incoming};
+use waxwing_media::video::{Encoded, Incoming, Picture};
 
 /// A call's id, and which of its pictures.
 type Key = (String, PictureOf);
 
-/// What comes in, and who waits for it: a window may look before anything comes, and again after it has looked away.
+/// What can be seen, and who looks: a window may look before anything comes, and again after it has looked away.
 #[derive(Clone, Default)]
 pub struct Pictures(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    coming: HashMap<Key, Coming>,
+    seen: HashMap<Key, Seen>,
     /// Moves with each that comes or goes.
-    changed: Option<watch::Sender<()>>,
+    changed: watch::Sender<()>,
 }
 
-struct Coming {
-    incoming: Arc<Incoming>,
-    /// Out while somebody looks.
-    frames: Option<mpsc::Receiver<Encoded>>,
+enum Seen {
+    /// Theirs; the frames are out while somebody looks.
+    Theirs { incoming: Arc<Incoming>, frames: Option<mpsc::Receiver<Encoded>> },
+    /// Our own, as they are sent.
+    Ours(watch::Receiver<Option<Picture>>),
+}
+
+/// A picture as it is shown.
+pub enum Shown {
+    Encoded(Encoded),
+    Plain(Picture),
 }
 
 /// Pictures as somebody looks at them; dropping it looks away.
 pub struct Looking {
     pictures: Pictures,
     key: Key,
-    incoming: Arc<Incoming>,
-    frames: Option<mpsc::Receiver<Encoded>>,
+    what: What,
+}
+
+enum What {
+    Theirs {
+        incoming: Arc<Incoming>,
+        frames: mpsc::Receiver<Encoded>,
+    },
+    Ours(watch::Receiver<Option<Picture>>),
+    /// Handed back.
+    Nothing,
 }
 
 impl Pictures {
@@ -40,24 +56,35 @@ impl Pictures {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// These come in.
-    pub(crate) fn begin(&self, call: &str, of: PictureOf, incoming: Arc<Incoming>, frames: mpsc::Receiver<Encoded>) {
+    fn put(&self, call: &str, of: PictureOf, seen: Seen) {
         let mut state = self.state();
-        state.coming.insert((call.to_owned(), of), Coming { incoming, frames: Some(frames) });
-        state.changed.get_or_insert_with(|| watch::Sender::new(())).send_replace(());
+        state.seen.insert((call.to_owned(), of), seen);
+        state.changed.send_replace(());
+    }
+
+    /// These come in.
+    pub(crate) fn theirs(&self, call: &str, of: PictureOf, incoming: Incoming, frames: mpsc::Receiver<Encoded>) {
+        self.put(call, of, Seen::Theirs { incoming: Arc::new(incoming), frames: Some(frames) });
+    }
+
+    /// These go out; the newest is put into what comes back.
+    pub(crate) fn ours(&self, call: &str, of: PictureOf) -> watch::Sender<Option<Picture>> {
+        let (newest, seen) = watch::channel(None);
+        self.put(call, of, Seen::Ours(seen));
+        newest
     }
 
     /// A call is over.
     pub(crate) fn end(&self, call: &str) {
         let mut state = self.state();
-        state.coming.retain(|(of, _), _| of != call);
-        state.changed.get_or_insert_with(|| watch::Sender::new(())).send_replace(());
+        state.seen.retain(|(of, _), _| of != call);
+        state.changed.send_replace(());
     }
 
     /// Looks at pictures, as soon as they come and nobody else looks. Waits for ever where they do not.
     pub async fn look(&self, call: &str, of: PictureOf) -> Looking {
         let key = (call.to_owned(), of);
-        let mut changed = self.state().changed.get_or_insert_with(|| watch::Sender::new(())).subscribe();
+        let mut changed = self.state().changed.subscribe();
         loop {
             if let Some(looking) = self.take(&key) {
                 return looking;
@@ -69,38 +96,52 @@ impl Pictures {
     }
 
     fn take(&self, key: &Key) -> Option<Looking> {
-        let mut state = self.state();
-        let coming = state.coming.get_mut(key)?;
-        let frames = coming.frames.take()?;
-        let incoming = Arc::clone(&coming.incoming);
-        drop(state);
-        // What came meanwhile is old, and the next needs a beginning.
-        incoming.request_key();
-        Some(Looking { pictures: self.clone(), key: key.clone(), incoming, frames: Some(frames) })
+        let what = match self.state().seen.get_mut(key)? {
+            Seen::Theirs { incoming, frames } => {
+                // What came meanwhile is old, and the next needs a beginning.
+                incoming.request_key();
+                What::Theirs { incoming: Arc::clone(incoming), frames: frames.take()? }
+            }
+            Seen::Ours(newest) => What::Ours(newest.clone()),
+        };
+        Some(Looking { pictures: self.clone(), key: key.clone(), what })
     }
 }
 
 impl Looking {
-    /// The next frame; nothing where no more come.
-    pub async fn next(&mut self) -> Option<Encoded> {
-        self.frames.as_mut()?.recv().await
+    /// The next picture; nothing where no more come.
+    pub async fn next(&mut self) -> Option<Shown> {
+        match &mut self.what {
+            What::Theirs { frames, .. } => frames.recv().await.map(Shown::Encoded),
+            What::Ours(newest) => loop {
+                newest.changed().await.ok()?;
+                if let Some(picture) = newest.borrow_and_update().clone() {
+                    return Some(Shown::Plain(picture));
+                }
+            },
+            What::Nothing => None,
+        }
     }
 
     /// What is shown cannot go on without a key frame.
     pub fn request_key(&self) {
-        self.incoming.request_key();
+        if let What::Theirs { incoming, .. } = &self.what {
+            incoming.request_key();
+        }
     }
 }
 
 impl Drop for Looking {
     fn drop(&mut self) {
+        let What::Theirs { incoming: ours, frames: left } = std::mem::replace(&mut self.what, What::Nothing) else {
+            return;
+        };
         let mut state = self.pictures.state();
-        let same = |coming: &&mut Coming| Arc::ptr_eq(&coming.incoming, &self.incoming);
-        if let Some(coming) = state.coming.get_mut(&self.key).filter(same) {
-            coming.frames = self.frames.take();
-            if let Some(changed) = &state.changed {
-                changed.send_replace(());
-            }
+        if let Some(Seen::Theirs { incoming, frames }) = state.seen.get_mut(&self.key)
+            && Arc::ptr_eq(incoming, &ours)
+        {
+            *frames = Some(left);
+            state.changed.send_replace(());
         }
     }
 }

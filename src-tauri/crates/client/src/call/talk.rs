@@ -1,21 +1,34 @@
-//! What is said, heard and seen in one call.
+//! What is said, heard, shown and seen in one call.
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use waxwing_contract::PictureOf;
 use waxwing_jingle::content::Content as JingleContent;
 use waxwing_jingle::rtp::Media;
 use waxwing_media::codec::Codec;
+use waxwing_media::screen::Id as ScreenId;
 use waxwing_media::sender::Sender;
 use waxwing_media::sound::voice::{Earpiece, Listening, Speaking};
-use waxwing_media::sound::{Choice, Troubles, Voice};
+use waxwing_media::sound::{Choice, Voice};
 use waxwing_media::video::{Content, Feed, Incoming, Link, Outgoing};
 use waxwing_media::{Error, TrackRemote};
 
 use super::gear::Gear;
+use super::shown::{self, Source, Told};
 
 /// How large a part of what can be sent a shared screen has, against a camera's 1.
 const SCREEN_WEIGHT: f64 = 3.0;
+/// XEP-0507: what is no person.
+pub(super) const SLIDES: &str = "slides";
+
+/// Video that can be sent, and what it shows at the moment.
+struct Video {
+    outgoing: Outgoing,
+    feed: Feed,
+    /// What it is of: a camera's place may be taken by a screen.
+    source: Option<(PictureOf, Source)>,
+}
 
 /// The media of a call. Dropping it lets go of all devices.
 pub(super) struct Talk {
@@ -25,14 +38,16 @@ pub(super) struct Talk {
     speaking: Vec<Speaking>,
     listening: Vec<Listening>,
     ears: Vec<Earpiece>,
-    camera: Option<(Outgoing, Feed)>,
-    screen: Option<(Outgoing, Feed)>,
+    camera: Option<Video>,
+    screen: Option<Video>,
     /// Contents that show a screen of theirs.
     slides: Vec<String>,
+    gone: mpsc::Sender<Told>,
 }
 
 impl Talk {
-    pub fn new(call: String, gear: Arc<Gear>, choice: Choice) -> Self {
+    /// What becomes of sources is told by `gone`.
+    pub fn new(call: String, gear: Arc<Gear>, choice: Choice, gone: mpsc::Sender<Told>) -> Self {
         let voice = Voice::open(Arc::clone(&gear.devices), choice);
         Self {
             call,
@@ -44,6 +59,7 @@ impl Talk {
             camera: None,
             screen: None,
             slides: Vec::new(),
+            gone,
         }
     }
 
@@ -59,7 +75,7 @@ impl Talk {
         for sender in senders {
             match sender.codec().media() {
                 Media::Audio => self.speaking.push(self.voice.speak_into(sender)?),
-                Media::Video => self.camera = Some(Outgoing::begin(sender, Content::Camera, 1.0)?),
+                Media::Video => self.camera = Some(Video::begin(sender, Content::Camera, 1.0)?),
             }
         }
         Ok(())
@@ -70,14 +86,23 @@ impl Talk {
     /// # Errors
     /// [`Error::Setup`].
     pub fn send_screen(&mut self, sender: Sender) -> Result<(), Error> {
-        self.screen = Some(Outgoing::begin(sender, Content::Screen, SCREEN_WEIGHT)?);
+        self.screen = Some(Video::begin(sender, Content::Screen, SCREEN_WEIGHT)?);
         Ok(())
+    }
+
+    /// There is something that the camera, or a screen in its place, is sent into.
+    pub fn has_video(&self) -> bool {
+        self.camera.is_some()
+    }
+
+    pub fn has_screen(&self) -> bool {
+        self.screen.is_some()
     }
 
     /// What they call these is known.
     pub fn note(&mut self, contents: &[JingleContent]) {
         let slides =
-            |content: &&JingleContent| content.rtp().is_some_and(|rtp| rtp.category.as_deref() == Some("slides"));
+            |content: &&JingleContent| content.rtp().is_some_and(|rtp| rtp.category.as_deref() == Some(SLIDES));
         self.slides.extend(contents.iter().filter(slides).map(|content| content.name.clone()));
     }
 
@@ -91,7 +116,9 @@ impl Talk {
         track: Arc<dyn TrackRemote>,
         media: Media,
         link: Arc<Link>,
-    ) -> Result<(), Error> {
+    ) -> Result<PictureOf, Error> {
+        let screen = content.is_some_and(|content| self.slides.contains(content));
+        let of = if screen { PictureOf::TheirScreen } else { PictureOf::TheirCamera };
         match media {
             Media::Audio => {
                 let (listening, ear) = Listening::begin(track, Codec::Opus)?;
@@ -101,12 +128,10 @@ impl Talk {
             }
             Media::Video => {
                 let (incoming, frames) = Incoming::begin(track, link);
-                let screen = content.is_some_and(|content| self.slides.contains(content));
-                let of = if screen { PictureOf::TheirScreen } else { PictureOf::TheirCamera };
-                self.gear.pictures.begin(&self.call, of, Arc::new(incoming), frames);
+                self.gear.pictures.theirs(&self.call, of, incoming, frames);
             }
         }
-        Ok(())
+        Ok(of)
     }
 
     /// Milliseconds that what they say is held back.
@@ -114,18 +139,60 @@ impl Talk {
         self.ears.iter().map(Earpiece::delay).max().unwrap_or(0)
     }
 
-    /// What is not as it was chosen.
-    pub fn troubles(&self) -> Troubles {
-        self.voice.troubles().borrow().clone()
+    /// Shows the camera, or nothing. Answers whether it is shown.
+    pub fn show_camera(&mut self, on: bool) -> bool {
+        let Some(video) = &mut self.camera else { return false };
+        if !on {
+            video.hide(PictureOf::OurCamera);
+            return false;
+        }
+        // A screen in its place goes first.
+        video.source = None;
+        let opened = shown::camera(&self.gear, &self.call, video.feed.clone(), self.gone.clone());
+        match opened {
+            Ok(source) => video.show(PictureOf::OurCamera, source),
+            Err(error) => {
+                tracing::info!(%error, "no camera");
+                video.hide(PictureOf::OurCamera);
+                return false;
+            }
+        }
+        true
     }
 
-    /// Where pictures of the camera, and of the screen, are put.
-    pub fn camera(&self) -> Option<&Feed> {
-        self.camera.as_ref().map(|(_, feed)| feed)
+    /// Shows a screen, where it has a content of its own in that, else in place of the camera; nothing ends that.
+    ///
+    /// # Errors
+    /// It cannot be seen.
+    pub fn show_screen(&mut self, id: Option<ScreenId>) -> Result<(), waxwing_media::screen::Failure> {
+        let Some(video) = self.screen.as_mut().or(self.camera.as_mut()) else { return Ok(()) };
+        video.hide(PictureOf::OurScreen);
+        if let Some(id) = id {
+            video.source = None;
+            let source = shown::screen(&self.gear, &self.call, id, video.feed.clone(), self.gone.clone())?;
+            video.show(PictureOf::OurScreen, source);
+        }
+        Ok(())
+    }
+}
+
+impl Video {
+    fn begin(sender: Sender, content: Content, weight: f64) -> Result<Self, Error> {
+        let (outgoing, feed) = Outgoing::begin(sender, content, weight)?;
+        outgoing.set_muted(true);
+        Ok(Self { outgoing, feed, source: None })
     }
 
-    pub fn screen(&self) -> Option<&Feed> {
-        self.screen.as_ref().map(|(_, feed)| feed)
+    fn show(&mut self, of: PictureOf, source: Source) {
+        self.source = Some((of, source));
+        self.outgoing.set_muted(false);
+    }
+
+    fn hide(&mut self, of: PictureOf) {
+        if self.source.as_ref().is_none_or(|(shown, _)| *shown == of) {
+            self.source = None;
+            self.outgoing.set_muted(true);
+        }
     }
 }
 

@@ -44,12 +44,14 @@ const FEATURES: [&str; 14] = [
     "urn:xmpp:mds:displayed:0+notify",
 ];
 
-/// Calls (interop of what clients look for: XEP-0166, 0167, 0176, 0320, 0353, 0293, 0294, 0338, 0339).
-const CALLS: [&str; 10] = [
+/// Calls (interop of what clients look for: XEP-0166, 0167, 0176, 0320, 0353, 0293, 0294, 0338, 0339, 0507).
+const CALLS: [&str; 12] = [
     ns::JINGLE,
     ns::CALL_MESSAGE,
     "urn:xmpp:jingle:apps:rtp:1",
     "urn:xmpp:jingle:apps:rtp:audio",
+    "urn:xmpp:jingle:apps:rtp:video",
+    "urn:xmpp:jingle:apps:category:0",
     "urn:xmpp:jingle:apps:rtp:rtcp-fb:0",
     "urn:xmpp:jingle:apps:rtp:rtp-hdrext:0",
     "urn:xmpp:jingle:apps:dtls:0",

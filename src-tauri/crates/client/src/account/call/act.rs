@@ -1,6 +1,6 @@
 //! What the machine wants done.
 
-use waxwing_contract::{CallOutcome, CallTrouble};
+use waxwing_contract::{CallOutcome, CallTrouble, PictureOf};
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::jingle::Info;
@@ -150,8 +150,26 @@ impl Core {
                 (going.ours.listening_only, going.ours.changed_device) = (listening_only, changed);
                 Vec::new()
             }
-            News::Receiving(media) => {
-                going.theirs.camera |= media == Media::Video;
+            News::Receiving(of) => {
+                match of {
+                    PictureOf::TheirScreen => going.theirs.screen = true,
+                    _ => going.theirs.camera = true,
+                }
+                Vec::new()
+            }
+            News::Showing { camera, screen } => {
+                let filmed = camera != going.ours.camera;
+                (going.ours.camera, going.ours.screen) = (camera, screen);
+                if filmed {
+                    self.tell_muted(id, Media::Video, !camera);
+                }
+                Vec::new()
+            }
+            News::Add(content) => {
+                let added = going.call.session().map(|session| session.add(content));
+                if let (Some(jingle), Some(device)) = (added, going.call.device().cloned()) {
+                    self.request_of_call(id, device, &jingle);
+                }
                 Vec::new()
             }
             News::Restart(restarts) => {
@@ -267,19 +285,23 @@ impl Core {
             }
             Event::Held(held) => going.theirs.holding = held,
             // The machine has followed these itself, or we have not asked for them.
-            Event::Ended(_) | Event::Ringing | Event::Added(_) | Event::Removed(_) => {}
+            Event::Added(contents) => self.order(id, Order::Added(contents)),
+            Event::Removed(names) => self.order(id, Order::NotAdded(names)),
+            Event::Ended(_) | Event::Ringing => {}
         }
     }
 
-    /// Says whether anything is to be heard of us (XEP-0167 §8.3).
-    pub(super) fn tell_muted(&mut self, id: &str, muted: bool) {
+    /// Says whether anything is to be heard, or seen, of us (XEP-0167 §8.3).
+    pub(super) fn tell_muted(&mut self, id: &str, media: Media, muted: bool) {
         let Some(going) = self.calls.going.get_mut(id) else { return };
         let Some(device) = going.call.device().cloned() else { return };
         let is_active = *going.call.phase() == Phase::Active;
         let Some(session) = going.call.session().filter(|_| is_active) else { return };
-        let audio = session.contents().find(|content| media_of(content) == Some(Media::Audio));
-        let name = audio.map(|content| content.name.clone());
-        let jingle = session.inform(if muted { Info::Mute(name) } else { Info::Unmute(name) });
+        let Some(name) = session.contents().find(|content| is_of(content, media)).map(|content| content.name.clone())
+        else {
+            return;
+        };
+        let jingle = session.inform(if muted { Info::Mute(Some(name)) } else { Info::Unmute(Some(name)) });
         self.request_of_call(id, device, &jingle);
     }
 
@@ -296,6 +318,10 @@ impl Core {
             Phase::Connecting => going.ringing = None,
             Phase::Active => {
                 going.since = Some(crate::now());
+                let unseen = going.call.sends().contains(&Media::Video) && !going.ours.camera;
+                if unseen {
+                    self.tell_muted(id, Media::Video, true);
+                }
                 self.record_call(b, id)?;
             }
             Phase::Ended(_) => {
@@ -323,6 +349,11 @@ fn is_worth_seeing(going: &Going) -> bool {
         Some(CallOutcome::Busy | CallOutcome::DeclinedThere | CallOutcome::NoAnswer | CallOutcome::Failed)
     );
     unexpected && (going.call.is_outgoing() || going.since.is_some() || outcome == Some(CallOutcome::Failed))
+}
+
+/// A voice or a camera, and no screen.
+fn is_of(content: &Content, media: Media) -> bool {
+    content.rtp().is_some_and(|rtp| rtp.media == media && rtp.category.is_none())
 }
 
 fn media_of(content: &Content) -> Option<Media> {

@@ -8,6 +8,7 @@ use waxwing_session::jid::{BareJid, FullJid};
 
 use super::super::{Core, Reply};
 use super::{Going, MOST};
+use crate::call::devices::screen_named;
 use crate::call::line::Order;
 use crate::failure::fail;
 
@@ -34,6 +35,18 @@ impl Core {
                 known
             }
             AnyCommand::MuteCall(mute) => self.mute_call(&mute.id, mute.muted),
+            AnyCommand::SetCamera(set) => self.order_active(&set.id, Order::Camera(set.on)),
+            AnyCommand::ShareScreen(share) => {
+                let Some(screen) = screen_named(&share.showable) else {
+                    self.out.reply(reply, Err(fail(Code::NotFound, "there is no such screen")));
+                    return Ok(());
+                };
+                let apart = self.takes_slides(&share.id);
+                self.order_active(&share.id, Order::Screen { screen: Some(screen), apart })
+            }
+            AnyCommand::StopSharing(stop) => {
+                self.order_active(&stop.0.id, Order::Screen { screen: None, apart: false })
+            }
             AnyCommand::DialTone(dial) => {
                 let mut keys = dial.tone.chars();
                 let key = keys.next().filter(|key| keys.next().is_none() && KEYS.contains(*key));
@@ -130,6 +143,23 @@ impl Core {
         Ok(true)
     }
 
+    /// To a call that is on.
+    fn order_active(&mut self, id: &str, order: Order) -> bool {
+        let on = self.calls.going.get(id).is_some_and(|going| *going.call.phase() == Phase::Active);
+        if on {
+            self.order(id, order);
+        }
+        on
+    }
+
+    /// They show a screen beside a camera (XEP-0507).
+    fn takes_slides(&self, id: &str) -> bool {
+        let device = self.calls.going.get(id).and_then(|going| going.call.device().cloned());
+        let Some(device) = device else { return false };
+        let devices = self.call_devices(&device.to_bare());
+        devices.iter().any(|(jid, features)| *jid == device && features.iter().any(|f| f == jingle::CATEGORY))
+    }
+
     /// The devices are the call's now.
     fn end_trial(&self) {
         let trial = self.shared.gear.trial.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
@@ -144,7 +174,7 @@ impl Core {
         if let Some(line) = &going.line {
             line.order(Order::Mute(muted));
         }
-        self.tell_muted(id, muted);
+        self.tell_muted(id, Media::Audio, muted);
         self.out.changed.calls.insert(id.to_owned());
         true
     }

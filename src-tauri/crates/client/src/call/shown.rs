@@ -1,0 +1,75 @@
+//! What is shown to them: a camera, or a screen, as its pictures come.
+
+use tokio::sync::{mpsc, watch};
+use waxwing_contract::PictureOf;
+use waxwing_media::camera;
+use waxwing_media::screen;
+use waxwing_media::video::{Feed, Picture};
+
+use super::gear::Gear;
+
+/// Pixels of one's own picture, as one sees it.
+const OWN: (usize, usize) = (320, 240);
+/// Pictures a second of a screen at most.
+const RATE: u32 = 15;
+
+/// What goes on with a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// The camera or the window is gone.
+    Gone(PictureOf),
+}
+
+/// A source that is shown. Dropping it ends that.
+pub(super) struct Source(#[expect(dead_code, reason = "kept for as long as it is shown")] Box<dyn screen::Capture>);
+
+/// Where pictures go.
+struct Way {
+    feed: Feed,
+    own: watch::Sender<Option<Picture>>,
+    of: PictureOf,
+    told: mpsc::Sender<Told>,
+}
+
+impl Way {
+    fn see(&self, seen: screen::Seen) {
+        match seen {
+            screen::Seen::Picture(picture) => {
+                let width = OWN.0.min(picture.width());
+                let height = picture.height() * width / picture.width().max(1);
+                self.own.send_replace(Some(picture.scaled(width, height.max(2))));
+                self.feed.put(picture);
+            }
+            screen::Seen::Gone => drop(self.told.try_send(Told::Gone(self.of))),
+        }
+    }
+}
+
+/// Shows the camera that is chosen.
+///
+/// # Errors
+/// [`camera::Failure`].
+pub(super) fn camera(gear: &Gear, call: &str, feed: Feed, told: mpsc::Sender<Told>) -> Result<Source, camera::Failure> {
+    let of = PictureOf::OurCamera;
+    let way = Way { feed, own: gear.pictures.ours(call, of), of, told };
+    let chosen = gear.camera();
+    let open = |id: Option<&str>, way: Way| gear.cameras.open(id, Box::new(move |seen| way.see(seen)));
+    open(chosen.as_deref(), way).map(Source)
+}
+
+/// Shows a screen or a window.
+///
+/// # Errors
+/// [`screen::Failure`].
+pub(super) fn screen(
+    gear: &Gear,
+    call: &str,
+    id: screen::Id,
+    feed: Feed,
+    told: mpsc::Sender<Told>,
+) -> Result<Source, screen::Failure> {
+    let of = PictureOf::OurScreen;
+    let screens = gear.screens().ok_or_else(|| screen::Failure::Unseen("there is no display".into()))?;
+    let way = Way { feed, own: gear.pictures.ours(call, of), of, told };
+    screens.capture(id, RATE, Box::new(move |seen| way.see(seen))).map(Source)
+}
