@@ -102,9 +102,9 @@ pub(crate) fn kind(media: Media) -> RtpCodecKind {
     }
 }
 
-/// What the engine negotiates, and what stands between it and the network: lost packets are asked for again, reports
+/// What the engine negotiates, where it is the one way of all contents (`all`) or not, and what stands between it and the network: lost packets are asked for again, reports
 /// tell how it goes, and when each packet came is told back.
-pub(crate) fn engine(link: &Arc<Link>) -> Result<(MediaEngine, Registry), Error> {
+pub(crate) fn engine(link: &Arc<Link>, all: bool) -> Result<(MediaEngine, Registry), Error> {
     let setup = |error: rtc::shared::error::Error| Error::Setup(error.to_string());
     let mut media = MediaEngine::default();
     for codec in Codec::ALL {
@@ -112,7 +112,9 @@ pub(crate) fn engine(link: &Arc<Link>) -> Result<(MediaEngine, Registry), Error>
         media.register_codec(parameters, kind(codec.media())).map_err(setup)?;
     }
     let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media));
-    let registry = configure_twcc(registry, &mut media).map_err(setup)?;
+    // libwebrtc counts the packets of all its ways together, and would take those of the other ways for lost. Who has no
+    // bundle is told how much can come (REMB).
+    let registry = if all { configure_twcc(registry, &mut media).map_err(setup)? } else { registry };
     // The engine asks every 100 ms, for as long as it lives: a picture would be late by that, or never wanted any more.
     let again = NackGeneratorBuilder::new().with_interval(ASK).with_max_nacks_per_packet(ASKED).build();
     Ok((media, link::install(link, registry.with(Slot::NackGenerator, again))))

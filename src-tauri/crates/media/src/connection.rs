@@ -147,10 +147,11 @@ impl Connection {
     /// # Errors
     /// [`Error::Setup`] where no address can be listened at, or a server's address is none.
     pub async fn open(ways: &Ways, side: Creator) -> Result<(Self, mpsc::Receiver<Event>), Error> {
-        Self::open_with(ways, side, Identity::new()?, None).await
+        Self::open_with(ways, side, Identity::new()?, None, true).await
     }
 
-    /// One of several of a call: all have one identity, and the one content that this one offers is called `name`.
+    /// One of several of a call: all have one identity, and the one content that this one offers is called `name`. Where it is the
+    /// way of `all` contents, it can be found out more exactly how much may be sent.
     ///
     /// # Errors
     /// As [`Connection::open`].
@@ -159,6 +160,7 @@ impl Connection {
         side: Creator,
         identity: Identity,
         name: Option<&'static str>,
+        all: bool,
     ) -> Result<(Self, mpsc::Receiver<Event>), Error> {
         let (events, output) = mpsc::channel(WAITING);
         let server = |relay: &Relay| RTCIceServer {
@@ -173,7 +175,7 @@ impl Connection {
             .with_certificates(vec![identity.0])
             .build();
         let link = Arc::new(Link::default());
-        let (media, registry) = codec::engine(&link)?;
+        let (media, registry) = codec::engine(&link, all)?;
         let settings = SettingEngineBuilder::new()
             .with_sdp_media_level_fingerprints(true)
             // Ways are looked for anew where the network is another: what was listened at is gone then.

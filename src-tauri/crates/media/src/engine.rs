@@ -86,7 +86,7 @@ impl Engine {
         let together: Vec<&[Codec]> = if bundle { vec![codecs] } else { codecs.chunks(1).collect() };
         for codecs in together {
             let name = codecs.first().map(|codec| codec.media().name());
-            let at = self.open(if bundle { None } else { name }).await?;
+            let at = self.open(if bundle { None } else { name }, bundle).await?;
             let connection = &self.parts[at].connection;
             for codec in codecs {
                 senders.push(connection.add(*codec).await?);
@@ -110,7 +110,7 @@ impl Engine {
         let together: Vec<&[Content]> =
             if bundled { vec![&offer.contents] } else { offer.contents.chunks(1).collect() };
         for contents in together {
-            let at = self.open(None).await?;
+            let at = self.open(None, bundled).await?;
             self.parts[at].contents = contents.iter().map(|content| content.name.clone()).collect();
             let connection = &self.parts[at].connection;
             let own = alone(contents);
@@ -163,8 +163,8 @@ impl Engine {
         join_all(self.parts.iter().map(|part| part.connection.close())).await;
     }
 
-    async fn open(&mut self, name: Option<&'static str>) -> Result<usize, Error> {
-        let opened = Connection::open_with(&self.ways, self.side, self.identity.clone(), name).await?;
+    async fn open(&mut self, name: Option<&'static str>, all: bool) -> Result<usize, Error> {
+        let opened = Connection::open_with(&self.ways, self.side, self.identity.clone(), name, all).await?;
         let (connection, mut events) = opened;
         let (at, all) = (self.parts.len(), self.events.clone());
         tokio::spawn(async move {

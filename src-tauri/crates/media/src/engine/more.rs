@@ -37,7 +37,7 @@ impl Engine {
                 (at, content, sender)
             }
             None => {
-                let at = self.open(Some(name)).await?;
+                let at = self.open(Some(name), false).await?;
                 let (content, sender) = self.parts[at].connection.offer_more(codec, both).await?;
                 (at, content, sender)
             }
@@ -105,7 +105,7 @@ impl Engine {
             let bundle = self.goes_with(content).await;
             let at = match bundle {
                 Some(at) => at,
-                None => self.open(None).await?,
+                None => self.open(None, false).await?,
             };
             self.parts[at].contents.push(content.name.clone());
             let connection = &self.parts[at].connection;

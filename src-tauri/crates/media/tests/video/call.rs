@@ -27,11 +27,15 @@ pub struct Side {
     pub connected: mpsc::Receiver<Vec<String>>,
 }
 
+/// One at a time: each has to keep up with the clock.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
 pub struct Call {
     pub ann: Side,
     pub bob: Side,
     pub relay: Arc<Relay>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
+    _alone: tokio::sync::MutexGuard<'static, ()>,
 }
 
 impl Drop for Call {
@@ -51,6 +55,7 @@ pub fn carried(action: Action, words: Words) -> Words {
 impl Call {
     /// Ann calls Bob, and both send all of this.
     pub async fn begin(codecs: &[Codec], bundle: bool) -> (Self, Vec<Sender>, Vec<Sender>) {
+        let alone = ALONE.lock().await;
         let ways = Ways { addresses: vec!["127.0.0.1:0".into()], ..Ways::default() };
         let (mut ann, hers) = Engine::new(ways.clone(), Creator::Initiator).unwrap();
         let (mut bob, his) = Engine::new(ways, Creator::Responder).unwrap();
@@ -63,7 +68,7 @@ impl Call {
         let between = bundle.then(|| Arc::clone(&relay));
         let (her, her_task) = side(0, &ann, hers, &bob, between.clone());
         let (his, his_task) = side(1, &bob, his, &ann, between);
-        let mut call = Self { ann: her, bob: his, relay, tasks: vec![her_task, his_task] };
+        let mut call = Self { ann: her, bob: his, relay, tasks: vec![her_task, his_task], _alone: alone };
         for side in [&mut call.ann, &mut call.bob] {
             timeout(SOON, side.connected.recv()).await.expect("they connect soon").unwrap();
         }
