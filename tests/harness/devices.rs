@@ -80,7 +80,7 @@ impl Bench {
 }
 
 /// Goertzel, over the parts that are loud.
-fn share(samples: &[f32], hertz: f32) -> f32 {
+pub(crate) fn share(samples: &[f32], hertz: f32) -> f32 {
     let loud: Vec<f32> = samples
         .chunks(PIECE)
         .filter(|piece| piece.iter().any(|sample| sample.abs() > 0.02))

@@ -4,6 +4,7 @@
 
 mod accessible;
 mod axe;
+mod calls;
 mod data;
 mod desktop;
 mod first_run;
@@ -15,7 +16,7 @@ mod theme;
 
 use std::path::{Path, PathBuf};
 
-use harness::{At, Headless, Prosody, Result, Window, headless, paths::Folder};
+use harness::{At, Bench, Headless, Prosody, Result, Window, headless, paths::Folder};
 
 /// The application, built by `make test` beside this program.
 fn binary() -> PathBuf {
@@ -47,14 +48,19 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Result<Self> {
+        Self::with(Bench::speaking(440)).await
+    }
+
+    /// Juliet's devices are these.
+    async fn with(devices: std::sync::Arc<Bench>) -> Result<Self> {
         // Prosody's csi_simple may hold back a message that comes just as a window loses the focus, until the client says
         // something: not what these tests are about.
-        let builder = Prosody::builder().without(&["csi_simple"]);
+        let builder = Prosody::builder().without(&["csi_simple", "turn_external"]);
         let server = builder.account("mira", "pw-mira").account("juliet", "pw-juliet").start().await?;
         let contact = |user: &str, name: &str| (server.jid(user), name.to_owned(), "Friends".to_owned());
         harness::seed::roster(&server, "mira", &[contact("juliet", "Juliet")])?;
         harness::seed::roster(&server, "juliet", &[contact("mira", "Mira")])?;
-        let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+        let juliet = Headless::sign_in_with(&At::prosody(&server, "juliet")?, devices).await?;
         let data = Folder::new("mira")?;
         let app = headless::open(data.path(), &[])?;
         let pin = Some(server.certificate.fingerprint.clone());

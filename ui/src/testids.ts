@@ -37,7 +37,8 @@
  * Calls: call-start, call-start-video, incoming-call (data-peer, data-video), call-accept, call-accept-video, call-decline,
  *   call-bar (data-peer, data-phase, data-outcome, data-trouble), call-status (data-verdict, data-relayed), call-mute,
  *   call-hang-up, call-to-stage, call-to-chat, call-stage (data-peer, data-phase), call-keypad, call-key, call-again,
- *   call-dismiss, call-picture (data-of, data-painted), call-row (data-outcome, data-outgoing), call-back.
+ *   call-dismiss, call-camera, call-share, call-stop-sharing, share-picker, share-option (data-showable), share-start,
+ *   call-picture (data-of, data-painted), call-row (data-outcome, data-outgoing), call-back.
  * Overlays: palette-input, palette-option, shortcuts, source, new-chat-dialog, add-dialog.
  */
 export const id = {
@@ -58,6 +59,12 @@ export const id = {
   callKey: 'call-key',
   callAgain: 'call-again',
   callDismiss: 'call-dismiss',
+  callCamera: 'call-camera',
+  callShare: 'call-share',
+  callStopSharing: 'call-stop-sharing',
+  sharePicker: 'share-picker',
+  shareOption: 'share-option',
+  shareStart: 'share-start',
   callPicture: 'call-picture',
   callRow: 'call-row',
   callBack: 'call-back',

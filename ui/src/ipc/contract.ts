@@ -692,6 +692,11 @@ export type LinkAction = { "action": "message", body: string, } | { "action": "s
  */
 export type ListDevices = Nothing;
 
+/**
+ * Screens and windows that can be shown.
+ */
+export type ListShowables = Nothing;
+
 export type Log = { lines: Array<string>, };
 
 /**
@@ -994,6 +999,11 @@ retryAt: number, } | { "state": "stopped", failure: Failure, };
 export type SetBlocked = { account: string, jid: string, blocked: boolean, };
 
 /**
+ * Shows the camera, or nothing.
+ */
+export type SetCamera = { account: string, id: string, on: boolean, };
+
+/**
  * The colour that tells an account from the others: a hue angle, 0–359, or `None` for XEP-0392's own.
  */
 export type SetColour = { account: string, hue: number | null, };
@@ -1122,9 +1132,32 @@ relayOnly: boolean,
 passwordFile: boolean, };
 
 /**
+ * Shows a screen or a window, by its id.
+ */
+export type ShareScreen = { account: string, id: string, showable: string, };
+
+/**
  * Availability: RFC 6121 §4.7.2.1 plus the two ends.
  */
 export type Show = "offline" | "online" | "chat" | "away" | "xa" | "dnd";
+
+/**
+ * A screen or a window.
+ */
+export type Showable = { id: string, title: string, 
+/**
+ * A whole screen.
+ */
+screen: boolean, width: number, height: number, 
+/**
+ * A `data:` URL of what it shows, small.
+ */
+thumbnail: string | null, };
+
+/**
+ * Asks which of this computer's screens and windows can be shown.
+ */
+export type Showables = { list: Array<Showable>, };
 
 /**
  * Signs in and keeps the account. Answers when the session is online, or fails and keeps nothing.
@@ -1155,6 +1188,11 @@ export type StartCall = { account: string, peer: string, video: boolean, };
  * Starts the private demo server and contact and signs in there.
  */
 export type StartDemo = Nothing;
+
+/**
+ * Does not show the screen any more.
+ */
+export type StopSharing = CallId;
 
 /**
  * What is kept on this computer.
@@ -1408,6 +1446,14 @@ export interface Commands {
   "call.hangUp": { request: HangUp; response: null };
   /** Mutes the microphone, or lets it be heard again. */
   "call.mute": { request: MuteCall; response: null };
+  /** Shows the camera, or nothing. */
+  "call.camera": { request: SetCamera; response: null };
+  /** Shows a screen or a window. */
+  "call.share": { request: ShareScreen; response: null };
+  /** Ends that. */
+  "call.stopSharing": { request: StopSharing; response: null };
+  /** What can be shown. */
+  "call.showables": { request: ListShowables; response: Showables };
   /** Sends a keypad's tone. */
   "call.dial": { request: DialTone; response: null };
   /** An ended call was seen. */

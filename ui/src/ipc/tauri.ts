@@ -67,11 +67,12 @@ export const tauri: Transport = {
 
 /** What stands before a frame: see src-tauri/src/pictures.rs. */
 const HEADER = 24;
+const KINDS = ['delta', 'key', 'plain'] as const;
 
 function pictureOf(message: ArrayBuffer): Picture {
   const view = new DataView(message);
   return {
-    key: view.getUint32(0, true) !== 0,
+    kind: KINDS[view.getUint32(0, true)] ?? 'delta',
     width: view.getUint32(4, true),
     height: view.getUint32(8, true),
     timestamp: Number(view.getBigInt64(16, true)),

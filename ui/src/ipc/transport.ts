@@ -44,10 +44,9 @@ export interface Transport {
   look(call: string, of: PictureOf, onPicture: (picture: Picture) => void): Looking;
 }
 
-/** An encoded frame of a call's pictures. */
+/** A picture of a call: encoded (`key`: it needs none before it), or four bytes a pixel. */
 export interface Picture {
-  /** It needs none before it. */
-  key: boolean;
+  kind: 'delta' | 'key' | 'plain';
   width: number;
   height: number;
   /** Microseconds. */

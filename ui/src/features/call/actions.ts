@@ -24,6 +24,12 @@ export const hangUp = (app: Application, current: Call) => app.notices.watch(app
 export const mute = (app: Application, current: Call, muted: boolean) =>
   app.notices.watch(app.rpc('call.mute', { ...named(current), muted }));
 
+export const film = (app: Application, current: Call, on: boolean) =>
+  app.notices.watch(app.rpc('call.camera', { ...named(current), on }));
+
+export const stopSharing = (app: Application, current: Call) =>
+  app.notices.watch(app.rpc('call.stopSharing', named(current)));
+
 export const dial = (app: Application, current: Call, tone: string) =>
   app.notices.watch(app.rpc('call.dial', { ...named(current), tone }));
 

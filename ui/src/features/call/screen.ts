@@ -24,7 +24,8 @@ export class Screen {
     private readonly canvas: HTMLCanvasElement,
     private readonly told: Told,
   ) {
-    if (typeof VideoDecoder === 'undefined') {
+    // One's own come as they are.
+    if (of.startsWith('their') && typeof VideoDecoder === 'undefined') {
       told.unable();
       return;
     }
@@ -37,8 +38,15 @@ export class Screen {
     if (this.#decoder?.state === 'configured') this.#decoder.close();
   }
 
-  #take({ key, timestamp, data }: Picture): void {
-    if (!this.#decoder && key) this.#decoder = this.#begin();
+  #take({ kind, width, height, timestamp, data }: Picture): void {
+    if (kind === 'plain') {
+      this.#fit(width, height);
+      const pixels = new Uint8ClampedArray(data);
+      this.canvas.getContext('2d', { alpha: false })?.putImageData(new ImageData(pixels, width, height), 0, 0);
+      this.#shown();
+      return;
+    }
+    if (!this.#decoder && kind === 'key') this.#decoder = this.#begin();
     if (!this.#decoder) {
       // There is nothing to go on from.
       this.#looking?.seen();
@@ -46,7 +54,7 @@ export class Screen {
       return;
     }
     try {
-      this.#decoder.decode(new EncodedVideoChunk({ type: key ? 'key' : 'delta', timestamp, data }));
+      this.#decoder.decode(new EncodedVideoChunk({ type: kind, timestamp, data }));
     } catch {
       this.#fault();
     }
@@ -62,13 +70,20 @@ export class Screen {
   }
 
   #draw(frame: VideoFrame): void {
-    const { canvas } = this;
-    if (canvas.width !== frame.displayWidth || canvas.height !== frame.displayHeight) {
-      canvas.width = frame.displayWidth;
-      canvas.height = frame.displayHeight;
-    }
-    canvas.getContext('2d', { alpha: false })?.drawImage(frame, 0, 0);
+    this.#fit(frame.displayWidth, frame.displayHeight);
+    this.canvas.getContext('2d', { alpha: false })?.drawImage(frame, 0, 0);
     frame.close();
+    this.#shown();
+  }
+
+  #fit(width: number, height: number): void {
+    const { canvas } = this;
+    if (canvas.width === width && canvas.height === height) return;
+    canvas.width = width;
+    canvas.height = height;
+  }
+
+  #shown(): void {
     this.#looking?.seen();
     this.told.painted();
   }

@@ -358,6 +358,27 @@ export const answers: Answers = {
     return null;
   },
   'call.dial': () => null,
+  'call.camera': (world, { id, on }) => {
+    const call = world.calls.get(id);
+    if (call) changeCall(world, id, { ours: { ...call.ours, camera: on } });
+    return null;
+  },
+  'call.share': (world, { id }) => {
+    const call = world.calls.get(id);
+    if (call) changeCall(world, id, { ours: { ...call.ours, screen: true } });
+    return null;
+  },
+  'call.stopSharing': (world, { id }) => {
+    const call = world.calls.get(id);
+    if (call) changeCall(world, id, { ours: { ...call.ours, screen: false } });
+    return null;
+  },
+  'call.showables': () => ({
+    list: [
+      { id: 'screen:1', title: '', screen: true, width: 1920, height: 1080, thumbnail: null },
+      { id: 'window:7', title: 'Letters to the orchard', screen: false, width: 800, height: 600, thumbnail: null },
+    ],
+  }),
   'devices.list': () => ({
     microphones: [
       { id: 'built-in', name: 'Built-in Microphone', isDefault: true },
