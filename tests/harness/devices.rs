@@ -27,7 +27,12 @@ pub struct Bench {
     microphone: AtomicBool,
     /// Y, U and V of what the camera sees, where there is one.
     colour: Option<[u8; 3]>,
+    /// It sings, instead of saying one tone.
+    sings: bool,
 }
+
+/// What is sung, in hertz.
+const SONG: [u32; 8] = [523, 659, 784, 659, 587, 698, 784, 523];
 
 /// A blue that is no other's: Y, U and V.
 pub const BLUE: [u8; 3] = [60, 200, 110];
@@ -51,9 +56,15 @@ impl Bench {
         Arc::new(bench)
     }
 
+    /// Somebody who sings, and is seen: for who calls in a demonstration.
+    pub fn singing() -> Arc<Self> {
+        let bench = Self { colour: Some(BLUE), sings: true, ..Self::new(523, true) };
+        Arc::new(bench)
+    }
+
     fn new(hertz: u32, microphone: bool) -> Self {
         let microphone = AtomicBool::new(microphone);
-        Self { hertz: AtomicU32::new(hertz), heard: Arc::default(), microphone, colour: None }
+        Self { hertz: AtomicU32::new(hertz), heard: Arc::default(), microphone, colour: None, sings: false }
     }
 
     /// As an application takes it.
@@ -142,12 +153,14 @@ impl Devices for Bench {
         if !self.microphone.load(Ordering::Relaxed) {
             return Err(DeviceError::Missing);
         }
-        let hertz = self.hertz.load(Ordering::Relaxed) as f32;
+        let (hertz, sings) = (self.hertz.load(Ordering::Relaxed), self.sings);
         Ok(clocked(move |piece| {
             let samples: Vec<f32> = (0..PIECE as u32)
                 .map(|at| {
                     let at = piece * PIECE as u32 + at;
                     let sounds = (at / BURST) % 2 == 0;
+                    let note = SONG[(at / BURST / 2) as usize % SONG.len()];
+                    let hertz = if sings { note } else { hertz } as f32;
                     if sounds { (at as f32 * hertz / RATE as f32 * TAU).sin() * 0.4 } else { 0.0 }
                 })
                 .collect();

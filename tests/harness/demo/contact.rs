@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use harness::{Result, headless::items};
 use waxwing_client::App;
-use waxwing_contract::{MarkRead, Message, SendMessage, SetTyping, View};
+use waxwing_contract::{AcceptCall, Call, CallPhase, MarkRead, Message, SendMessage, SetTyping, StartCall, View};
 
 /// How long it types before it answers.
 const TYPES: Duration = Duration::from_millis(1500);
@@ -14,6 +14,24 @@ const TYPES: Duration = Duration::from_millis(1500);
 pub async fn answer(app: App, account: String, peer: String) {
     if let Err(error) = listen(&app, &account, &peer).await {
         eprintln!("a contact stopped answering: {error:#}");
+    }
+}
+
+/// How long it rings before it is taken.
+const RINGS: Duration = Duration::from_millis(1500);
+
+/// Takes every call, with a voice and a moving picture.
+pub async fn take_calls(app: App) {
+    let Ok(mut updates) = app.subscribe(&View::Calls) else { return };
+    while let Some(update) = updates.next().await {
+        for item in items(&update) {
+            let Ok(call) = serde_json::from_value::<Call>(item.clone()) else { continue };
+            if call.phase == CallPhase::Ringing {
+                tokio::time::sleep(RINGS).await;
+                // Whoever called may have given up.
+                let _ = app.call(AcceptCall { account: call.account, id: call.id, video: call.video }).await;
+            }
+        }
     }
 }
 
@@ -40,8 +58,19 @@ async fn reply(app: &App, account: &str, peer: &str, message: &Message) -> Resul
     app.call(SetTyping { account: account.clone(), peer: peer.clone(), typing: true }).await?;
     // It is a person's pace that is wanted here, not a condition.
     tokio::time::sleep(TYPES).await;
-    app.call(SendMessage { account, peer, body: words(&message.body) }).await?;
+    let wanted = wants_call(&message.body);
+    let body = if wanted { "I am calling you.".into() } else { words(&message.body) };
+    app.call(SendMessage { account: account.clone(), peer: peer.clone(), body }).await?;
+    if wanted {
+        app.call(StartCall { account, peer, video: true }).await?;
+    }
     Ok(())
+}
+
+/// “Call me” is done.
+fn wants_call(heard: &str) -> bool {
+    let lower = heard.to_lowercase();
+    ["call me", "ruf mich an"].iter().any(|words| lower.contains(words))
 }
 
 fn words(heard: &str) -> String {

@@ -45,6 +45,7 @@ pub async fn tell() -> Result<()> {
     teller.step("Juliet and the others are online");
     let window = open(&data).await?;
     chat(&teller, &world, &window).await.context("the conversation")?;
+    call(&teller, &window).await.context("the call")?;
     look_around(&teller, &world, &window).await.context("looking around")?;
     window.close().await?;
     life.end().await;
@@ -129,6 +130,34 @@ async fn dress(window: &Window, scheme: &str) -> Result<()> {
             vec![json!(scheme)],
         )
         .await?;
+    Ok(())
+}
+
+/// A call with video, and a screen shown in it.
+async fn call(teller: &Teller, window: &Window) -> Result<()> {
+    window.click("call-start-video").await?;
+    window.find_css("[data-testid=call-bar]").await?;
+    teller.step("Juliet is called with video");
+    window.find_css("[data-testid=call-bar][data-phase=active]").await?;
+    window.click("call-to-stage").await?;
+    let painted =
+        "return document.querySelector('[data-testid=call-picture][data-of=theirCamera]')?.dataset.painted > 20";
+    until("Juliet's picture", async || (window.script(painted, vec![]).await.ok()? == true).then_some(())).await?;
+    window.find_css("[data-testid=call-status][data-verdict]").await?;
+    teller.picture(window, "call").await?;
+    teller.step("she takes it, and is heard and seen");
+    window.click("call-share").await?;
+    window.find_css("[data-testid=share-option] img").await?;
+    teller.picture(window, "share-picker").await?;
+    window.click("share-start").await?;
+    window.find_css("[data-testid=call-share][aria-pressed=true]").await?;
+    let own = "return document.querySelector('[data-testid=call-picture][data-of=ourScreen]')?.dataset.painted > 2";
+    until("one's own screen", async || (window.script(own, vec![]).await.ok()? == true).then_some(())).await?;
+    teller.picture(window, "share").await?;
+    teller.step("a screen is chosen by what it looks like, and shown");
+    window.click("call-hang-up").await?;
+    window.gone("call-stage").await?;
+    teller.step("and the call ends");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use harness::{At, Headless, Prosody, Result, seed};
+use harness::{At, Bench, Headless, Prosody, Result, seed};
 use waxwing_contract::{AddContact, SetPresence, Show, SignIn};
 
 use crate::contact;
@@ -90,10 +90,11 @@ impl World {
     pub async fn live(&self) -> Result<Life> {
         let mut contacts = Vec::new();
         for (_, user, _, show, status) in CAST.iter().filter(|(_, _, _, show, _)| *show != Show::Offline) {
-            let headless = Headless::sign_in(&At::prosody(&self.server, user)?).await?;
+            let headless = Headless::sign_in_with(&At::prosody(&self.server, user)?, Bench::singing()).await?;
             let account = headless.account.clone();
             headless.call(SetPresence { account, show: *show, status: (*status).into(), priority: 0 }).await?;
             tokio::spawn(contact::answer(headless.app.clone(), headless.account.clone(), self.server.jid("mira")));
+            tokio::spawn(contact::take_calls(headless.app.clone()));
             contacts.push(headless);
         }
         contacts[1].say(&self.server.jid("mira"), "Seven of us then. Bring the big basket?").await?;

@@ -48,6 +48,15 @@ export function qualityWords(quality: CallQuality): string[] {
   return [t(`call.verdict.${quality.verdict}`), t(quality.relayed ? 'call.relayed' : 'call.direct')];
 }
 
+/** The call of a conversation that goes on at this moment: its row tells so far what it would be, should we end here. */
+export const goesOn = (call: Call | null, { account, peer }: { account: string; peer: string }, record: CallRecord) =>
+  call !== null &&
+  call.phase.phase === 'active' &&
+  call.account === account &&
+  call.peer === peer &&
+  record.outcome === 'completed' &&
+  record.seconds === 0;
+
 /** A call of the history. */
 export function recordWords(record: CallRecord, name: string): string {
   const kind = t(record.video ? 'call.kind.video' : 'call.kind.audio');
