@@ -80,6 +80,16 @@ impl Browser {
         .await
     }
 
+    /// Waits until it sees nothing of somebody any more.
+    pub async fn misses(&self, bare: &str) -> Result<()> {
+        until("the browser to see somebody no more", async || {
+            let script = "return Object.keys(peer.there).some((jid) => jid.startsWith(`${arguments[0]}/`));";
+            let there = self.page.run(script, vec![json!(bare)]).await.ok()?;
+            (there == json!(false)).then_some(())
+        })
+        .await
+    }
+
     /// Calls a device of somebody's; the session's id.
     pub async fn call(&self, device: &str, video: bool) -> Result<String> {
         let sid = self.ask("call", vec![json!(device), colours(video)]).await?;
@@ -117,6 +127,17 @@ impl Browser {
     /// Looks for ways anew; only who called can (so does the library).
     pub async fn restart(&self) -> Result<()> {
         self.ask("restart", vec![]).await.map(drop)
+    }
+
+    /// Tells of places where nobody is, so many in each of so many words; how many of the words were refused.
+    pub async fn flood(&self, words: u32, places: u32) -> Result<u64> {
+        let refused = self.ask("flood", vec![json!(words), json!(places)]).await?;
+        refused.as_u64().context("no number of refusals")
+    }
+
+    /// Claims another certificate in the middle of a call; the error, where that is refused.
+    pub async fn pose(&self) -> Result<Value> {
+        self.ask("pose", vec![]).await
     }
 
     /// Waits until the library has told this so many times; answers the last.

@@ -22,17 +22,45 @@ pub struct Bench {
     hertz: AtomicU32,
     heard: Arc<Mutex<Vec<f32>>>,
     microphone: AtomicBool,
+    /// How often the microphone is open at the moment.
+    open: Arc<AtomicU32>,
+}
+
+/// Counts as long as it lives.
+struct Open(Arc<AtomicU32>);
+
+impl Open {
+    fn new(count: &Arc<AtomicU32>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Bench {
     /// A microphone that speaks at so many hertz.
     pub fn speaking(hertz: u32) -> Arc<Self> {
-        Arc::new(Self { hertz: AtomicU32::new(hertz), heard: Arc::default(), microphone: AtomicBool::new(true) })
+        Arc::new(Self::new(hertz, true))
     }
 
     /// A loudspeaker and no microphone.
     pub fn deaf() -> Arc<Self> {
-        Arc::new(Self { hertz: AtomicU32::new(0), heard: Arc::default(), microphone: AtomicBool::new(false) })
+        Arc::new(Self::new(0, false))
+    }
+
+    fn new(hertz: u32, microphone: bool) -> Self {
+        let (hertz, microphone) = (AtomicU32::new(hertz), AtomicBool::new(microphone));
+        Self { hertz, heard: Arc::default(), microphone, open: Arc::default() }
+    }
+
+    /// Whether somebody listens to the microphone.
+    pub fn is_recording(&self) -> bool {
+        self.open.load(Ordering::Relaxed) > 0
     }
 
     /// The share that a tone has of all that was heard in the last seconds, of 1; nothing where it was quiet.
@@ -117,7 +145,9 @@ impl Devices for Bench {
             return Err(DeviceError::Missing);
         }
         let hertz = self.hertz.load(Ordering::Relaxed) as f32;
+        let open = Open::new(&self.open);
         Ok(clocked(move |piece| {
+            let _open = &open;
             let samples: Vec<f32> = (0..PIECE as u32)
                 .map(|at| {
                     let at = piece * PIECE as u32 + at;

@@ -11,7 +11,6 @@ const KEPT = 3 * RATE;
 
 // A microphone that says a tone in bursts.
 function microphone(hertz) {
-  peer.context = new AudioContext({ sampleRate: RATE });
   const burst = new AudioBuffer({ length: 2 * BURST, sampleRate: RATE });
   const samples = burst.getChannelData(0);
   for (let at = 0; at < BURST; at += 1) samples[at] = 0.4 * Math.sin((2 * Math.PI * hertz * at) / RATE);
@@ -22,7 +21,7 @@ function microphone(hertz) {
   return destination.stream.getAudioTracks()[0];
 }
 
-// A camera that shows a colour, and a bar of another that goes through it.
+// A camera that shows a colour above, a bar of another that goes through it, and below what takes many bits.
 function camera([colour, bar]) {
   const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
   const drawing = canvas.getContext("2d");
@@ -32,7 +31,11 @@ function camera([colour, bar]) {
     drawing.fillStyle = colour;
     drawing.fillRect(0, 0, 640, 360);
     drawing.fillStyle = bar;
-    drawing.fillRect((step * 8) % 640, 0, 80, 360);
+    drawing.fillRect(80 + ((step * 8) % 480), 0, 80, 180);
+    for (let tile = 0; tile < 230; tile += 1) {
+      drawing.fillStyle = `hsl(${Math.random() * 360} 80% 50%)`;
+      drawing.fillRect((tile % 23) * 28, 180 + Math.floor(tile / 23) * 18, 28, 18);
+    }
   };
   draw();
   peer.drawing = setInterval(draw, 50);
@@ -41,6 +44,7 @@ function camera([colour, bar]) {
 
 // Keeps what is heard in the last seconds.
 function listen(stream) {
+  peer.listening?.[1].disconnect();
   // Without an element that plays it, nothing is decoded.
   const element = Object.assign(document.createElement("audio"), { srcObject: stream, muted: true });
   element.play();
@@ -59,6 +63,7 @@ function watch(stream) {
 }
 
 peer.signIn = async (service, jid, password, hertz) => {
+  peer.context = new AudioContext({ sampleRate: RATE });
   peer.hertz = hertz;
   peer.heard = [];
   const client = XMPP.createClient({
@@ -68,7 +73,7 @@ peer.signIn = async (service, jid, password, hertz) => {
   });
   peer.client = client;
   client.on("raw:*", (way, xml) => {
-    if (xml.includes("urn:xmpp:jingle:1") || xml.includes("jabber:client") && xml.includes("<error")) {
+    if (xml.includes("<jingle") || xml.includes("<error")) {
       peer.wire.push(`${way === "raw:outgoing" ? "said" : "heard"}: ${xml}`);
     }
   });
@@ -170,6 +175,44 @@ peer.add = async (colours) => {
 };
 
 peer.restart = async () => peer.session.restartIce();
+
+// Says something of the session that the library would not say; the error, where it is refused.
+peer.say = async (action, said) => {
+  const { sid, peerID } = peer.session;
+  try {
+    await peer.client.sendIQ({ to: peerID, type: "set", jingle: { sid, action, ...said } });
+    return null;
+  } catch ({ error }) {
+    return error;
+  }
+};
+
+// Says so many places to be reached at, where nobody is; how many of the words were refused.
+peer.flood = async (words, places) => {
+  const [content] = peer.session.pc.getTransceivers().map(({ mid }) => mid);
+  const candidate = (_, at) => ({ component: 1, foundation: "1", ip: `203.0.113.${1 + (at % 250)}`, port: 1024 + at, priority: at + 1,
+    protocol: "udp", type: "host", id: `c${at}`, generation: 0 });
+  const transport = { transportType: peer.session.transportType };
+  const answers = [];
+  for (let word = 0; word < words; word += 1) {
+    const candidates = Array.from({ length: places }, (_, at) => candidate(_, word * places + at));
+    const contents = [{ creator: "initiator", name: content, transport: { ...transport, candidates } }];
+    answers.push(peer.say("transport-info", { contents }));
+  }
+  return (await Promise.all(answers)).filter((error) => error).length;
+};
+
+// Says that another certificate is its own from now on.
+peer.pose = async () => {
+  const [content] = peer.session.pc.getTransceivers().map(({ mid }) => mid);
+  const { iceParameters } = XMPP.Jingle.importFromSDP(peer.session.pc.localDescription.sdp).media[0];
+  const value = Array.from({ length: 32 }, () => "AB").join(":");
+  const transport = {
+    transportType: peer.session.transportType, ...iceParameters,
+    fingerprints: [{ algorithm: "sha-256", setup: "actpass", value }],
+  };
+  return peer.say("transport-info", { contents: [{ creator: "initiator", name: content, transport }] });
+};
 
 // The share that a tone has of all that is loud of what was heard lately, as harness/devices.rs reckons it.
 peer.hears = async (hertz) => {
