@@ -4,6 +4,7 @@
 
 mod browser;
 mod chromium;
+mod hostile;
 mod pair;
 mod relay;
 mod signalling;

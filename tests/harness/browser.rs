@@ -150,7 +150,7 @@ impl Browser {
         });
         match found.await {
             Ok(value) => Ok(value),
-            Err(why) => Err(anyhow!("{why}\n{}", self.wire().await?)),
+            Err(why) => Err(anyhow!("{why}\n{}\n{}", self.wire().await?, self.pairs().await?)),
         }
     }
 
@@ -214,6 +214,11 @@ impl Browser {
             Ok(way) => Ok(way),
             Err(why) => Err(anyhow!("{why}; it is: {last}\n{}", self.wire().await?)),
         }
+    }
+
+    pub async fn pairs(&self) -> Result<String> {
+        let lines = self.page.run("const all = [...(await peer.session.pc.getStats()).values()]; return all.filter(({ type }) => type.includes('candidate') || type === 'transport').map((one) => JSON.stringify(one)).join('\\n');", vec![]).await?;
+        Ok(lines.as_str().unwrap_or_default().to_owned())
     }
 
     /// What was said and heard of calls, for whoever has to see why.
