@@ -96,11 +96,6 @@ impl Browser {
         sid.as_str().map(str::to_owned).context("a session without an id")
     }
 
-    /// Waits until it is called.
-    pub async fn rings(&self) -> Result<Value> {
-        self.told("incoming", 1).await
-    }
-
     /// Takes the call.
     pub async fn answer(&self, video: bool) -> Result<()> {
         self.ask("answer", vec![colours(video)]).await.map(drop)
@@ -150,7 +145,7 @@ impl Browser {
         });
         match found.await {
             Ok(value) => Ok(value),
-            Err(why) => Err(anyhow!("{why}\n{}\n{}", self.wire().await?, self.pairs().await?)),
+            Err(why) => Err(anyhow!("{why}\n{}\n{}", self.wire().await?, self.ways().await?)),
         }
     }
 
@@ -216,8 +211,12 @@ impl Browser {
         }
     }
 
-    pub async fn pairs(&self) -> Result<String> {
-        let lines = self.page.run("const all = [...(await peer.session.pc.getStats()).values()]; return all.filter(({ type }) => type.includes('candidate') || type === 'transport').map((one) => JSON.stringify(one)).join('\\n');", vec![]).await?;
+    /// What it knows of its ways, for whoever has to see why.
+    async fn ways(&self) -> Result<String> {
+        let script = "const all = peer.session ? [...(await peer.session.pc.getStats()).values()] : [];
+            const ways = all.filter(({ type }) => type.includes('candidate') || type === 'transport');
+            return ways.map((way) => JSON.stringify(way)).join('\\n');";
+        let lines = self.page.run(script, vec![]).await?;
         Ok(lines.as_str().unwrap_or_default().to_owned())
     }
 
