@@ -166,7 +166,8 @@ async fn who_says_nothing_tells_so() -> Result<()> {
     pair.mira.call_that("one who holds", |call| call.theirs.holding).await?;
     // It says that it is active again (XEP-0167 §8.2), and not that it holds no more.
     pair.juliet.hold(false).await?;
-    pair.mira.call_that("one who is back", |call| is_on(call) && !call.theirs.holding).await?;
+    let call = pair.mira.call_that("one who is back", |call| is_on(call) && !call.theirs.holding).await?;
+    ensure!(!call.theirs.camera, "a camera that nobody has");
     pair.both_hear().await
 }
 

@@ -151,7 +151,7 @@ impl Devices for Bench {
             let samples: Vec<f32> = (0..PIECE as u32)
                 .map(|at| {
                     let at = piece * PIECE as u32 + at;
-                    let sounds = (at / BURST) % 2 == 0;
+                    let sounds = (at / BURST).is_multiple_of(2);
                     if sounds { (at as f32 * hertz / RATE as f32 * TAU).sin() * 0.4 } else { 0.0 }
                 })
                 .collect();
