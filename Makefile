@@ -13,13 +13,13 @@ STAGE := tests/setup/stage.sh
 export RUST_LIB_BACKTRACE ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: bench-name help setup build-packages window-packages package-packages servers ui-packages toolchain ui build demo \
-	run test check bench bundle notices contract format icons
+.PHONY: bench-name help setup build-packages window-packages package-packages servers browser ui-packages toolchain ui build \
+	demo run test check bench bundle notices contract format icons
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: toolchain build-packages window-packages package-packages servers ui-packages ## install all that is missing (Debian packages, test servers, npm packages)
+setup: toolchain build-packages window-packages package-packages servers ui-packages browser ## install all that is missing (Debian packages, test servers, npm packages)
 	@echo "everything Waxwing needs is here"
 
 demo: window-packages servers build ## a server, some people and a window to look at
@@ -30,7 +30,7 @@ run: build ## build Waxwing and start it
 	@echo "==> starting Waxwing"
 	@$(BUILT)/waxwing
 
-test: window-packages package-packages servers build ## all tests: interface, crates, real servers, the real window, the package
+test: window-packages package-packages servers browser build ## all tests: interface, crates, real servers, the real window, the package
 	@$(STAGE) "the interface's tests" npm --prefix ui test
 	@$(STAGE) "Rust tests" cargo test $(CARGO_ALL)
 	@$(STAGE) "a clean Debian 12 (as root)" tests/setup/root.sh
@@ -99,6 +99,10 @@ package-packages:
 servers: toolchain
 	@tests/setup/apt.sh servers
 	@tests/setup/servers.sh
+
+# a peer in a browser; the interface's packages hold the bundler
+browser: ui-packages
+	@tests/setup/browser.sh
 
 ui-packages: toolchain ui/node_modules/.package-lock.json
 

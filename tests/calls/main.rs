@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod browser;
 mod chromium;
+mod hostile;
 mod pair;
 mod relay;
 mod signalling;

@@ -85,7 +85,12 @@ pub fn ended(call: &Call) -> bool {
 
 /// Mira and Juliet know each other, and Nurse knows neither.
 pub async fn server() -> Result<Prosody> {
-    let server = Prosody::builder()
+    people(Prosody::builder()).await
+}
+
+/// The same on a server that is as wanted.
+pub async fn people(server: harness::prosody::Builder) -> Result<Prosody> {
+    let server = server
         .without(&["turn_external"])
         .account("mira", "pw-mira")
         .account("juliet", "pw-juliet")

@@ -25,6 +25,11 @@ pub struct Chromium {
 impl Chromium {
     /// Starts it on an empty page that may use its microphone and camera.
     pub async fn start() -> Result<Self> {
+        Self::with("<!doctype html><title>peer</title>").await
+    }
+
+    /// Starts it on this page.
+    pub async fn with(html: &str) -> Result<Self> {
         let program = paths::program("chromedriver", "chromium-driver")?;
         let folder = Folder::new("chromium")?;
         let port = ports::free();
@@ -32,11 +37,13 @@ impl Chromium {
         command.arg(format!("--port={port}")).env("HOME", folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         let driver = Child::spawn("chromedriver", command)?;
         let page = folder.path().join("page.html");
-        std::fs::write(&page, "<!doctype html><title>peer</title>")?;
+        std::fs::write(&page, html)?;
         let options = json!({ "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
             "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
             "--autoplay-policy=no-user-gesture-required",
+            // who asks for no microphone tells names instead of addresses otherwise, and nobody here resolves them
+            "--disable-features=WebRtcHideLocalIpsWithMdns",
             format!("--user-data-dir={}", folder.path().join("profile").display()),
         ] });
         let capabilities: Capabilities = [("goog:chromeOptions".to_owned(), options)].into_iter().collect();

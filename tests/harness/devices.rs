@@ -29,6 +29,24 @@ pub struct Bench {
     colour: Option<[u8; 3]>,
     /// It sings, instead of saying one tone.
     sings: bool,
+    /// How often the microphone is open at the moment.
+    open: Arc<AtomicU32>,
+}
+
+/// Counts as long as it lives.
+struct Open(Arc<AtomicU32>);
+
+impl Open {
+    fn new(count: &Arc<AtomicU32>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What is sung, in hertz.
@@ -63,13 +81,18 @@ impl Bench {
     }
 
     fn new(hertz: u32, microphone: bool) -> Self {
-        let microphone = AtomicBool::new(microphone);
-        Self { hertz: AtomicU32::new(hertz), heard: Arc::default(), microphone, colour: None, sings: false }
+        let (hertz, microphone) = (AtomicU32::new(hertz), AtomicBool::new(microphone));
+        Self { hertz, heard: Arc::default(), microphone, colour: None, sings: false, open: Arc::default() }
     }
 
     /// As an application takes it.
     pub fn equipment(self: &Arc<Self>) -> Equipment {
         Equipment { sound: self.clone(), cameras: self.clone(), screens: Box::new(waxwing_media::screen::here) }
+    }
+
+    /// Whether somebody listens to the microphone.
+    pub fn is_recording(&self) -> bool {
+        self.open.load(Ordering::Relaxed) > 0
     }
 
     /// The share that a tone has of all that was heard in the last seconds, of 1; nothing where it was quiet.
@@ -154,11 +177,13 @@ impl Devices for Bench {
             return Err(DeviceError::Missing);
         }
         let (hertz, sings) = (self.hertz.load(Ordering::Relaxed), self.sings);
+        let open = Open::new(&self.open);
         Ok(clocked(move |piece| {
+            let _open = &open;
             let samples: Vec<f32> = (0..PIECE as u32)
                 .map(|at| {
                     let at = piece * PIECE as u32 + at;
-                    let sounds = (at / BURST) % 2 == 0;
+                    let sounds = (at / BURST).is_multiple_of(2);
                     let note = SONG[(at / BURST / 2) as usize % SONG.len()];
                     let hertz = if sings { note } else { hertz } as f32;
                     if sounds { (at as f32 * hertz / RATE as f32 * TAU).sin() * 0.4 } else { 0.0 }

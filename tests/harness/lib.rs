@@ -8,6 +8,7 @@
 pub mod accessibility;
 pub mod attended;
 pub mod axe;
+pub mod browser;
 pub mod bus;
 pub mod child;
 pub mod chromium;
@@ -52,6 +53,7 @@ pub use anyhow::{Context, Result, anyhow, bail, ensure};
 
 pub use accessibility::Accessibility;
 pub use attended::Attended;
+pub use browser::Browser;
 pub use bus::Bus;
 pub use child::Child;
 pub use chromium::Chromium;

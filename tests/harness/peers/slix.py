@@ -15,8 +15,10 @@ from xml.etree import ElementTree
 from slixmpp import JID, ClientXMPP
 from slixmpp.exceptions import IqError, IqTimeout
 from slixmpp.xmlstream.handler import Callback
-from slixmpp.xmlstream.matcher import StanzaPath
+from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
+from slixmpp.xmlstream.matcher.base import MatcherBase
 
+JINGLE = "urn:xmpp:jingle:1"
 MAM = "urn:xmpp:mam:2"
 PLUGINS = [30, 45, 54, 59, 60, 84, 85, 92, 115, 153, 163, 184, 191, 198, 199, 203, 280, 297, 308, 313, 333, 359]
 
@@ -76,6 +78,13 @@ def error_of(element):
     return found
 
 
+class MatchOwnAnswer(MatcherBase):
+    """An answer to what a test asked in its own words: its id begins with raw-."""
+
+    def match(self, stanza):
+        return name(stanza.xml) == "iq" and stanza["id"].startswith("raw-") and stanza["type"] in ("result", "error")
+
+
 class Peer(ClientXMPP):
     def __init__(self, args):
         jid = args["jid"] + ("/" + args["resource"] if args.get("resource") else "")
@@ -98,6 +107,8 @@ class Peer(ClientXMPP):
         self.register_handler(Callback("every message", StanzaPath("message"), self.on_message))
         self.register_handler(Callback("every presence", StanzaPath("presence"), self.on_presence))
         self.register_handler(Callback("every push", StanzaPath("iq@type=set/roster"), self.on_push))
+        self.register_handler(Callback("answers to own words", MatchOwnAnswer(None), self.on_answer))
+        self.register_handler(Callback("calls", MatchXPath(f"{{jabber:client}}iq/{{{JINGLE}}}jingle"), self.on_jingle))
         self.add_event_handler("session_start", self.on_start)
         self.add_event_handler("failed_all_auth", lambda _: self.fail("the server refuses the password"))
         self.add_event_handler("connection_failed", lambda why: self.fail(f"no connection: {why}"))
@@ -146,6 +157,21 @@ class Peer(ClientXMPP):
     def on_push(self, stanza):
         for item in stanza.xml.iter("{jabber:iq:roster}item"):
             say({"event": "roster", **dict(item.attrib), "groups": [group.text for group in item]})
+
+    def on_answer(self, stanza):
+        say({"event": "answer", "id": stanza["id"], "type": stanza["type"],
+             "xml": ElementTree.tostring(stanza.xml, encoding="unicode")})
+
+    def on_jingle(self, stanza):
+        """Agrees to whatever is said of calls; a test decides what to say to it."""
+        if stanza["type"] != "set":
+            return
+        stanza.reply().send()
+        jingle = stanza.xml.find(f"{{{JINGLE}}}jingle")
+        reason = jingle.find(f"{{{JINGLE}}}reason")
+        say({"event": "jingle", "from": stanza.xml.get("from"), "action": jingle.get("action"), "sid": jingle.get("sid"),
+             "reason": name(reason[0]) if reason is not None and len(reason) else None,
+             "xml": ElementTree.tostring(stanza.xml, encoding="unicode")})
 
     # What a test can ask for.
 
@@ -291,6 +317,12 @@ class Peer(ClientXMPP):
             if fin.get("complete") in ("true", "1") or not rows or not last:
                 return {"count": count, "pages": pages, "seconds": time.monotonic() - start}
             after = last
+
+    async def do_features(self, features):
+        """Has these as well, and says so (XEP-0115)."""
+        for feature in features:
+            self.plugin["xep_0030"].add_feature(feature)
+        await self.plugin["xep_0115"].update_caps()
 
     async def do_raw(self, xml):
         """Sends bytes as they are."""
