@@ -24,6 +24,13 @@ TEXTS = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "notices/THI
 TEMPLATES = ROOT / "src-tauri/bundle/licences"
 LINUX = "x86_64-unknown-linux-gnu"
 
+# Libraries in C that are compiled in, and whose they are.
+LIBRARIES = {
+    "libvpx": "2010 The WebM Project authors. All rights reserved.",
+    "libopus": "2001-2023 Xiph.Org, Skype Limited, Octasic, Jean-Marc Valin, Timothy B. Terriberry, CSIRO, Gregory "
+    "Maxwell, Mark Borgerding, Erik de Castro Lopo, Mozilla, Amazon",
+}
+
 # Licences that let a program under the MPL be passed on when they are named and their text comes along.
 PERMITTED = {
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "CDLA-Permissive-2.0", "ISC", "MIT",
@@ -191,6 +198,10 @@ def the_texts(parts: list[Part]) -> str:
     rust = (TEMPLATES / "MIT.txt").read_text(encoding="utf-8").strip()
     rust = rust.replace("@HOLDERS@", "The Rust Project contributors")
     texts["rust"] = (["The Rust standard library (MIT OR Apache-2.0)"], rust)
+    # What crates hold that is no crate itself, and no crate's licence names.
+    bsd = (TEMPLATES / "BSD-3-Clause.txt").read_text(encoding="utf-8").strip()
+    for name, holders in LIBRARIES.items():
+        texts[name] = ([f"{name} (BSD-3-Clause)"], bsd.replace("@HOLDERS@", holders))
     rule = "=" * 100
     head = (
         "Waxwing is made with the work below, compiled into it. Each part stays under its own licence.\n"

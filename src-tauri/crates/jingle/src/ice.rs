@@ -154,9 +154,14 @@ impl Fingerprint {
         pairs.join(":")
     }
 
-    fn read(element: &Element) -> Result<Self, Malformed> {
+    /// None where its hash is not to be trusted: that is as good as no fingerprint.
+    fn read(element: &Element) -> Result<Option<Self>, Malformed> {
         let setup = element.get("setup").map_or(Some(Setup::Actpass), Setup::read).ok_or(Malformed("a DTLS setup"))?;
-        Self::parse(element.get("hash").unwrap_or_default(), &element.text(), setup).ok_or(Malformed("a fingerprint"))
+        let hash = element.get("hash").and_then(|hash| word(hash, 64)).ok_or(Malformed("a hash without a name"))?;
+        if Hash::read(hash).is_none() {
+            return Ok(None);
+        }
+        Self::parse(hash, &element.text(), setup).map(Some).ok_or(Malformed("a fingerprint"))
     }
 
     fn write(&self) -> El {
@@ -172,10 +177,11 @@ impl Transport {
     pub fn read(element: &Element) -> Result<Self, Malformed> {
         let credentials = match (element.get("ufrag"), element.get("pwd")) {
             (Some(ufrag), Some(pwd)) => Some(Credentials::new(ufrag, pwd).ok_or(Malformed("ICE credentials"))?),
-            (None, None) => None,
-            _ => return Err(Malformed("half of the ICE credentials")),
+            // Beside a candidate, stanza.js says only whose it is.
+            (None, None) | (Some(_), None) => None,
+            (None, Some(_)) => return Err(Malformed("half of the ICE credentials")),
         };
-        let fingerprint = element.get_child("fingerprint", ns::DTLS).map(Fingerprint::read).transpose()?;
+        let fingerprint = element.get_child("fingerprint", ns::DTLS).map(Fingerprint::read).transpose()?.flatten();
         let candidates = element.children().filter(|child| child.is("candidate", ns::ICE_UDP));
         Ok(Self {
             credentials,

@@ -5,6 +5,7 @@ mod stats;
 mod watcher;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rtc::crypto::{self, SignatureScheme};
 use rtc::peer_connection::certificate::CertificateParams;
@@ -33,6 +34,9 @@ use crate::video::link::Link;
 
 /// Events that wait to be heard; candidates are the most of them, and a machine has not so many addresses.
 const WAITING: usize = 256;
+
+/// Places of theirs that are tried in all: each is tried with each of ours.
+const PLACES: usize = 256;
 
 /// What the engine calls the first content it offers.
 const FIRST: &str = "0";
@@ -135,6 +139,8 @@ pub struct Connection {
     link: Arc<Link>,
     /// Places that were told of before their description was.
     early: Mutex<Option<Vec<RTCIceCandidateInit>>>,
+    /// How many places of theirs were told.
+    places: AtomicUsize,
     watcher: Arc<Watcher>,
     /// What they said of themselves last: they say again only what is new.
     theirs: Mutex<Theirs>,
@@ -195,7 +201,7 @@ impl Connection {
         watcher.watch(&inner).await;
         let early = Mutex::new(Some(Vec::new()));
         let (theirs, counted) = (Mutex::default(), Mutex::default());
-        Ok((Self { inner, side, name, link, early, watcher, theirs, counted }, output))
+        Ok((Self { inner, side, name, link, early, places: AtomicUsize::default(), watcher, theirs, counted }, output))
     }
 
     /// Sends in a content of its own where we offer, or in the next that was offered to us.
@@ -275,6 +281,9 @@ impl Connection {
     /// # Errors
     /// [`Error::Theirs`].
     pub async fn candidate(&self, content: &str, candidate: &Candidate, ufrag: Option<&str>) -> Result<(), Error> {
+        if self.places.fetch_add(1, Ordering::Relaxed) >= PLACES {
+            return Err(Error::Theirs("more places than anybody has".into()));
+        }
         let candidate = RTCIceCandidateInit {
             candidate: sdp::write_candidate(candidate, ufrag),
             sdp_mid: Some(self.inside(content).to_owned()),
@@ -305,7 +314,10 @@ impl Connection {
     async fn describe_theirs(&self, description: RTCSessionDescription) -> Result<(), Error> {
         self.inner.set_remote_description(description).await.map_err(theirs)?;
         for candidate in self.early.lock().await.take().unwrap_or_default() {
-            self.inner.add_ice_candidate(candidate).await.map_err(theirs)?;
+            // One that leads nowhere is no reason to end it.
+            if let Err(error) = self.inner.add_ice_candidate(candidate).await {
+                tracing::debug!(%error, "a candidate was not taken");
+            }
         }
         Ok(())
     }

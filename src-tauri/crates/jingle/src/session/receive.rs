@@ -109,12 +109,12 @@ impl Session {
         // Each content without a group has its own from the beginning: only a bundle is looked for anew as one.
         let known = jingle.bundle().or(self.groups.first()).is_some() || self.parts.len() == 1;
         if let Some(new) = credentials.filter(|new| known && self.theirs.as_ref().is_some_and(|old| old != new)) {
-            if self.restarting && self.role == Creator::Initiator && jingle.contents.iter().all(has_no_candidates) {
+            let answers = jingle.contents.iter().any(is_answer);
+            if self.restarting && self.role == Creator::Initiator && !answers {
                 // Both began; ours counts (interop: as Conversations does it).
                 return Err(Refusal::TieBreak);
             }
-            // What says where they are is an answer (interop: as Conversations tells them apart).
-            let answer = std::mem::take(&mut self.restarting) && !jingle.contents.iter().all(has_no_candidates);
+            let answer = std::mem::take(&mut self.restarting) && answers;
             self.theirs = Some(new.clone());
             let contents = jingle.contents.iter().map(|content| content.name.clone()).collect();
             followed.events.push(Event::Restart { contents, credentials: new, answer });
@@ -255,7 +255,11 @@ fn session_info(jingle: &Jingle) -> Result<Followed, Refusal> {
     let event = match &jingle.info {
         // Only whether we are there.
         None => return Ok(Followed::default()),
-        Some(Info::Active) => Event::Muted { content: None, muted: false },
+        // After being silent, and after holding (XEP-0167 §8.2).
+        Some(Info::Active) => {
+            let events = vec![Event::Held(false), Event::Muted { content: None, muted: false }];
+            return Ok(Followed { events, then: Vec::new() });
+        }
         Some(Info::Hold) => Event::Held(true),
         Some(Info::Unhold) => Event::Held(false),
         Some(Info::Ringing) => Event::Ringing,
@@ -266,6 +270,8 @@ fn session_info(jingle: &Jingle) -> Result<Followed, Refusal> {
     Ok(event.into())
 }
 
-fn has_no_candidates(content: &Content) -> bool {
-    content.ice().is_none_or(|ice| ice.candidates.is_empty())
+/// What says where they are is an answer to a restart of ours (interop: as Conversations tells them apart), and so is what says
+/// who begins to secure it (as stanza.js does).
+fn is_answer(content: &Content) -> bool {
+    content.ice().is_some_and(|ice| !ice.candidates.is_empty()) || is_decided(content)
 }

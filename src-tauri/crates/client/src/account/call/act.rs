@@ -101,6 +101,13 @@ impl Core {
             line.order(order);
             return;
         }
+        // They may tell where they are as soon as it rings; only taking it opens a line, and the microphone.
+        if matches!(order, Order::Candidate { .. }) {
+            if going.early.len() < FOUND {
+                going.early.push(order);
+            }
+            return;
+        }
         going.waits = Some(order);
         if self.relays_known() {
             self.open_line(id);
@@ -121,6 +128,7 @@ impl Core {
         });
         line.order(Order::Mute(going.ours.muted));
         line.order(order);
+        going.early.drain(..).for_each(|early| line.order(early));
         going.line = Some(line);
     }
 
@@ -279,7 +287,10 @@ impl Core {
                 if media != Some(Media::Video) {
                     going.theirs.muted = muted;
                 }
-                if media != Some(Media::Audio) {
+                // Where it is said of all, there may be nothing to be seen at all.
+                let session = going.call.session();
+                let seen = session.is_some_and(|session| session.contents().any(|c| media_of(c) == Some(Media::Video)));
+                if media != Some(Media::Audio) && seen {
                     going.theirs.camera = !muted;
                 }
             }

@@ -60,6 +60,8 @@ struct Going {
     ringing: Option<Ringing>,
     /// What the line is to do as soon as it is known how it may travel.
     waits: Option<Order>,
+    /// Where they can be reached, told before there was a line.
+    early: Vec<Order>,
     /// Where we can be reached: told as soon as they know of the session.
     found: Vec<(String, Credentials, Candidate)>,
     tells: bool,
@@ -86,6 +88,7 @@ impl Going {
             line: None,
             ringing: None,
             waits: None,
+            early: Vec::new(),
             found: Vec::new(),
             tells: false,
             row,
