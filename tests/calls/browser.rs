@@ -1,13 +1,17 @@
 //! Calls with a browser: stanza.js over libwebrtc, as it is, over a real server.
 
+use harness::devices::BLUE;
 use harness::{At, Bench, Browser, Headless, Prosody, Result, Turn, ensure, turn, until};
 use waxwing_contract::{
     AcceptCall, Call, CallOutcome, CallPhase, Callable, ConversationId, GetSettings, MuteCall, Nothing,
-    OpenConversation, SetSettings, Settings,
+    OpenConversation, PictureOf, SetSettings, Settings,
 };
 
 use crate::signalling::{Calling, ended, is_on, people, rings, server};
+use crate::video::{sees, share, stop_sharing};
 
+/// What the browser films: Y, U and V of #00c000.
+const ITS_GREEN: [u8; 3] = [113, 72, 57];
 /// What each microphone says.
 const OURS: u32 = 500;
 const THEIRS: u32 = 900;
@@ -24,12 +28,19 @@ impl Pair {
         Self::meet_at(server().await?).await
     }
 
+    /// We have a camera that sees blue.
+    async fn meet_filmed() -> Result<Self> {
+        Self::meet_with(server().await?, Bench::filming(OURS, BLUE)).await
+    }
+
     async fn meet_at(server: Prosody) -> Result<Self> {
+        Self::meet_with(server, Bench::speaking(OURS)).await
+    }
+
+    async fn meet_with(server: Prosody, devices: std::sync::Arc<Bench>) -> Result<Self> {
         let at = At::prosody(&server, "mira")?;
-        let (mira, juliet) = tokio::join!(
-            Headless::sign_in_with(&at, Bench::speaking(OURS)),
-            Browser::sign_in(&server, "juliet", THEIRS, true)
-        );
+        let (mira, juliet) =
+            tokio::join!(Headless::sign_in_with(&at, devices), Browser::sign_in(&server, "juliet", THEIRS, true));
         Ok(Self { mira: mira?, juliet: juliet?, server })
     }
 
@@ -198,13 +209,27 @@ async fn we_look_for_ways_anew() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_seen() -> Result<()> {
-    let pair = Pair::meet().await?;
-    pair.called(true, 1).await?;
+async fn both_are_seen_and_a_screen_takes_the_cameras_place() -> Result<()> {
+    let pair = Pair::meet_filmed().await?;
+    let id = pair.called(true, 1).await?;
     pair.both_hear().await?;
     let seen = |call: &Call| call.theirs.camera && call.quality.is_some_and(|quality| quality.received > 100);
     pair.mira.call_that("a picture that comes in", seen).await?;
-    Ok(())
+    sees(&pair.mira, &id, PictureOf::TheirCamera, ITS_GREEN).await?;
+    let corner = async |what: &str, wanted: fn([u64; 3]) -> bool| {
+        until(what, async || {
+            let seen = pair.juliet.sees().await.ok()?;
+            let part = |at: usize| seen["colour"][at].as_u64();
+            wanted([part(0)?, part(1)?, part(2)?]).then_some(())
+        })
+        .await
+    };
+    corner("our camera's blue", |[red, green, blue]| blue > 100 && blue > 2 * red && blue > 2 * green).await?;
+    // It takes no slides: the screen comes where the camera was.
+    share(&pair.mira, &id).await?;
+    corner("our screen's green", |[red, green, blue]| green > 100 && green > 2 * red && green > 2 * blue).await?;
+    stop_sharing(&pair.mira, &id).await?;
+    corner("our camera again", |[red, green, blue]| blue > 100 && blue > 2 * red && blue > 2 * green).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

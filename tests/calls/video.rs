@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use harness::devices::{BLUE, RED};
+use harness::devices::{BLUE, GREEN, RED};
 use harness::{At, Bench, Headless, Result, bail, ensure, until};
 use waxwing_client::Shown;
-use waxwing_contract::{AcceptCall, Call, PictureOf, SetCamera};
+use waxwing_contract::{
+    AcceptCall, Call, CallId, ListShowables, Nothing, PictureOf, SetCamera, ShareScreen, StopSharing,
+};
 use waxwing_vp8::Decoder;
 
 use crate::signalling::{Calling as _, is_on, rings, server};
 
 /// Waits until a colour is seen, in the middle of the upper edge.
-async fn sees(who: &Headless, call: &str, of: PictureOf, colour: [u8; 3]) -> Result<()> {
+pub async fn sees(who: &Headless, call: &str, of: PictureOf, colour: [u8; 3]) -> Result<()> {
     let seeing = async {
         let mut looking = who.app.pictures().look(call, of).await;
         let mut decoder = Decoder::new();
@@ -32,7 +34,7 @@ async fn sees(who: &Headless, call: &str, of: PictureOf, colour: [u8; 3]) -> Res
     tokio::time::timeout(Duration::from_secs(20), seeing).await.unwrap_or_else(|_| bail!("{colour:?} is not seen"))
 }
 
-async fn camera(who: &Headless, call: &str, on: bool) -> Result<()> {
+pub async fn camera(who: &Headless, call: &str, on: bool) -> Result<()> {
     Ok(who.call(SetCamera { account: who.account.clone(), id: call.to_owned(), on }).await?)
 }
 
@@ -90,5 +92,35 @@ async fn a_camera_is_added_to_a_call_that_is_on() -> Result<()> {
     sees(&juliet, &incoming.id, PictureOf::TheirCamera, BLUE).await?;
     camera(&juliet, &incoming.id, true).await?;
     sees(&mira, &id, PictureOf::TheirCamera, RED).await?;
+    mira.hang_up(&id).await
+}
+
+/// Shows the first screen there is.
+pub async fn share(who: &Headless, call: &str) -> Result<()> {
+    let list = who.call(ListShowables(Nothing {})).await?.list;
+    let showable = list.first().map(|one| one.id.clone()).unwrap_or_default();
+    Ok(who.call(ShareScreen { account: who.account.clone(), id: call.to_owned(), showable }).await?)
+}
+
+pub async fn stop_sharing(who: &Headless, call: &str) -> Result<()> {
+    Ok(who.call(StopSharing(CallId { account: who.account.clone(), id: call.to_owned() })).await?)
+}
+
+#[tokio::test]
+async fn a_screen_is_shown_beside_the_camera() -> Result<()> {
+    let server = server().await?;
+    let mira = Headless::sign_in_with(&At::prosody(&server, "mira")?, Bench::filming(500, BLUE)).await?;
+    let juliet = Headless::sign_in_with(&At::prosody(&server, "juliet")?, Bench::speaking(900)).await?;
+    let id = mira.ring(&juliet.jid, true).await?;
+    let incoming = juliet.call_that("it rings", rings).await?;
+    juliet.take(&incoming.id).await?;
+    mira.call_that("a call that is on", is_on).await?;
+    sees(&juliet, &incoming.id, PictureOf::TheirCamera, BLUE).await?;
+    share(&mira, &id).await?;
+    sees(&juliet, &incoming.id, PictureOf::TheirScreen, GREEN).await?;
+    sees(&juliet, &incoming.id, PictureOf::TheirCamera, BLUE).await?;
+    mira.call_that("a screen that is shown", |call| call.ours.screen && call.ours.camera).await?;
+    stop_sharing(&mira, &id).await?;
+    mira.call_that("none", |call| !call.ours.screen).await?;
     mira.hang_up(&id).await
 }

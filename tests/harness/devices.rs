@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use waxwing_client::Equipment;
 use waxwing_media::camera::{Camera, Cameras, Capture, Failure, Seen};
+use waxwing_media::screen::{Id, Screens, Source};
 use waxwing_media::sound::RATE;
 use waxwing_media::sound::device::{Changes, Device, DeviceError, Devices, Found, Hear, Say, Stream};
 use waxwing_media::video::Picture;
@@ -54,6 +55,8 @@ const SONG: [u32; 8] = [523, 659, 784, 659, 587, 698, 784, 523];
 
 /// A blue that is no other's: Y, U and V.
 pub const BLUE: [u8; 3] = [60, 200, 110];
+/// A green, which is what its screen shows.
+pub const GREEN: [u8; 3] = [130, 60, 60];
 /// A red.
 pub const RED: [u8; 3] = [80, 100, 210];
 
@@ -87,7 +90,9 @@ impl Bench {
 
     /// As an application takes it.
     pub fn equipment(self: &Arc<Self>) -> Equipment {
-        Equipment { sound: self.clone(), cameras: self.clone(), screens: Box::new(waxwing_media::screen::here) }
+        let screens = self.clone();
+        let screens = move || waxwing_media::screen::here().or_else(|| Some(screens.clone() as Arc<dyn Screens>));
+        Equipment { sound: self.clone(), cameras: self.clone(), screens: Box::new(screens) }
     }
 
     /// Whether somebody listens to the microphone.
@@ -234,18 +239,35 @@ impl Cameras for Bench {
 
     fn open(&self, _: Option<&str>, mut seen: Box<dyn FnMut(Seen) + Send>) -> Result<Box<dyn Capture>, Failure> {
         let Some(colour) = self.colour else { return Err(Failure::Unseen("there is no camera".into())) };
-        let running = Arc::new(AtomicBool::new(true));
-        let goes_on = Arc::clone(&running);
-        std::thread::spawn(move || {
-            let began = Instant::now();
-            let mut frame = 0_u32;
-            while goes_on.load(Ordering::Relaxed) {
-                seen(Seen::Picture(filmed(colour, frame)));
-                frame += 1;
-                let next = began + Duration::from_millis(33) * frame;
-                std::thread::sleep(next.saturating_duration_since(Instant::now()));
-            }
-        });
-        Ok(Box::new(Running(running)))
+        Ok(filming(33, move |frame| seen(Seen::Picture(filmed(colour, frame)))))
+    }
+}
+
+/// Films every so many milliseconds, until what it answers is dropped.
+fn filming(every: u64, mut film: impl FnMut(u32) + Send + 'static) -> Box<dyn Capture> {
+    let running = Arc::new(AtomicBool::new(true));
+    let goes_on = Arc::clone(&running);
+    std::thread::spawn(move || {
+        let began = Instant::now();
+        let mut frame = 0_u32;
+        while goes_on.load(Ordering::Relaxed) {
+            film(frame);
+            frame += 1;
+            let next = began + Duration::from_millis(every) * frame;
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        }
+    });
+    Box::new(Running(running))
+}
+
+/// Where there is no display, there is one screen, and it is green.
+impl Screens for Bench {
+    fn list(&self) -> Result<Vec<Source>, Failure> {
+        let (width, height) = (640, 360);
+        Ok(vec![Source { id: Id::Screen(1), title: "The test's screen".into(), width, height, thumbnail: None }])
+    }
+
+    fn capture(&self, _: Id, _: u32, mut seen: Box<dyn FnMut(Seen) + Send>) -> Result<Box<dyn Capture>, Failure> {
+        Ok(filming(100, move |frame| seen(Seen::Picture(filmed(GREEN, frame)))))
     }
 }
