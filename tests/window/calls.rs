@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use harness::devices::RED;
-use harness::{Bench, Desktop, Dunst, Result, Shown, Sound, Window, bail, ensure, paths, patiently, until};
+use harness::{Bench, Desktop, Dunst, Result, Shown, Sound, Window, axe, bail, ensure, paths, patiently, until};
 use serde_json::{Value, json};
 use waxwing_contract::{Call, CallId, CallPhase, HangUp, PictureOf, StartCall, View};
 
@@ -30,6 +30,15 @@ async fn open(scene: &Scene, sound: &Sound, size: (u32, u32)) -> Result<Window> 
 fn settings(scene: &Scene, json: &Value) -> Result<()> {
     let database = rusqlite::Connection::open(scene.data.path().join("app.sqlite"))?;
     database.execute("INSERT OR REPLACE INTO setting (key, value) VALUES ('settings', ?)", [json.to_string()])?;
+    Ok(())
+}
+
+/// A picture, and nothing that axe finds wrong on it.
+async fn looks_well(window: &Window, name: &str) -> Result<()> {
+    window.screenshot(picture(name)).await?;
+    let found = axe::look(window).await?.violations;
+    let all: Vec<String> = found.iter().map(ToString::to_string).collect();
+    ensure!(all.is_empty(), "{name}: {}", all.join("\n"));
     Ok(())
 }
 
@@ -63,7 +72,7 @@ async fn a_call_with_video_is_taken_seen_heard_and_shown_a_screen() -> Result<()
     let window = open(&scene, &sound, (1280, 820)).await?;
     let id = rings(&scene, true).await?;
     window.find_css("[data-testid=incoming-call][data-video=true]").await?;
-    window.screenshot(picture("call-incoming")).await?;
+    looks_well(&window, "call-incoming").await?;
     window.click("call-accept-video").await?;
     window.find_css("[data-testid=call-stage][data-phase=active]").await?;
     let [red, green, blue] = painted(&window, "theirCamera").await?[..] else { bail!("no colour") };
@@ -75,11 +84,11 @@ async fn a_call_with_video_is_taken_seen_heard_and_shown_a_screen() -> Result<()
     };
     patiently(Duration::from_secs(20), "Juliet's tone from the loudspeaker", sounds).await?;
     window.find_css("[data-testid=call-status][data-verdict]").await?;
-    window.screenshot(picture("call-stage")).await?;
+    looks_well(&window, "call-stage").await?;
 
     window.click("call-share").await?;
     window.find_css("[data-testid=share-option] img").await?;
-    window.screenshot(picture("call-share-picker")).await?;
+    looks_well(&window, "call-share-picker").await?;
     window.click("share-start").await?;
     let shown = juliets(&scene, "Mira's screen", |call| call.theirs.screen).await?;
     let pictures = scene.juliet.app.pictures();
@@ -87,11 +96,11 @@ async fn a_call_with_video_is_taken_seen_heard_and_shown_a_screen() -> Result<()
     let seen = tokio::time::timeout(Duration::from_secs(20), async { looking.await.next().await }).await?;
     ensure!(seen.is_some(), "nothing is seen of Mira's screen");
     window.find_css("[data-testid=call-share][aria-pressed=true]").await?;
-    window.screenshot(picture("call-sharing")).await?;
+    looks_well(&window, "call-sharing").await?;
     window.click("call-to-chat").await?;
     window.click("call-stop-sharing").await?;
     window.gone("call-stop-sharing").await?;
-    window.screenshot(picture("call-bar")).await?;
+    looks_well(&window, "call-bar").await?;
     scene.juliet.call(HangUp(CallId { account: scene.juliet.account.clone(), id })).await?;
     window.gone("call-bar").await?;
     window.find_css("[data-testid=call-row][data-outcome=completed]").await?;
@@ -112,7 +121,7 @@ async fn a_call_that_fails_says_why() -> Result<()> {
     scene.juliet.call(take).await?;
     window.find_css("[data-testid=call-bar][data-trouble=noRelay]").await?;
     window.shows("call-bar", "your server offers none").await?;
-    window.screenshot(picture("call-failed")).await?;
+    looks_well(&window, "call-failed").await?;
     window.click("call-dismiss").await?;
     window.gone("call-bar").await?;
     window.find_css("[data-testid=call-row][data-outcome=failed]").await?;
@@ -133,7 +142,7 @@ async fn devices_are_chosen_and_tried() -> Result<()> {
     let louder = "return document.querySelector('[data-testid=device-trial] meter')?.value > 0.05";
     until("the microphone to be seen", async || (window.script(louder, vec![]).await.ok()? == true).then_some(()))
         .await?;
-    window.screenshot(picture("settings-calls")).await?;
+    looks_well(&window, "settings-calls").await?;
     window.find_css("[data-testid=device-trial][data-step=playing]").await?;
     let share = tokio::task::block_in_place(|| sound.hears(700))?;
     ensure!(share > 0.6, "what was recorded is not played: {share}");

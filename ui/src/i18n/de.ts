@@ -885,6 +885,10 @@ export const de: Readonly<Record<Key, Text>> = {
 
   'shortcuts.title': 'Tastenkürzel',
   'shortcuts.everywhere': 'Überall',
+  'shortcuts.inCalls': 'Anrufe',
+  'shortcuts.accept': 'Einen Anruf annehmen',
+  'shortcuts.decline': 'Ablehnen oder auflegen',
+  'shortcuts.mute': 'Mikrofon stummschalten',
   'shortcuts.inLists': 'In Listen',
   'shortcuts.inChat': 'In einer Unterhaltung',
   'shortcuts.palette': 'Person, Nachricht oder Befehl finden',

@@ -881,6 +881,10 @@ const texts = {
   // Shortcuts
   'shortcuts.title': 'Keyboard shortcuts',
   'shortcuts.everywhere': 'Everywhere',
+  'shortcuts.inCalls': 'Calls',
+  'shortcuts.accept': 'Accept a call that rings',
+  'shortcuts.decline': 'Decline, or hang up',
+  'shortcuts.mute': 'Mute the microphone',
   'shortcuts.inLists': 'In lists',
   'shortcuts.inChat': 'In a conversation',
   'shortcuts.palette': 'Find any person, message or command',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { talking, fakeCall, ringHere, changeCall } from '../../ipc/fake/calls';
 import type { CallOutcome, CallRecord, CallTrouble } from '../../ipc/contract';
-import { ACCOUNT, all, find, JULIET, openChat, openWindow, settle } from '../../test-window';
+import { ACCOUNT, all, find, JULIET, openChat, openWindow, press, settle } from '../../test-window';
 import { clock, recordWords, troubleWords } from './words';
 
 const TROUBLES: CallTrouble[] = [
@@ -57,6 +57,22 @@ describe('a call', () => {
     expect(all('incoming-call')).toEqual([]);
     expect(find('call-stage').dataset['phase']).toBe('active');
     expect(app.call?.id).toBe(call.id);
+  });
+
+  it('is answered, muted and ended by the keyboard', async () => {
+    const { app, fake } = await openWindow();
+    const key = (name: string) => press(document.body, name, { ctrlKey: true, shiftKey: true });
+    ringHere(fake.world, ACCOUNT, JULIET);
+    await settle(20);
+    key('A');
+    await settle(20);
+    expect(app.call?.phase.phase).toBe('active');
+    key('M');
+    await settle(20);
+    expect(app.call?.ours.muted).toBe(true);
+    key('D');
+    await settle(20);
+    expect(app.call).toBeNull();
   });
 
   it('can be declined', async () => {

@@ -31,6 +31,14 @@ export const SHORTCUTS: { title: Key; list: Shortcut[] }[] = [
     ],
   },
   {
+    title: 'shortcuts.inCalls',
+    list: [
+      { label: 'shortcuts.accept', keys: [['key.ctrl', 'key.shift', text('A')]] },
+      { label: 'shortcuts.decline', keys: [['key.ctrl', 'key.shift', text('D')]] },
+      { label: 'shortcuts.mute', keys: [['key.ctrl', 'key.shift', text('M')]] },
+    ],
+  },
+  {
     title: 'shortcuts.inLists',
     list: [
       { label: 'shortcuts.move', keys: [['key.up'], ['key.down']] },

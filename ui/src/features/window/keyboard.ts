@@ -1,6 +1,7 @@
 /** Keys that work everywhere in the window. */
 import { openDialogs } from '../../components/dialogs.svelte';
 import type { Application } from '../../state/application.svelte';
+import { accept, decline, hangUp, mute } from '../call/actions';
 import { larger, smaller } from '../settings/zoom';
 import { nextRegion } from './regions';
 
@@ -25,6 +26,7 @@ export function onKey(app: Application, event: KeyboardEvent): boolean {
     return true;
   }
   if (event.isComposing || app.accountList.length === 0) return false;
+  if (ctrl && event.shiftKey && !event.altKey && callKey(app, event.key.toLowerCase())) return true;
   const modal = place.overlay !== null || openDialogs() > 0;
   if (ctrl && !event.altKey && event.key.toLowerCase() === 'k') {
     // A form or a question stays: what was typed in it must not go for a search.
@@ -58,6 +60,18 @@ export function onKey(app: Application, event: KeyboardEvent): boolean {
   }
   if (event.key === 'Escape') return place.back();
   return false;
+}
+
+/** Calls are answered from wherever one is. */
+function callKey(app: Application, key: string): boolean {
+  const [ringing] = app.ringing;
+  const call = app.call && app.call.phase.phase !== 'ended' ? app.call : null;
+  if (key === 'a' && ringing) void accept(app, ringing, ringing.video);
+  else if (key === 'd' && ringing) void decline(app, ringing);
+  else if (key === 'd' && call) void hangUp(app, call);
+  else if (key === 'm' && call) void mute(app, call, !call.ours.muted);
+  else return false;
+  return true;
 }
 
 function zoomKey(app: Application, event: KeyboardEvent): boolean {
