@@ -51,6 +51,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'call.noVideoHere':
     'Video kann hier nicht gezeigt werden: Der Webview dieses Computers kann es nicht entschlüsseln (WebCodecs mit VP8). Ihr hört einander trotzdem.',
   'call.cameraOn': 'Kamera zeigen',
+  'call.noCamera': 'Keine Kamera gefunden',
   'call.cameraOff': 'Kamera ausschalten',
   'call.share': 'Bildschirm oder Fenster zeigen',
   'call.stopSharing': 'Bildschirm nicht mehr zeigen',

@@ -54,6 +54,7 @@ const texts = {
   'call.noVideoHere':
     'Video cannot be shown here: the webview of this computer lacks what decodes it (WebCodecs with VP8). You hear each other all the same.',
   'call.cameraOn': 'Show the camera',
+  'call.noCamera': 'No camera was found',
   'call.cameraOff': 'Hide the camera',
   'call.share': 'Show a screen or a window',
   'call.stopSharing': 'Stop showing the screen',

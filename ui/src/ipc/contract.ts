@@ -200,7 +200,11 @@ outcome: CallOutcome | null,
 /**
  * Seconds that were spoken.
  */
-seconds: number, };
+seconds: number, 
+/**
+ * It was made or taken on this device.
+ */
+here: boolean, };
 
 /**
  * Why a call failed, as far as it is known.

@@ -40,6 +40,9 @@ export const tauri: Transport = {
   look(call, of, onPicture) {
     let ended = false;
     let id: number | undefined;
+    // What was said before the answer came is said then: it counts.
+    let owed = 0;
+    let keyOwed = false;
     const say = (command: string, request: Record<string, unknown>) =>
       void invoke(command, request).catch(() => undefined);
     const channel = new Channel<ArrayBuffer>();
@@ -49,13 +52,23 @@ export const tauri: Transport = {
     invoke<number>('watch_pictures', { call, of, channel }).then(
       (watched) => {
         if (ended) say('leave_pictures', { id: watched });
-        else id = watched;
+        else {
+          id = watched;
+          for (; owed > 0; owed--) say('seen_picture', { id, key: false });
+          if (keyOwed) say('seen_picture', { id, key: true });
+        }
       },
       () => undefined,
     );
     return {
-      seen: () => say('seen_picture', { id, key: false }),
-      askKey: () => say('seen_picture', { id, key: true }),
+      seen() {
+        if (id === undefined) owed += 1;
+        else say('seen_picture', { id, key: false });
+      },
+      askKey() {
+        if (id === undefined) keyOwed = true;
+        else say('seen_picture', { id, key: true });
+      },
       end() {
         if (ended) return;
         ended = true;

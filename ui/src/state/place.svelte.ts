@@ -53,7 +53,7 @@ export interface PersonId {
 }
 
 export class Place {
-  section = $state<Section>('chats');
+  #section = $state<Section>('chats');
   /** The call is the page. */
   onStage = $state(false);
   conversation = $state.raw<ConversationId | null>(null);
@@ -79,6 +79,16 @@ export class Place {
 
   #turn = 0;
 
+  get section(): Section {
+    return this.#section;
+  }
+
+  /** Whoever goes somewhere else leaves the stage. */
+  set section(section: Section) {
+    this.#section = section;
+    this.onStage = false;
+  }
+
   /** Whether the page (not the list) is what one column shows. */
   get onPage(): boolean {
     if (this.section === 'chats') return this.conversation !== null;
@@ -92,6 +102,7 @@ export class Place {
   }
 
   openConversation(account: string, peer: string, order?: number): void {
+    this.onStage = false;
     const same = this.conversation?.account === account && this.conversation.peer === peer;
     this.section = 'chats';
     if (!same) {
@@ -108,11 +119,13 @@ export class Place {
   }
 
   openPerson(account: string, jid: string): void {
+    this.onStage = false;
     this.section = 'people';
     this.person = { account, jid };
   }
 
   openSettings(page: SettingsPage): void {
+    this.onStage = false;
     this.section = 'settings';
     // A new object each time: asking again for the same section scrolls to it again.
     this.settings = { ...page };

@@ -41,7 +41,7 @@ border! {
             since: i64,
             interrupted: bool,
         },
-        /// It stays until it is dismissed, or for a short while where there is nothing to say.
+        /// With something to say; it stays until it is dismissed.
         Ended { outcome: CallOutcome, trouble: Option<CallTrouble> },
     }
 
@@ -155,6 +155,9 @@ border! {
         pub outcome: Option<CallOutcome>,
         /// Seconds that were spoken.
         pub seconds: u32,
+        /// It was made or taken on this device.
+        #[serde(default)]
+        pub here: bool,
     }
 
     /// Pictures of a call.

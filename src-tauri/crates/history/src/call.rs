@@ -57,10 +57,19 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// There was no such call after all.
+    pub fn forget_call(&self, id: i64) -> Result<()> {
+        self.record_call(id, "{}", false)?;
+        self.0.prepare_cached("DELETE FROM message WHERE id = ? AND call IS NOT NULL")?.execute([id])?;
+        Ok(())
+    }
+
     /// How a call stands now. One that was `missed` counts as unread.
     pub fn record_call(&self, id: i64, record: &str, missed: bool) -> Result<()> {
-        let was_quiet: bool =
-            self.0.prepare_cached("SELECT quiet FROM message WHERE id = ?")?.query_row([id], |row| row.get(0))?;
+        let mut statement = self.0.prepare_cached("SELECT quiet FROM message WHERE id = ?")?;
+        let quiet: Option<bool> = statement.query_row([id], |row| row.get(0)).optional()?;
+        // It may have been wiped while it went on.
+        let Some(was_quiet) = quiet else { return Ok(()) };
         self.0
             .prepare_cached("UPDATE message SET call = ?1, quiet = NOT ?2 WHERE id = ?3 AND call IS NOT NULL")?
             .execute(params![record, missed, id])?;
@@ -68,7 +77,7 @@ impl Batch<'_> {
             let by = if missed { 1 } else { -1 };
             self.0
                 .prepare_cached(
-                    "UPDATE conversation SET unread = max(0, unread + ?2) \
+                    "UPDATE conversation SET unread = max(0, unread + ?2), open = open OR ?2 > 0 \
                      WHERE id = (SELECT conversation FROM message WHERE id = ?1) AND ?1 > read_to",
                 )?
                 .execute(params![id, by])?;

@@ -249,6 +249,16 @@ impl Call {
         vec![Act::Phase]
     }
 
+    /// We are gone, or do not want to be found: whoever calls us hears nothing of it, so that other devices still ring.
+    pub fn abandon(&mut self) -> Vec<Act> {
+        if self.phase != Phase::Ringing {
+            return self.fail(Condition::Gone);
+        }
+        let mut acts = self.leave(&Condition::Gone);
+        acts.extend(self.over(Outcome::Missed));
+        acts
+    }
+
     /// It cannot go on.
     pub fn fail(&mut self, condition: Condition) -> Vec<Act> {
         self.end(condition.clone(), Outcome::Failed(condition))

@@ -27,6 +27,7 @@ describe('words of a call', () => {
       video: true,
       outcome,
       seconds,
+      here: true,
     });
     expect(recordWords(record('completed', 767), 'Juliet')).toBe('Video call · ended · 13 minutes');
     expect(recordWords(record('completed', 1), 'Juliet')).toBe('Video call · ended · 1 second');

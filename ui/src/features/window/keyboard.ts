@@ -66,7 +66,7 @@ export function onKey(app: Application, event: KeyboardEvent): boolean {
 function callKey(app: Application, key: string): boolean {
   const [ringing] = app.ringing;
   const call = app.call && app.call.phase.phase !== 'ended' ? app.call : null;
-  if (key === 'a' && ringing) void accept(app, ringing, ringing.video);
+  if (key === 'a' && ringing) void accept(app, ringing, false);
   else if (key === 'd' && ringing) void decline(app, ringing);
   else if (key === 'd' && call) void hangUp(app, call);
   else if (key === 'm' && call) void mute(app, call, !call.ours.muted);

@@ -48,7 +48,7 @@ export function julietTalk(now: number): Message[] {
     say(51, 'The orchard wants everyone’s arrival time before noon.'),
     say(49, 'Yes, filled it in on the train. Two fields were already right.', { outgoing: true }),
     say(40, 'مرحبا! هل وصلت الرسالة؟ (yes, it did)', { outgoing: true, delivery: 'delivered' }),
-    say(30, '', { call: { outgoing: false, video: true, outcome: 'completed', seconds: 767 } }),
+    say(30, '', { call: { outgoing: false, video: true, outcome: 'completed', seconds: 767, here: true } }),
     say(12, 'It is all here: https://verona.example/orchard?day=friday'),
     say(12, 'And ask xmpp:peter@mantua.example?message;body=Hello about the herbs.'),
     say(11, '<img src=x onerror=alert(1)> is only text, <b>of course</b>.'),

@@ -99,7 +99,7 @@ impl Core {
     /// What a message changes here.
     pub(super) fn take_in(&mut self, b: &Batch<'_>, peer: &BareJid, message: &Message, outgoing: bool) -> Result<()> {
         self.confirmations(b, peer, message, outgoing)?;
-        if message.call.is_some() {
+        if message.call.is_some() && message.body.is_none() {
             return self.call_word(b, peer, message, outgoing);
         }
         if !outgoing {

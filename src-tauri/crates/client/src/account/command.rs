@@ -48,6 +48,10 @@ impl Account {
             AnyCommand::SetRoute(set) => {
                 self.core.kept.endpoint = set.endpoint.and_then(|e| serde_json::to_string(&e).ok());
                 self.core.kept.proxy = set.proxy.and_then(|p| serde_json::to_string(&p).ok());
+                if self.core.kept.proxy.is_some() {
+                    // They go around it.
+                    self.attempt(Core::end_calls);
+                }
                 let kept = self.enable(true);
                 self.connect();
                 reply.send(kept.map(|()| serde_json::Value::Null));
@@ -190,6 +194,10 @@ impl Core {
             AnyCommand::SetBlocked(set) => {
                 if Jid::new(&set.jid).is_err() {
                     return self.refuse(reply, fail(Code::InvalidAddress, "not an address"));
+                }
+                if set.blocked {
+                    // Before the server keeps even our goodbye from them.
+                    self.end_calls_with(b, &set.jid)?;
                 }
                 self.set_blocked(&set, reply);
                 return Ok(());

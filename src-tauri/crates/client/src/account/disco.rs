@@ -223,7 +223,8 @@ impl Core {
         }
         if is_set && payload.has_ns(ns::BLOCKING) {
             self.blocking_push(from.as_ref(), &id, &payload);
-            return Ok(());
+            let blocked: Vec<_> = self.blocked.iter().cloned().collect();
+            return blocked.iter().try_for_each(|jid| self.end_calls_with(b, jid));
         }
         if is_set && payload.is("jingle", ns::JINGLE) {
             return self.call_request(b, from.as_ref(), &id, &payload);
@@ -237,7 +238,7 @@ impl Core {
         Ok(())
     }
 
-    fn may_ask(&self, from: &Jid) -> bool {
+    pub(super) fn may_ask(&self, from: &Jid) -> bool {
         let server = from.node().is_none() && from.domain() == self.own.domain();
         let bare = from.to_bare();
         server || bare == self.own || self.may_tell(&bare) || self.calls.knows(&bare)

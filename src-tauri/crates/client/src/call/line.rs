@@ -1,10 +1,12 @@
 //! The media side of one call: a task that has the engine and the devices, is told what to do and tells how it goes.
 
-use std::collections::HashSet;
+mod show;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use waxwing_contract::{CallQuality, CallTrouble, PictureOf};
 use waxwing_jingle::content::{Content, Creator};
@@ -14,14 +16,13 @@ use waxwing_media::bridge::Bridge;
 use waxwing_media::codec::{Codec, media_of};
 use waxwing_media::engine::Restart;
 use waxwing_media::screen::Id as ScreenId;
-use waxwing_media::sender::Sender;
 use waxwing_media::sound::{Trouble, Troubles};
 use waxwing_media::{Engine, Error, Event, Told, Words};
 
 use super::gear::Gear;
 use super::quality::Trend;
 use super::shown::Told as Gone;
-use super::talk::{SLIDES, Talk};
+use super::talk::Talk;
 use super::ways::Means;
 
 /// How often it is told how well it goes.
@@ -84,6 +85,8 @@ pub(crate) enum News {
     Answer(Words),
     /// Our part of what they want in addition.
     More(Vec<Content>),
+    /// It cannot be taken.
+    Less(Vec<String>),
     /// What we want in addition.
     Add(Content),
     /// What we show now.
@@ -116,7 +119,11 @@ pub(crate) enum News {
 }
 
 /// A line. Dropping it ends it, and lets go of all devices.
-pub(crate) struct Line(mpsc::UnboundedSender<Order>);
+pub(crate) struct Line {
+    orders: mpsc::UnboundedSender<Order>,
+    /// Ends the task when it goes, whatever that waits for.
+    _end: oneshot::Sender<()>,
+}
 
 impl Line {
     /// Begins one. Needs a runtime.
@@ -128,17 +135,22 @@ impl Line {
         tell: impl Fn(News) + Send + Sync + 'static,
     ) -> Self {
         let (sender, orders) = mpsc::unbounded_channel();
+        let (end, ended) = oneshot::channel();
         tokio::spawn(async move {
-            if let Err(trouble) = run(call, &means, gear, outgoing, orders, &tell).await {
-                tell(News::Failed(trouble));
+            tokio::select! {
+                result = run(call, &means, gear, outgoing, orders, &tell) => if let Err(trouble) = result {
+                    tell(News::Failed(trouble));
+                },
+                // Devices and connections go with what is dropped here.
+                _ = ended => {}
             }
         });
-        Self(sender)
+        Self { orders: sender, _end: end }
     }
 
     pub fn order(&self, order: Order) {
         // It may have failed just now, and told so.
-        let _ = self.0.send(order);
+        let _ = self.orders.send(order);
     }
 }
 
@@ -153,13 +165,13 @@ async fn run(
     if means.relay_only && !means.relayed() {
         return Err(CallTrouble::NoRelay);
     }
+    let (ways, bridges) = means.open().await;
     let mut choice = gear.choice();
     let chosen = choice.borrow_and_update().clone();
     // Two sources, each of which is gone once.
     let (gone, mut sources) = mpsc::channel(4);
     let talk = Talk::new(call, gear, chosen, gone);
     let mut troubles = talk.voice().troubles();
-    let (ways, bridges) = means.open().await;
     let side = if outgoing { Creator::Initiator } else { Creator::Responder };
     let (engine, mut events) = Engine::new(ways, side).map_err(ours)?;
     let mut work = Work {
@@ -173,6 +185,8 @@ async fn run(
         trend: Trend::default(),
         camera: false,
         screen: None,
+        asked: HashMap::new(),
+        bundled: false,
         _bridges: bridges,
     };
     let mut telling = tokio::time::interval(TELLING);
@@ -224,6 +238,10 @@ struct Work<'t, T> {
     /// The camera is to be shown; and this screen.
     camera: bool,
     screen: Option<ScreenId>,
+    /// What we asked for in addition, by the content's name.
+    asked: HashMap<String, PictureOf>,
+    /// All goes over one way; whoever has more than one does not look for others (interop: Dino).
+    bundled: bool,
     _bridges: Vec<Bridge>,
 }
 
@@ -237,11 +255,15 @@ impl<T: Fn(News)> Work<'_, T> {
             }
             Order::Answer { offer, sends } => {
                 self.talk.note(&offer.contents);
+                self.bundled = !offer.groups.is_empty() || offer.contents.len() == 1;
                 let (words, senders) = self.engine.answer(&offer, &codecs(&sends)).await.map_err(theirs)?;
                 self.send(senders)?;
                 (self.tell)(News::Answer(words));
             }
-            Order::Answered(words) => self.engine.answered(&words).await.map_err(theirs)?,
+            Order::Answered(words) => {
+                self.bundled = !words.groups.is_empty() || words.contents.len() == 1;
+                self.engine.answered(&words).await.map_err(theirs)?;
+            }
             Order::Candidate { content, candidate, ufrag } => {
                 // One that leads nowhere is no reason to end it.
                 if let Err(error) = self.engine.candidate(&content, &candidate, ufrag.as_deref()).await {
@@ -253,16 +275,14 @@ impl<T: Fn(News)> Work<'_, T> {
                 self.engine.restarted(&content, &credentials, answer).await.map_err(theirs)?;
             }
             Order::Restart => self.restart().await?,
-            Order::AnswerMore(contents) => {
-                self.talk.note(&contents);
-                let (words, senders) = self.engine.answer_added(&contents, &[Codec::Vp8]).await.map_err(theirs)?;
-                self.talk.send(senders).map_err(ours)?;
-                (self.tell)(News::More(words.contents));
-            }
+            Order::AnswerMore(contents) => self.answer_more(contents).await?,
             Order::Added(contents) => {
+                contents.iter().for_each(|content| {
+                    self.asked.remove(&content.name);
+                });
                 self.engine.added(&contents).await.map_err(theirs)?;
             }
-            Order::NotAdded(names) => self.engine.not_added(&names).await.map_err(ours)?,
+            Order::NotAdded(names) => self.not_added(&names).await?,
             Order::Camera(on) => self.show_camera(on).await?,
             Order::Screen { screen, apart } => self.show_screen(screen, apart).await?,
             Order::Mute(muted) => self.talk.voice().mute(muted),
@@ -306,72 +326,6 @@ impl<T: Fn(News)> Work<'_, T> {
         Ok(())
     }
 
-    /// What was agreed on is sent; a camera at once, as it was asked for.
-    fn send(&mut self, senders: Vec<Sender>) -> Result<(), CallTrouble> {
-        self.talk.send(senders).map_err(ours)?;
-        if self.talk.has_video() {
-            self.camera = self.talk.show_camera(true);
-            self.tell_showing();
-        }
-        Ok(())
-    }
-
-    /// Where there is no content for it yet, one is asked for.
-    async fn show_camera(&mut self, on: bool) -> Result<(), CallTrouble> {
-        if on && !self.talk.has_video() {
-            let (words, sender) = self.engine.add(Codec::Vp8, "video", None).await.map_err(ours)?;
-            self.talk.send(vec![sender]).map_err(ours)?;
-            self.add(words);
-        }
-        self.camera = self.talk.show_camera(on);
-        self.tell_showing();
-        Ok(())
-    }
-
-    /// Beside the camera, in a content of its own, where they take that; else in its place.
-    async fn show_screen(&mut self, screen: Option<ScreenId>, apart: bool) -> Result<(), CallTrouble> {
-        if screen.is_some() && !self.talk.has_screen() && (apart || !self.talk.has_video()) {
-            let name = if apart { "screen" } else { "video" };
-            let category = Some(SLIDES).filter(|_| apart);
-            let (words, sender) = self.engine.add(Codec::Vp8, name, category).await.map_err(ours)?;
-            self.talk.send_screen(sender).map_err(ours)?;
-            self.add(words);
-        }
-        self.screen = match self.talk.show_screen(screen) {
-            Ok(()) => screen,
-            Err(error) => {
-                tracing::info!(%error, "the screen cannot be shown");
-                None
-            }
-        };
-        // Where it stood in the camera's place, that comes back.
-        if self.screen.is_none() && self.camera && !self.talk.has_screen() {
-            self.camera = self.talk.show_camera(true);
-        }
-        self.tell_showing();
-        Ok(())
-    }
-
-    fn add(&self, words: Words) {
-        words.contents.into_iter().for_each(|content| (self.tell)(News::Add(content)));
-    }
-
-    /// The camera was taken away, or the window was closed.
-    fn source_gone(&mut self, of: PictureOf) {
-        match of {
-            PictureOf::OurScreen => {
-                let _ = self.talk.show_screen(None);
-                self.screen = None;
-            }
-            _ => self.camera = self.talk.show_camera(false),
-        }
-        self.tell_showing();
-    }
-
-    fn tell_showing(&self) {
-        (self.tell)(News::Showing { camera: self.camera, screen: self.screen.is_some() });
-    }
-
     /// Nothing comes through.
     fn lost(&mut self) {
         let now = Instant::now();
@@ -383,7 +337,7 @@ impl<T: Fn(News)> Work<'_, T> {
     /// Looks for ways anew.
     async fn restart(&mut self) -> Result<(), CallTrouble> {
         self.interrupted = None;
-        if self.connected.is_empty() {
+        if self.connected.is_empty() || !self.bundled {
             return Ok(());
         }
         let restarts = self.engine.restart().await.map_err(ours)?;

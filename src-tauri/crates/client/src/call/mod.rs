@@ -87,7 +87,8 @@ impl App {
         let key = (request.account.clone(), request.id.clone());
         if let Some((account, id)) = arbiter.speaking().filter(|speaking| *speaking != key) {
             let hang_up = HangUp(CallId { account: account.clone(), id });
-            self.ask(&account, AnyCommand::HangUp(hang_up)).await?;
+            // It may have ended just now.
+            let _ = self.ask(&account, AnyCommand::HangUp(hang_up)).await;
         }
         let answered = self.ask(&request.account.clone(), AnyCommand::AcceptCall(request)).await?;
         for (account, id) in arbiter.ringing().into_iter().filter(|ringing| *ringing != key) {

@@ -99,11 +99,25 @@ impl Talk {
         self.screen.is_some()
     }
 
-    /// What they call these is known.
-    pub fn note(&mut self, contents: &[JingleContent]) {
+    /// There is a camera. May take a moment.
+    pub fn can_film(&self) -> bool {
+        !self.gear.cameras.list().is_empty()
+    }
+
+    /// They do not want to see it.
+    pub fn forget(&mut self, of: PictureOf) {
+        match of {
+            PictureOf::OurScreen => self.screen = None,
+            _ => self.camera = None,
+        }
+    }
+
+    /// What they call these is known. Answers whether all of them show a screen.
+    pub fn note(&mut self, contents: &[JingleContent]) -> bool {
         let slides =
             |content: &&JingleContent| content.rtp().is_some_and(|rtp| rtp.category.as_deref() == Some(SLIDES));
         self.slides.extend(contents.iter().filter(slides).map(|content| content.name.clone()));
+        contents.iter().all(|content| slides(&content))
     }
 
     /// Something comes in, of this content.
@@ -160,19 +174,20 @@ impl Talk {
         true
     }
 
-    /// Shows a screen, where it has a content of its own in that, else in place of the camera; nothing ends that.
+    /// Shows a screen, where it has a content of its own in that, else in place of the camera; nothing ends that. Answers
+    /// whether there is anything to show it in.
     ///
     /// # Errors
     /// It cannot be seen.
-    pub fn show_screen(&mut self, id: Option<ScreenId>) -> Result<(), waxwing_media::screen::Failure> {
-        let Some(video) = self.screen.as_mut().or(self.camera.as_mut()) else { return Ok(()) };
+    pub fn show_screen(&mut self, id: Option<ScreenId>) -> Result<bool, waxwing_media::screen::Failure> {
+        let Some(video) = self.screen.as_mut().or(self.camera.as_mut()) else { return Ok(false) };
         video.hide(PictureOf::OurScreen);
         if let Some(id) = id {
             video.source = None;
             let source = shown::screen(&self.gear, &self.call, id, video.feed.clone(), self.gone.clone())?;
             video.show(PictureOf::OurScreen, source);
         }
-        Ok(())
+        Ok(true)
     }
 }
 

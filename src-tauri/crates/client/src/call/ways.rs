@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures::future::join_all;
 use waxwing_media::bridge::{Bridge, Over as BridgeOver};
 use waxwing_media::{Relay, Ways};
 use waxwing_session::tls::{self, Trust};
@@ -33,20 +34,11 @@ impl Means {
     pub async fn open(&self) -> (Ways, Vec<Bridge>) {
         let mut ways = Ways { relay_only: self.relay_only, ..Ways::default() };
         let mut bridges = Vec::new();
-        for service in self.services.iter().filter(|service| service.is_usable()) {
-            let urls = match service.over {
-                Over::Udp => addresses(service).await,
-                // Our address from outside is told over UDP alone.
-                _ if service.kind == Kind::Stun => continue,
-                over => match self.bridge(service, over).await {
-                    Some(bridge) => {
-                        let url = bridge.url();
-                        bridges.push(bridge);
-                        vec![url]
-                    }
-                    None => continue,
-                },
-            };
+        let usable = self.services.iter().filter(|service| service.is_usable());
+        // All at once: a name that is not found is waited for.
+        let found = join_all(usable.map(async |service| (service, self.urls(service).await))).await;
+        for (service, (urls, bridge)) in found {
+            bridges.extend(bridge);
             ways.relays.extend(urls.into_iter().map(|url| Relay {
                 url,
                 username: service.username.clone().unwrap_or_default(),
@@ -54,6 +46,18 @@ impl Means {
             }));
         }
         (ways, bridges)
+    }
+
+    async fn urls(&self, service: &Service) -> (Vec<String>, Option<Bridge>) {
+        match service.over {
+            Over::Udp => (addresses(service).await, None),
+            // Our address from outside is told over UDP alone.
+            _ if service.kind == Kind::Stun => (Vec::new(), None),
+            over => {
+                let bridge = self.bridge(service, over).await;
+                (bridge.iter().map(Bridge::url).collect(), bridge)
+            }
+        }
     }
 
     async fn bridge(&self, service: &Service, over: Over) -> Option<Bridge> {

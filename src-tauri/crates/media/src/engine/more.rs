@@ -112,7 +112,7 @@ impl Engine {
             match bundle {
                 Some(_) => connection.offered_more(std::slice::from_ref(content)).await?,
                 None => {
-                    connection.offered(std::slice::from_ref(content), &alone(std::slice::from_ref(content))).await?
+                    connection.offered(std::slice::from_ref(content), &alone(std::slice::from_ref(content))).await?;
                 }
             }
             let media = content.rtp().map(|rtp| rtp.media);

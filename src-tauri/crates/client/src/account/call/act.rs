@@ -1,12 +1,10 @@
 //! What the machine wants done.
 
-use waxwing_contract::{CallOutcome, CallTrouble, PictureOf};
+use waxwing_contract::{CallOutcome, CallTrouble};
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::ice::{Candidate, Credentials};
-use waxwing_jingle::jingle::Info;
 use waxwing_jingle::rtp::Media;
-use waxwing_jingle::session::Event;
-use waxwing_jingle::{Act, Action, Condition, Content, Jingle, Outcome, Phase};
+use waxwing_jingle::{Act, Action, Condition, Jingle, Outcome, Phase};
 use waxwing_media::Restart;
 use waxwing_media::sound::ring::Ring;
 use waxwing_session::jid::{FullJid, Jid};
@@ -89,6 +87,10 @@ impl Core {
     /// They see nothing of us any more.
     fn withdraw(&mut self, id: &str) {
         let Some(peer) = self.calls.going.get(id).map(|going| going.call.peer().clone()) else { return };
+        if self.people.may_know(&peer) {
+            self.calls.introduced.remove(&peer);
+            return;
+        }
         for device in self.calls.introduced.remove(&peer).unwrap_or_default() {
             self.out.send(presence::unavailable().attr("to", device.to_string()));
         }
@@ -106,6 +108,9 @@ impl Core {
             if going.early.len() < FOUND {
                 going.early.push(order);
             }
+            return;
+        }
+        if going.is_over() || !matches!(order, Order::Offer { .. } | Order::Answer { .. }) {
             return;
         }
         going.waits = Some(order);
@@ -134,7 +139,7 @@ impl Core {
 
     /// What the line tells.
     pub fn line_tells(&mut self, b: &Batch<'_>, id: &str, news: News) -> Result<()> {
-        let Some(going) = self.calls.going.get_mut(id) else { return Ok(()) };
+        let Some(going) = self.calls.going.get_mut(id).filter(|going| !going.is_over()) else { return Ok(()) };
         let acts = match news {
             News::Offer(words) => going.call.offer(words.contents, words.groups),
             News::Answer(words) => going.call.answer(words.contents, words.groups),
@@ -159,17 +164,21 @@ impl Core {
                 Vec::new()
             }
             News::Receiving(of) => {
-                match of {
-                    PictureOf::TheirScreen => going.theirs.screen = true,
-                    _ => going.theirs.camera = true,
-                }
+                going.see(Some(of), true);
                 Vec::new()
             }
             News::Showing { camera, screen } => {
-                let filmed = camera != going.ours.camera;
+                let before = (going.ours.camera, going.ours.screen);
                 (going.ours.camera, going.ours.screen) = (camera, screen);
-                if filmed {
-                    self.tell_muted(id, Media::Video, !camera);
+                if before != (camera, screen) {
+                    self.tell_shown(id);
+                }
+                Vec::new()
+            }
+            News::Less(names) => {
+                let rejected = going.call.session().map(|s| s.reject_content(&names, Condition::FailedApplication));
+                if let (Some(jingle), Some(device)) = (rejected, going.call.device().cloned()) {
+                    self.request_of_call(id, device, &jingle);
                 }
                 Vec::new()
             }
@@ -255,67 +264,6 @@ impl Core {
         self.act(b, id, acts)
     }
 
-    fn session_tells(&mut self, id: &str, event: Event) {
-        let Some(going) = self.calls.going.get_mut(id) else { return };
-        match event {
-            Event::Accepted(contents) => {
-                let groups = going.call.session().map(|session| session.groups().to_vec()).unwrap_or_default();
-                self.order(id, Order::Answered(words(&contents, &groups)));
-            }
-            Event::Candidates { content, candidates, .. } => {
-                for candidate in candidates {
-                    self.order(id, Order::Candidate { content: content.clone(), candidate, ufrag: None });
-                }
-            }
-            // It is for looking at, and for nobody to be shown: no need to ask.
-            Event::Asked(contents) => self.order(id, Order::AnswerMore(contents)),
-            Event::Restart { contents, credentials, answer } => {
-                if let Some(content) = contents.into_iter().next() {
-                    self.order(id, Order::Restarted { content, credentials, answer });
-                }
-            }
-            Event::Modified { content, senders } => {
-                let session = going.call.session();
-                let theirs =
-                    session.map(|session| (session.role().other(), session.content(&content).and_then(media_of)));
-                if let Some((them, Some(Media::Video))) = theirs {
-                    going.theirs.camera = senders.includes(them);
-                }
-            }
-            Event::Muted { content, muted } => {
-                let media = content.and_then(|name| going.call.session()?.content(&name).and_then(media_of));
-                if media != Some(Media::Video) {
-                    going.theirs.muted = muted;
-                }
-                // Where it is said of all, there may be nothing to be seen at all.
-                let session = going.call.session();
-                let seen = session.is_some_and(|session| session.contents().any(|c| media_of(c) == Some(Media::Video)));
-                if media != Some(Media::Audio) && seen {
-                    going.theirs.camera = !muted;
-                }
-            }
-            Event::Held(held) => going.theirs.holding = held,
-            // The machine has followed these itself, or we have not asked for them.
-            Event::Added(contents) => self.order(id, Order::Added(contents)),
-            Event::Removed(names) => self.order(id, Order::NotAdded(names)),
-            Event::Ended(_) | Event::Ringing => {}
-        }
-    }
-
-    /// Says whether anything is to be heard, or seen, of us (XEP-0167 §8.3).
-    pub(super) fn tell_muted(&mut self, id: &str, media: Media, muted: bool) {
-        let Some(going) = self.calls.going.get_mut(id) else { return };
-        let Some(device) = going.call.device().cloned() else { return };
-        let is_active = *going.call.phase() == Phase::Active;
-        let Some(session) = going.call.session().filter(|_| is_active) else { return };
-        let Some(name) = session.contents().find(|content| is_of(content, media)).map(|content| content.name.clone())
-        else {
-            return;
-        };
-        let jingle = session.inform(if muted { Info::Mute(Some(name)) } else { Info::Unmute(Some(name)) });
-        self.request_of_call(id, device, &jingle);
-    }
-
     /// The phase is another.
     fn call_moved(&mut self, b: &Batch<'_>, id: &str) -> Result<()> {
         let Some(going) = self.calls.going.get_mut(id) else { return Ok(()) };
@@ -331,7 +279,7 @@ impl Core {
                 going.since = Some(crate::now());
                 let unseen = going.call.sends().contains(&Media::Video) && !going.ours.camera;
                 if unseen {
-                    self.tell_muted(id, Media::Video, true);
+                    self.tell_shown(id);
                 }
                 self.record_call(b, id)?;
             }
@@ -360,15 +308,6 @@ fn is_worth_seeing(going: &Going) -> bool {
         Some(CallOutcome::Busy | CallOutcome::DeclinedThere | CallOutcome::NoAnswer | CallOutcome::Failed)
     );
     unexpected && (going.call.is_outgoing() || going.since.is_some() || outcome == Some(CallOutcome::Failed))
-}
-
-/// A voice or a camera, and no screen.
-fn is_of(content: &Content, media: Media) -> bool {
-    content.rtp().is_some_and(|rtp| rtp.media == media && rtp.category.is_none())
-}
-
-fn media_of(content: &Content) -> Option<Media> {
-    content.rtp().map(|rtp| rtp.media)
 }
 
 /// What they are told of it.

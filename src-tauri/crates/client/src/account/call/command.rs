@@ -54,8 +54,7 @@ impl Core {
                     self.out.reply(reply, Err(fail(Code::InvalidRequest, "not a key of a telephone")));
                     return Ok(());
                 };
-                self.order(&dial.id, Order::Dial(key));
-                self.calls.going.contains_key(&dial.id)
+                self.order_active(&dial.id, Order::Dial(key))
             }
             AnyCommand::DismissCall(dismiss) => {
                 if self.calls.going.get(&dismiss.0.id).is_some_and(Going::is_over) {
@@ -87,13 +86,17 @@ impl Core {
         }
         self.forget_ended();
         let id = uuid::Uuid::new_v4().to_string();
-        if self.calls.going.len() >= MOST || !self.shared.arbiter.take(&self.key(&id)) {
+        if self.calls.going.len() >= MOST || self.shared.arbiter.speaking().is_some() {
             return refused(Code::InCall, "there is a call already");
         }
         self.end_trial();
         let media = if start.video { vec![Media::Audio, Media::Video] } else { vec![Media::Audio] };
         let (sid, now) = (uuid::Uuid::new_v4().to_string(), self.calls.now());
         let row = self.log_call(b, &peer, &sid, true, start.video)?;
+        if !self.shared.arbiter.take(&self.key(&id)) {
+            b.forget_call(row)?;
+            return refused(Code::InCall, "there is a call already");
+        }
         let (call, acts) = match self.only_direct(&peer) {
             Some(device) => Call::start_at(own, device, sid, media, now),
             None => Call::start(own, peer.clone(), sid, media, now),
@@ -115,16 +118,14 @@ impl Core {
     }
 
     fn accept_call(&mut self, b: &Batch<'_>, id: &str, video: bool) -> Result<bool> {
-        let Some(going) = self.calls.going.get_mut(id).filter(|going| *going.call.phase() == Phase::Ringing) else {
+        let rings = |going: &Going| *going.call.phase() == Phase::Ringing;
+        if !self.calls.going.get(id).is_some_and(rings) || !self.shared.arbiter.take(&self.key(id)) {
             return Ok(false);
-        };
-        let sends = if video { [Media::Audio, Media::Video].as_slice() } else { &[Media::Audio] };
-        let acts = going.call.accept(sends, self.calls.began.elapsed().as_millis().try_into().unwrap_or(u64::MAX));
-        self.end_trial();
-        if !self.shared.arbiter.take(&self.key(id)) {
-            // Whoever spoke was asked to end: see `App::accept_call`.
-            tracing::warn!("two calls speak at once");
         }
+        self.end_trial();
+        let now = self.calls.now();
+        let sends = if video { [Media::Audio, Media::Video].as_slice() } else { &[Media::Audio] };
+        let acts = self.calls.going.get_mut(id).map(|going| going.call.accept(sends, now)).unwrap_or_default();
         self.ask_relays();
         self.act(b, id, acts)?;
         Ok(true)
@@ -138,7 +139,9 @@ impl Core {
         if busy {
             going.ending = Some(waxwing_contract::CallOutcome::MissedBusy);
         }
-        let acts = going.call.decline(busy);
+        // Strangers learn nothing from calling.
+        let silent = busy && going.stranger;
+        let acts = if silent { going.call.abandon() } else { going.call.decline(busy) };
         self.act(b, id, acts)?;
         Ok(true)
     }
@@ -174,7 +177,7 @@ impl Core {
         if let Some(line) = &going.line {
             line.order(Order::Mute(muted));
         }
-        self.tell_muted(id, Media::Audio, muted);
+        self.tell_muted(id, muted);
         self.out.changed.calls.insert(id.to_owned());
         true
     }

@@ -12,6 +12,7 @@ use waxwing_session::stanza::{iq_error, iq_result};
 use waxwing_session::xml::{Element, el};
 
 use super::super::Core;
+use super::log::Heard;
 use super::{Going, MOST};
 
 /// Milliseconds that a word of a call may have been on its way and still be news (XEP-0353 §4).
@@ -46,10 +47,11 @@ impl Core {
             Said::Propose(media) => self.proposed(b, from, &word, media.clone(), message),
             said => {
                 let Some(id) = self.calls.with(peer, &word.id).cloned() else {
-                    return self.log_word(b, peer, &word, false, self.server_now());
+                    let heard = Heard { said: self.server_now(), live: true };
+                    return self.log_word(b, peer, &word, false, heard);
                 };
                 // What is said to another device of ours is that one's affair; being called off is said to all.
-                let ours = message.way == Way::Live;
+                let ours = message.way == Way::Live || message.to.resource().is_none();
                 let now = self.calls.now();
                 let acts = match self.calls.going.get_mut(&id) {
                     Some(going) if ours => going.call.hear(&from, said, now),
@@ -79,7 +81,10 @@ impl Core {
                 self.act(b, &id, acts.unwrap_or_default())
             }
             None if to_us => Ok(()),
-            None => self.log_word(b, peer, word, true, self.server_now()),
+            None => {
+                let heard = Heard { said: self.server_now(), live: true };
+                self.log_word(b, peer, word, true, heard)
+            }
         }
     }
 
@@ -127,6 +132,7 @@ impl Core {
     }
 
     fn begin_ringing(&mut self, b: &Batch<'_>, going: Going, acts: Vec<Act>) -> Result<()> {
+        self.forget_ended();
         let id = uuid::Uuid::new_v4().to_string();
         let free = self.calls.going.len() < MOST && self.shared.arbiter.ring(&self.key(&id));
         self.calls.going.insert(id.clone(), going);
@@ -164,6 +170,12 @@ impl Core {
             self.out.send(iq_error(id, to.as_deref(), "modify", "bad-request"));
             return Ok(());
         };
+        let known = self.calls.going.values().any(|going| going.call.device() == Some(&from) && !going.is_over());
+        if !known && !self.may_ask(&Jid::from(from.clone())) {
+            // As if nobody were here: strangers have to ask first.
+            self.out.send(iq_error(id, Some(&from.to_string()), "cancel", "service-unavailable"));
+            return Ok(());
+        }
         let followed = match Jingle::read(payload) {
             Ok(jingle) => self.follow_jingle(&from, jingle),
             Err(malformed) => Err(Refusal::from(malformed)),

@@ -5,7 +5,7 @@ use waxwing_history::{Batch, Learnt, NewCall, Result};
 use waxwing_jingle::message::{Ending, Said};
 use waxwing_jingle::rtp::Media;
 use waxwing_jingle::{Condition, Message as Word};
-use waxwing_session::inbound::Message;
+use waxwing_session::inbound::{Message, Way};
 use waxwing_session::jid::{BareJid, FullJid};
 
 use super::super::Core;
@@ -38,7 +38,7 @@ impl Core {
         video: bool,
     ) -> Result<i64> {
         let peer = peer.to_string();
-        let record = json(CallRecord { outgoing, video, outcome: None, seconds: 0 });
+        let record = json(CallRecord { outgoing, video, outcome: None, seconds: 0, here: true });
         let call = NewCall { peer: &peer, outgoing, sid, stamp: self.server_now(), live: true, record: &record };
         let learnt = b.learn_call(&call)?;
         if let Learnt::Known(id) = learnt {
@@ -58,6 +58,7 @@ impl Core {
             // What is on is kept as what it would be, should nothing more be kept of it.
             outcome: going.outcome().or(going.since.map(|_| CallOutcome::Completed)),
             seconds: u32::try_from(spoken).unwrap_or(0),
+            here: true,
         };
         let (row, peer) = (going.row, going.call.peer().to_string());
         let missed = is_missed(record.outcome);
@@ -101,46 +102,76 @@ impl Core {
             (Said::Ringing, _) => {}
             _ => drop(self.calls.young.remove(&word.id)),
         }
-        self.log_word(b, peer, word, from_us, said)
+        let heard = Heard { said, live: message.way == Way::Live };
+        self.log_word(b, peer, word, from_us, heard)
     }
 
-    /// What a word says of a call that is none of this device.
+    /// What a word says of a call that is none of this device, or is over here. `heard`: it was said just now.
     pub(super) fn log_word(
         &mut self,
         b: &Batch<'_>,
         peer: &BareJid,
         word: &Word,
         from_us: bool,
-        said: i64,
+        Heard { said, live }: Heard,
     ) -> Result<()> {
+        let known = b.read().call(&peer.to_string(), &word.id)?;
+        if crossed(&word.said) {
+            // Both had called, and the other call is the one that counts.
+            let void = known.filter(|row| row.call.as_deref().and_then(people::call).is_some_and(|call| !call.here));
+            if let Some(row) = void {
+                b.forget_call(row.id)?;
+                self.out.changed.removed_messages.push((row.peer.clone(), row.id));
+                self.out.changed.conversations.insert(row.peer);
+            }
+            return Ok(());
+        }
         let Some((outgoing, outcome)) = meaning(&word.said, from_us) else { return Ok(()) };
         let peer = peer.to_string();
         let video = matches!(&word.said, Said::Propose(media) if media.contains(&Media::Video));
-        let known = b.read().call(&peer, &word.id)?;
-        let (id, record) = match known {
+        let news = live || self.archive.counts_unread();
+        let (id, record, missed) = match known {
             Some(row) => {
                 let Some(kept) = row.call.as_deref().and_then(people::call) else { return Ok(()) };
                 // One of this device that goes on is told by itself.
                 let Some(before) = kept.outcome else { return Ok(()) };
-                let better = if rank(outcome) > rank(before) { outcome } else { before };
-                (row.id, CallRecord { video: kept.video || video, outcome: Some(better), ..kept })
+                let ours = kept.here && !(from_us && is_missed(Some(before)));
+                let better = if rank(outcome) > rank(before) && !ours { outcome } else { before };
+                if better == before && kept.video == (kept.video || video) {
+                    return Ok(());
+                }
+                let record = CallRecord { video: kept.video || video, outcome: Some(better), ..kept };
+                (row.id, record, is_missed(Some(better)))
             }
+            // Who was not asked can say what they like.
+            None if live && !from_us && !matches!(word.said, Said::Propose(_)) => return Ok(()),
             None => {
-                let record = CallRecord { outgoing, video, outcome: Some(outcome), seconds: 0 };
+                let record = CallRecord { outgoing, video, outcome: Some(outcome), seconds: 0, here: false };
                 let text = json(record);
                 let call = NewCall { peer: &peer, outgoing, sid: &word.id, stamp: said, live: false, record: &text };
-                (b.learn_call(&call)?.id(), record)
+                // What was called long ago is history and no news.
+                (b.learn_call(&call)?.id(), record, is_missed(Some(outcome)) && news)
             }
         };
-        // What was called long ago is history and no news.
-        let missed = is_missed(record.outcome) && self.archive.counts_unread();
         b.record_call(id, &json(record), missed)?;
-        if missed {
+        if missed && news {
             self.out.changed.news.insert(peer.clone());
         }
         self.out.message(&peer, id);
         Ok(())
     }
+}
+
+/// When a word was said, and whether that is now.
+#[derive(Clone, Copy)]
+pub(super) struct Heard {
+    pub said: i64,
+    pub live: bool,
+}
+
+/// Two called each other at once, and this call gives way (XEP-0353 §5.1).
+fn crossed(said: &Said) -> bool {
+    matches!(said, Said::Retract(ending) | Said::Reject(ending) if ending.tie_break)
 }
 
 fn is_missed(outcome: Option<CallOutcome>) -> bool {
@@ -149,15 +180,16 @@ fn is_missed(outcome: Option<CallOutcome>) -> bool {
 
 /// Whose call it was, and how it ended as far as this word knows; nothing where it does not say.
 fn meaning(said: &Said, from_us: bool) -> Option<(bool, CallOutcome)> {
-    let busy = |ending: &Ending| ending.reason.as_ref().is_some_and(|reason| reason.condition == Condition::Busy);
+    let says = |ending: &Ending, what: &Condition| ending.reason.as_ref().is_some_and(|r| r.condition == *what);
     Some(match said {
         Said::Propose(_) if from_us => (true, CallOutcome::NoAnswer),
+        Said::Retract(ending) if from_us && says(ending, &Condition::Timeout) => (true, CallOutcome::NoAnswer),
         Said::Retract(_) if from_us => (true, CallOutcome::Cancelled),
         Said::Propose(_) | Said::Retract(_) => (false, CallOutcome::Missed),
         // Whoever takes or refuses a call is the one who was called.
         Said::Proceed | Said::Accept => (!from_us, CallOutcome::AnsweredElsewhere),
         Said::Reject(_) if from_us => (false, CallOutcome::DeclinedElsewhere),
-        Said::Reject(ending) if busy(ending) => (true, CallOutcome::Busy),
+        Said::Reject(ending) if says(ending, &Condition::Busy) => (true, CallOutcome::Busy),
         Said::Reject(_) => (true, CallOutcome::DeclinedThere),
         Said::Ringing | Said::Finish(_) => return None,
     })

@@ -7,6 +7,7 @@ mod command;
 mod hear;
 mod log;
 mod relays;
+mod session;
 mod show;
 
 use std::collections::HashMap;
@@ -163,9 +164,30 @@ impl Core {
     pub fn end_calls(&mut self, b: &Batch<'_>) -> Result<()> {
         let ids: Vec<_> = self.calls.going.keys().cloned().collect();
         for id in ids {
-            let acts = self.calls.going.get_mut(&id).map(|going| going.call.hang_up()).unwrap_or_default();
+            let end = |going: &mut Going| {
+                let rings = *going.call.phase() == Phase::Ringing;
+                if rings { going.call.abandon() } else { going.call.hang_up() }
+            };
+            let acts = self.calls.going.get_mut(&id).map(end).unwrap_or_default();
             self.act(b, &id, acts)?;
             self.forget_call(&id);
+        }
+        Ok(())
+    }
+
+    /// Somebody is blocked: nothing more is heard of them, nor they of us.
+    pub(in super::super) fn end_calls_with(&mut self, b: &Batch<'_>, blocked: &str) -> Result<()> {
+        let theirs = self.calls.going.iter().filter(|(_, going)| {
+            let peer = going.call.peer();
+            !going.is_over() && (peer.to_string() == blocked || peer.domain().as_str() == blocked)
+        });
+        let ids: Vec<_> = theirs.map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            let acts = self.calls.going.get_mut(&id).map(|going| match going.call.phase() {
+                Phase::Ringing => going.call.abandon(),
+                _ => going.call.hang_up(),
+            });
+            self.act(b, &id, acts.unwrap_or_default())?;
         }
         Ok(())
     }
@@ -180,7 +202,7 @@ impl Core {
         let ids: Vec<_> = open.map(|(id, _)| id.clone()).collect();
         for id in ids {
             if let Some(going) = self.calls.going.get_mut(&id) {
-                let acts = going.call.fail(waxwing_jingle::Condition::Gone);
+                let acts = going.call.abandon();
                 self.act(b, &id, acts)?;
             }
         }
