@@ -177,7 +177,9 @@ async fn one_device_takes_it_and_the_other_stops_ringing() -> Result<()> {
 #[tokio::test]
 async fn whoever_speaks_is_busy_for_others() -> Result<()> {
     let server = server().await?;
-    seed::roster(&server, "nurse", &[(server.jid("juliet"), "Juliet".to_owned(), "Friends".to_owned())])?;
+    let friend = |user: &str| (server.jid(user), user.to_owned(), "Friends".to_owned());
+    seed::roster(&server, "nurse", &[friend("juliet")])?;
+    seed::roster(&server, "juliet", &[friend("mira"), friend("nurse")])?;
     let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
     let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
     let nurse = Headless::sign_in(&At::prosody(&server, "nurse")?).await?;
