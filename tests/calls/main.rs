@@ -1,8 +1,9 @@
-//! Calls with others than ourselves, a module for each peer.
+//! Calls with others than ourselves, a module for each peer; and by what ways they go.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod chromium;
+mod nat;
 mod pair;
 mod relay;
 mod signalling;
