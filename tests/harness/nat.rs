@@ -23,7 +23,7 @@ const SERVER_6: &str = "2001:db8::1";
 /// What the relay is called; its certificate says so.
 const RELAY: &str = "turn.example.test";
 /// How long one of a call's steps may take, on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a router does with addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -68,6 +68,7 @@ impl Turn {
             format!("pidfile={}", dir.join("turn.pid").display()),
             format!("log-file={}", dir.join("turn.log").display()),
             "simple-log".into(),
+            "verbose".into(),
         ];
         lines.extend_from_slice(credentials);
         for address in addresses {

@@ -26,8 +26,6 @@ use crate::{At, Bench};
 /// Hertz that each of the two speaks at.
 const CALLER: u32 = 500;
 const CALLED: u32 = 900;
-/// Louder than what is left of silence.
-const LOUD: f32 = 0.05;
 /// Of the tone in what is heard: enough to say that it is heard.
 const CLEAR: f32 = 0.7;
 
@@ -213,7 +211,7 @@ impl Going {
     }
 
     fn listen(&mut self, devices: &Bench, role: Role) -> Result<()> {
-        if !self.tone && devices.loudest() > LOUD {
+        if !self.tone && devices.heard(role.hears()) {
             self.tone = true;
             tell(&Told::Tone { at: now() })?;
         }
