@@ -156,7 +156,17 @@ impl Internet {
     pub async fn start() -> Result<Self> {
         let network = Namespace::new("internet")?;
         network.forwards()?;
-        network.ip(&format!("addr add {SERVER}/32 dev lo\naddr add {SERVER_6}/128 dev lo nodad\n"))?;
+        // What is for nobody is sent and never comes, as outside: coturn gives up a relay of whose peers it hears at once
+        // that there is no way to them.
+        network.ip(&format!(
+            "addr add {SERVER}/32 dev lo\n\
+             addr add {SERVER_6}/128 dev lo nodad\n\
+             link add void type veth peer name nowhere\n\
+             link set void arp off up\n\
+             link set nowhere up\n\
+             route add default dev void src {SERVER}\n\
+             route add ::/0 dev void\n"
+        ))?;
         let relay = Turn::public(&network, &[SERVER, SERVER_6]);
         let service = |kind: &str, transport: &str, port: u16, more: &str| {
             format!("{{ type = \"{kind}\", transport = \"{transport}\", host = \"{RELAY}\", port = {port}{more} }};")
