@@ -169,7 +169,7 @@ struct Going {
     phase: Option<CallPhase>,
     active: bool,
     tone: bool,
-    /// Something comes, and it is known by which way.
+    /// As it was told last.
     quality: Option<CallQuality>,
     spoken: bool,
 }
@@ -212,16 +212,15 @@ impl Going {
 
     fn listen(&mut self, devices: &Bench, role: Role) -> Result<()> {
         if !self.tone && devices.heard(role.hears()) {
-            self.tone = true;
+            // How it goes is told anew from now on: what was known at first may have been known too early.
+            (self.tone, self.quality) = (true, None);
             tell(&Told::Tone { at: now() })?;
         }
-        let Some(quality) = self.quality.filter(|quality| quality.received > 5) else { return Ok(()) };
-        if self.tone && self.active && !self.spoken {
-            let share = devices.hears(role.hears());
-            if share > CLEAR {
-                self.spoken = true;
-                tell(&Told::Spoken { share, relayed: quality.relayed })?;
-            }
+        let Some(quality) = self.quality.filter(|_| self.tone && self.active && !self.spoken) else { return Ok(()) };
+        let share = devices.hears(role.hears());
+        if share > CLEAR {
+            self.spoken = true;
+            tell(&Told::Spoken { share, relayed: quality.relayed })?;
         }
         Ok(())
     }
