@@ -25,7 +25,7 @@
 //! | IPv6 only, UDP blocked | IPv6 only | relay, over TCP on one side |
 
 use harness::nat::{Blocked, Home, Internet, Nat};
-use harness::{Result, bail};
+use harness::{Result, bail, ensure};
 use tokio::sync::Mutex;
 
 const DIRECT: bool = false;
@@ -95,6 +95,16 @@ async fn by_relay_alone() -> Result<()> {
     let open = Home::behind(Nat::None);
     let shy = open.by_relay();
     all([(shy, open, RELAYED), (open, shy, RELAYED), (shy, shy, RELAYED)]).await
+}
+
+#[tokio::test]
+async fn again_and_again() -> Result<()> {
+    let _alone = ALONE.lock().await;
+    let program = env!("CARGO_BIN_EXE_waxwing-headless").as_ref();
+    let home = Home::behind(Nat::None);
+    let rounds = Internet::start().await?.calls(program, home, home, 3).await?;
+    ensure!(rounds.len() == 3 && rounds.iter().all(|round| round.relayed() == Some(DIRECT)), "{rounds:?}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -131,6 +131,8 @@ pub async fn serve(app: &App, account: &str, devices: &Bench, role: Role, peer: 
                 for item in items(&update) {
                     let call: Call = serde_json::from_value(item.clone())?;
                     if going.as_ref().is_none_or(|going| going.id != call.id) {
+                        // The call before is not meant.
+                        devices.forget();
                         going = Some(Going::new(&call.id));
                     }
                     let Some(going) = &mut going else { continue };
