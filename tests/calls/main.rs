@@ -1,10 +1,11 @@
-//! Calls with others than ourselves, a module for each peer.
+//! Calls with others than ourselves, a module for each peer; and by what ways they go.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod browser;
 mod chromium;
 mod hostile;
+mod nat;
 mod pair;
 mod relay;
 mod signalling;

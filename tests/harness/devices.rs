@@ -106,6 +106,12 @@ impl Bench {
         share(&heard, hertz as f32)
     }
 
+    /// Whether a tone was heard at all, if but for a moment.
+    pub fn heard(&self, hertz: u32) -> bool {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        shares(&heard, hertz as f32).iter().any(|share| *share > 0.7)
+    }
+
     /// Forgets what was heard.
     pub fn forget(&self) {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -118,8 +124,13 @@ impl Bench {
     }
 }
 
-/// Goertzel, over the parts that are loud.
 pub(crate) fn share(samples: &[f32], hertz: f32) -> f32 {
+    let shares = shares(samples, hertz);
+    if shares.len() < 5 { 0.0 } else { shares.iter().sum::<f32>() / shares.len() as f32 }
+}
+
+/// Goertzel, over the parts that are loud.
+fn shares(samples: &[f32], hertz: f32) -> Vec<f32> {
     let loud: Vec<f32> = samples
         .chunks(PIECE)
         .filter(|piece| piece.iter().any(|sample| sample.abs() > 0.02))
@@ -127,8 +138,7 @@ pub(crate) fn share(samples: &[f32], hertz: f32) -> f32 {
         .copied()
         .collect();
     // Pieces that follow each other, without the gaps between.
-    let shares: Vec<f32> = loud
-        .chunks_exact(PIECE * 4)
+    loud.chunks_exact(PIECE * 4)
         .map(|piece| {
             let (mut real, mut imaginary, mut power) = (0.0_f32, 0.0_f32, 0.0_f32);
             for (at, sample) in piece.iter().enumerate() {
@@ -139,8 +149,7 @@ pub(crate) fn share(samples: &[f32], hertz: f32) -> f32 {
             }
             2.0 * real.hypot(imaginary).powi(2) / (power * piece.len() as f32).max(f32::MIN_POSITIVE)
         })
-        .collect();
-    if shares.len() < 5 { 0.0 } else { shares.iter().sum::<f32>() / shares.len() as f32 }
+        .collect()
 }
 
 /// Does something every ten milliseconds, until what it answers is dropped.

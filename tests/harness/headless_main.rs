@@ -3,13 +3,15 @@
 //! `waxwing-headless FOLDER CA SIGN-IN talk PEER` says numbered things as fast as they are kept; with `settle` instead
 //! it waits until nothing waits to be sent and prints the number of what was said last; with `stay` it says that it is
 //! online, and stays so, and with `watch` it looks at the lists and PEER's conversation meanwhile and tells how many tasks
-//! there are. What is in the folder it goes on with.
+//! there are. With `call` or `answer` it does as it is told on its input, and tells how it goes: see nat.rs. What is in the
+//! folder it goes on with.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::path::Path;
 
-use harness::{Context as _, Result, bail, headless, patiently};
+use harness::nat::{self, Role};
+use harness::{Bench, Context as _, Result, bail, headless, patiently};
 use waxwing_contract::{Delivery, SendMessage, SignIn, View};
 
 #[tokio::main]
@@ -21,7 +23,9 @@ async fn main() -> Result<()> {
         waxwing_client::log::start(&Path::new(folder).join("log"))?;
     }
     let ca = waxwing_client::read_certificates(Path::new(ca))?.remove(0);
-    let app = headless::open(Path::new(folder), &ca)?;
+    let role = Role::read(what);
+    let devices = role.map_or_else(|| Bench::speaking(440), Role::devices);
+    let app = headless::open_with(Path::new(folder), &ca, devices.clone())?;
     let account = match app.account_ids().pop() {
         Some(account) => account,
         None => app.call(serde_json::from_str::<SignIn>(sign_in)?).await?.account,
@@ -30,6 +34,11 @@ async fn main() -> Result<()> {
         let newest = headless::newest(&app, &account, peer, 500).await.ok()?;
         newest.iter().rfind(|m| m.outgoing).and_then(|m| m.body.strip_prefix("mine ")?.parse::<u32>().ok())
     };
+    if let Some(role) = role {
+        nat::serve(&app, &account, &devices, role, peer).await?;
+        app.close().await;
+        return Ok(());
+    }
     match what.as_str() {
         "talk" => {
             let mut next = last().await.map_or(0, |last| last + 1);

@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, fs, path::PathBuf, process::Stdio, time::Durati
 use anyhow::{Result, bail};
 
 use crate::{
-    Certificate, DOMAIN, Leaf, Tls,
-    child::{self, Child},
+    Certificate, DOMAIN, Leaf, Namespace, Tls,
+    child::Child,
+    namespace,
     paths::{self, Folder},
     ports, stream, tls,
 };
@@ -106,9 +107,16 @@ pub struct Builder {
     components: String,
     modules: Vec<(&'static str, String)>,
     accounts: Vec<(String, String)>,
+    inside: Option<String>,
 }
 
 impl Builder {
+    /// In a network of a test's own, with 127.0.0.1 and what an [`Self::option`] says about `interfaces`.
+    pub fn inside(mut self, network: &Namespace) -> Self {
+        self.inside = Some(network.name().to_owned());
+        self
+    }
+
     pub fn version(mut self, version: Version) -> Self {
         self.version = version;
         self
@@ -204,6 +212,7 @@ impl Builder {
             version: self.version,
             dir,
             program,
+            inside: self.inside.clone(),
             child: None,
             _folder: folder,
         };
@@ -296,6 +305,7 @@ pub struct Prosody {
     pub version: Version,
     pub dir: PathBuf,
     program: PathBuf,
+    inside: Option<String>,
     child: Option<Child>,
     _folder: Folder,
 }
@@ -357,7 +367,10 @@ impl Prosody {
 
     /// The stream features it offers before TLS.
     pub async fn features(&self) -> Result<String> {
-        stream::features(self.c2s_port, self.domain).await
+        match &self.inside {
+            Some(network) => stream::features_inside(network, self.c2s_port, self.domain).await,
+            None => stream::features(self.c2s_port, self.domain).await,
+        }
     }
 
     /// The stream features it offers once the stream is secure: mechanisms, registration, SASL2.
@@ -366,7 +379,7 @@ impl Prosody {
     }
 
     async fn launch(&mut self) -> Result<()> {
-        let mut command = child::command(&self.program);
+        let mut command = namespace::command(self.inside.as_deref(), &self.program);
         let output = fs::File::create(self.dir.join("output.log"))?;
         command.arg("--config").arg(self.dir.join("prosody.cfg.lua")).arg("-F");
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).current_dir(&self.dir);

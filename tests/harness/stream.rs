@@ -14,12 +14,19 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
+use crate::namespace;
+
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Opens a stream in the clear and reads until its features have arrived. The port alone says little: Prosody listens
 /// before its hosts answer.
 pub async fn features(port: u16, domain: &str) -> Result<String> {
     timeout(PATIENCE, async { talk(TcpStream::connect(("127.0.0.1", port)).await?, domain).await }).await?
+}
+
+/// The same in a network of a test's own.
+pub async fn features_inside(network: &str, port: u16, domain: &str) -> Result<String> {
+    timeout(PATIENCE, talk(namespace::connect(network, "127.0.0.1", port)?, domain)).await?
 }
 
 /// The same on a port with TLS from the first byte, where a server offers the rest.

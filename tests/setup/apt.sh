@@ -16,8 +16,8 @@ declare -A groups=(
             chromium chromium-driver pulseaudio pulseaudio-utils
             dunst trayer openbox gnome-keyring at-spi2-core python3-gi gir1.2-ayatanaappindicator3-0.1"
   # the servers themselves are unpacked beside the system by servers.sh; imagemagick draws ejabberd's CAPTCHA,
-  # and Debian's own Python makes no environments without python3-venv
-  [servers]="ca-certificates debian-archive-keyring imagemagick python3-venv"
+  # Debian's own Python makes no environments without python3-venv, and networks of a test's own have routers
+  [servers]="ca-certificates debian-archive-keyring imagemagick python3-venv iproute2 nftables"
   # a clean Debian to install our package into, and what reads the package's papers
   [package]="debian-archive-keyring debootstrap dpkg-dev desktop-file-utils appstream"
 )

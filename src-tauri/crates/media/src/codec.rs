@@ -92,7 +92,12 @@ impl Codec {
 
 /// What comes in on a track.
 pub async fn media_of(track: &dyn TrackRemote) -> Media {
-    if track.kind().await == RtpCodecKind::Video { Media::Video } else { Media::Audio }
+    let mut video = track.kind().await == RtpCodecKind::Video;
+    // One that nothing was said of (XEP-0339) has no kind; what it is sent with has.
+    for ssrc in track.ssrcs().await {
+        video |= track.codec(ssrc).await.is_some_and(|codec| codec.mime_type.starts_with("video/"));
+    }
+    if video { Media::Video } else { Media::Audio }
 }
 
 pub(crate) fn kind(media: Media) -> RtpCodecKind {

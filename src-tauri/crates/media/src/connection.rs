@@ -4,10 +4,13 @@ mod again;
 mod stats;
 mod watcher;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use rtc::crypto::{self, SignatureScheme};
+use rtc::ice::mdns::MulticastDnsMode;
 use rtc::peer_connection::certificate::CertificateParams;
 use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use tokio::sync::{Mutex, mpsc};
@@ -112,6 +115,16 @@ fn listening(ways: &Ways) -> Result<Vec<String>, Error> {
     Ok(addresses)
 }
 
+/// Names of the local network are asked for by IPv4 only.
+fn names() -> MulticastDnsMode {
+    let joins =
+        |socket: std::net::UdpSocket| socket.join_multicast_v4(&Ipv4Addr::new(224, 0, 0, 251), &Ipv4Addr::UNSPECIFIED);
+    match std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(joins) {
+        Ok(()) => MulticastDnsMode::QueryOnly,
+        Err(_) => MulticastDnsMode::Disabled,
+    }
+}
+
 /// Who we are in a call: what our fingerprint is of. A new one for each call, so that nobody is known by it.
 #[derive(Clone)]
 pub struct Identity(RTCCertificate);
@@ -186,6 +199,12 @@ impl Connection {
             .with_sdp_media_level_fingerprints(true)
             // Ways are looked for anew where the network is another: what was listened at is gone then.
             .with_discard_local_candidates_during_ice_restart(true)
+            // A way that is found is taken soon; the direct ones have a start.
+            .with_srflx_acceptance_min_wait(Some(Duration::ZERO))
+            .with_prflx_acceptance_min_wait(Some(Duration::from_millis(200)))
+            .with_relay_acceptance_min_wait(Some(Duration::from_millis(500)))
+            // The engine cannot be set up where it asks for names and there is no IPv4 to ask by.
+            .with_multicast_dns_mode(names())
             .build();
         let watcher = Arc::new(Watcher::new(events, ways.relay_only));
         let built = PeerConnectionBuilder::new()

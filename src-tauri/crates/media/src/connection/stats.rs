@@ -59,6 +59,9 @@ impl Connection {
             route: route(&report),
             ..Stats::default()
         };
+        if let Some(route) = &mut stats.route {
+            route.relayed |= self.is_their_relay().await;
+        }
         let mut new = Counted { at: Some(now), ..Counted::default() };
         for stream in report.inbound_rtp_streams() {
             let received = &stream.received_rtp_stream_stats;
@@ -77,6 +80,20 @@ impl Connection {
         stats.rates(&counted, &new);
         *counted = new;
         stats
+    }
+
+    /// Who is heard from before we are told of that place is somebody's without a name (RFC 8445 §7.3.1.3); the engine
+    /// keeps the pair when it learns that it is their relay.
+    async fn is_their_relay(&self) -> bool {
+        let Some(sender) = self.inner.get_senders().await.into_iter().next() else { return false };
+        let Ok(Some(transport)) = sender.transport().await else { return false };
+        let ice = transport.ice_transport();
+        let Ok(Some(pair)) = ice.get_selected_candidate_pair().await else { return false };
+        let theirs = pair.remote();
+        let told = ice.get_remote_candidates().await.unwrap_or_default();
+        told.iter().any(|one| {
+            one.typ == RTCIceCandidateType::Relay && (&one.address, one.port) == (&theirs.address, theirs.port)
+        })
     }
 }
 

@@ -74,7 +74,9 @@ impl PeerConnectionEventHandler for Watcher {
                 Some(Candidate { related: None, ..found }).filter(|found| found.kind == Kind::Relay)
             }
             found => found,
-        };
+        }
+        // Where there is no address of a family, the engine listens at all there might be.
+        .filter(|found| !found.address.is_unspecified());
         if let (Some(candidate), Some(credentials)) = (candidate, self.credentials().await) {
             self.tell(Event::Candidate { credentials, candidate }).await;
         }
