@@ -99,7 +99,7 @@ impl Sound {
                 let bytes: Vec<u8> = (0..480)
                     .flat_map(|_| {
                         at += 1;
-                        let sounds = (at / (RATE / 5)) % 2 == 0;
+                        let sounds = (at / (RATE / 5)).is_multiple_of(2);
                         let turn = at as f32 * hertz as f32 / RATE as f32 * TAU;
                         let sample = if sounds { turn.sin() * 0.4 } else { 0.0 };
                         sample.to_le_bytes()

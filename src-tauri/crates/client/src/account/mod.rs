@@ -139,7 +139,7 @@ pub(crate) enum Ask {
     /// Somebody else is spoken to: the call of this id does not ring any more.
     Busy(String),
     /// What a call's line tells.
-    Line(String, LineNews),
+    Line(String, Box<LineNews>),
     /// What the keyring said.
     Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.
@@ -274,7 +274,7 @@ impl Account {
                 ask = asks.recv() => match ask {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
                     Some(Ask::Password(answer)) => self.password(answer),
-                    Some(Ask::Line(call, news)) => self.attempt(|core, b| core.line_tells(b, &call, news)),
+                    Some(Ask::Line(call, news)) => self.attempt(|core, b| core.line_tells(b, &call, *news)),
                     Some(Ask::Busy(call)) => self.attempt(|core, b| core.decline_call(b, &call, true).map(drop)),
                     Some(Ask::NetworkChanged) => {
                         self.network_changed();

@@ -128,7 +128,7 @@ impl Core {
         let gear = self.shared.gear.clone();
         let line = Line::open(id.to_owned(), means, gear, going.call.is_outgoing(), move |news| {
             if let Some(account) = itself.upgrade() {
-                let _ = account.send(Ask::Line(call.clone(), news));
+                let _ = account.send(Ask::Line(call.clone(), Box::new(news)));
             }
         });
         line.order(Order::Mute(going.ours.muted));
