@@ -39,6 +39,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 11] = [
             "waxwing-jingle",
             "waxwing-media",
             "waxwing-session",
+            "waxwing-vp8",
         ],
         &["tauri", "wry"],
     ),
