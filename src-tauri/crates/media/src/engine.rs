@@ -26,6 +26,8 @@ const WAITING: usize = 256;
 /// A connection and the contents that go over it.
 struct Part {
     connection: Connection,
+    /// Whether more contents may join it; not so where each content has a way of its own.
+    bundled: bool,
     contents: Vec<String>,
 }
 
@@ -163,8 +165,8 @@ impl Engine {
         join_all(self.parts.iter().map(|part| part.connection.close())).await;
     }
 
-    async fn open(&mut self, name: Option<&'static str>, all: bool) -> Result<usize, Error> {
-        let opened = Connection::open_with(&self.ways, self.side, self.identity.clone(), name, all).await?;
+    async fn open(&mut self, name: Option<&'static str>, bundled: bool) -> Result<usize, Error> {
+        let opened = Connection::open_with(&self.ways, self.side, self.identity.clone(), name, bundled).await?;
         let (connection, mut events) = opened;
         let (at, all) = (self.parts.len(), self.events.clone());
         tokio::spawn(async move {
@@ -174,12 +176,19 @@ impl Engine {
                 }
             }
         });
-        self.parts.push(Part { connection, contents: Vec::new() });
+        self.parts.push(Part { connection, bundled, contents: Vec::new() });
         Ok(at)
     }
 }
 
-/// The engine refuses what is in no group: each content is one of its own to it.
+impl Part {
+    /// The group of one that an unbundled content has ([`alone`]) is no bundle.
+    async fn takes_more(&self) -> bool {
+        self.bundled && self.connection.bundles().await
+    }
+}
+
+/// The WebRTC engine refuses what is in no group: each content is one of its own to it.
 fn alone(contents: &[Content]) -> [Group; 1] {
     let names = contents.iter().map(|content| content.name.clone()).collect();
     [Group { semantics: Group::BUNDLE.to_owned(), contents: names }]

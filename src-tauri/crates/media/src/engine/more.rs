@@ -60,7 +60,7 @@ impl Engine {
             if theirs.is_empty() {
                 continue;
             }
-            if part.connection.bundles().await {
+            if part.takes_more().await {
                 part.connection.answered_more(&theirs).await?;
             } else {
                 part.connection.answered(&theirs, &[]).await?;
@@ -129,7 +129,7 @@ impl Engine {
     /// The connection over which more can go.
     async fn bundle(&self) -> Option<usize> {
         for (at, part) in self.parts.iter().enumerate() {
-            if part.connection.bundles().await {
+            if part.takes_more().await {
                 return Some(at);
             }
         }
