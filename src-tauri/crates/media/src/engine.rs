@@ -26,8 +26,6 @@ const WAITING: usize = 256;
 /// A connection and the contents that go over it.
 struct Part {
     connection: Connection,
-    /// Whether more contents may join it; not so where each content has a way of its own.
-    bundled: bool,
     contents: Vec<String>,
 }
 
@@ -115,8 +113,7 @@ impl Engine {
             let at = self.open(None, bundled).await?;
             self.parts[at].contents = contents.iter().map(|content| content.name.clone()).collect();
             let connection = &self.parts[at].connection;
-            let own = alone(contents);
-            connection.offered(contents, if bundled { &offer.groups } else { &own }).await?;
+            connection.offered(contents, if bundled { &offer.groups } else { &[] }).await?;
             let media: Vec<Media> = contents.iter().filter_map(Content::rtp).map(|rtp| rtp.media).collect();
             for codec in codecs.iter().filter(|codec| media.contains(&codec.media())) {
                 senders.push(connection.add(*codec).await?);
@@ -176,22 +173,9 @@ impl Engine {
                 }
             }
         });
-        self.parts.push(Part { connection, bundled, contents: Vec::new() });
+        self.parts.push(Part { connection, contents: Vec::new() });
         Ok(at)
     }
-}
-
-impl Part {
-    /// The group of one that an unbundled content has ([`alone`]) is no bundle.
-    async fn takes_more(&self) -> bool {
-        self.bundled && self.connection.bundles().await
-    }
-}
-
-/// The WebRTC engine refuses what is in no group: each content is one of its own to it.
-fn alone(contents: &[Content]) -> [Group; 1] {
-    let names = contents.iter().map(|content| content.name.clone()).collect();
-    [Group { semantics: Group::BUNDLE.to_owned(), contents: names }]
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Setup`]; also where something else is being agreed on.
     pub async fn offer_more(&self, codec: Codec, both: bool) -> Result<(Content, Sender), Error> {
-        if self.inner.pending_local_description().await.is_some() {
+        if self.agrees().await {
             return Err(Error::Setup("something else is being agreed on".into()));
         }
         let (track, ssrc) = Self::track(codec)?;
@@ -171,10 +171,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Setup`].
     pub async fn restart(&self) -> Result<Credentials, Error> {
-        if self.inner.pending_local_description().await.is_some() {
-            let back = RTCSessionDescription::rollback(None).map_err(setup)?;
-            self.inner.set_local_description(back).await.map_err(setup)?;
-        }
+        self.take_back().await?;
         let options = RTCOfferOptions { ice_restart: true };
         let offer = self.inner.create_offer(Some(options)).await.map_err(setup)?;
         self.inner.set_local_description(offer).await.map_err(setup)?;
@@ -193,10 +190,26 @@ impl Connection {
             self.take_answer(all).await?;
             return Ok(None);
         }
+        // Where both look at once, theirs counts (XEP-0176 §5.9): whoever decides that has let go of ours.
+        self.take_back().await?;
         self.take_offer(all).await?;
         let answer = self.inner.create_answer(None::<RTCAnswerOptions>).await.map_err(setup)?;
         self.inner.set_local_description(answer).await.map_err(setup)?;
         self.own_credentials().await.map(Some)
+    }
+
+    /// Forgets an offer that was not answered.
+    async fn take_back(&self) -> Result<(), Error> {
+        if self.agrees().await {
+            let back = RTCSessionDescription::rollback(None).map_err(setup)?;
+            self.inner.set_local_description(back).await.map_err(setup)?;
+        }
+        Ok(())
+    }
+
+    /// What we offered waits for an answer.
+    pub(crate) async fn agrees(&self) -> bool {
+        self.inner.pending_local_description().await.is_some()
     }
 
     async fn own_credentials(&self) -> Result<Credentials, Error> {

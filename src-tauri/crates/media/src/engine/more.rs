@@ -4,7 +4,7 @@ use futures::future::join_all;
 use waxwing_jingle::content::Content;
 use waxwing_jingle::ice::Credentials;
 
-use super::{Engine, Part, Words, alone};
+use super::{Engine, Part, Words};
 use crate::Error;
 use crate::codec::Codec;
 use crate::connection::Stats;
@@ -60,7 +60,7 @@ impl Engine {
             if theirs.is_empty() {
                 continue;
             }
-            if part.takes_more().await {
+            if part.connection.bundles().await {
                 part.connection.answered_more(&theirs).await?;
             } else {
                 part.connection.answered(&theirs, &[]).await?;
@@ -82,7 +82,7 @@ impl Engine {
             }
             if part.contents.is_empty() {
                 part.connection.close().await;
-            } else {
+            } else if part.connection.agrees().await {
                 // What is not in the answer is declined.
                 part.connection.answered_more(&[]).await?;
             }
@@ -111,9 +111,7 @@ impl Engine {
             let connection = &self.parts[at].connection;
             match bundle {
                 Some(_) => connection.offered_more(std::slice::from_ref(content)).await?,
-                None => {
-                    connection.offered(std::slice::from_ref(content), &alone(std::slice::from_ref(content))).await?;
-                }
+                None => connection.offered(std::slice::from_ref(content), &[]).await?,
             }
             let media = content.rtp().map(|rtp| rtp.media);
             let wanted = content.senders().includes(self.side);
@@ -129,7 +127,7 @@ impl Engine {
     /// The connection over which more can go.
     async fn bundle(&self) -> Option<usize> {
         for (at, part) in self.parts.iter().enumerate() {
-            if part.takes_more().await {
+            if part.connection.bundles().await {
                 return Some(at);
             }
         }
