@@ -310,7 +310,6 @@ impl Connection {
             ..RTCIceCandidateInit::default()
         };
         if let Some(early) = &mut *self.early.lock().await {
-            early.truncate(WAITING);
             early.push(candidate);
             return Ok(());
         }

@@ -22,10 +22,6 @@ pub struct Stats {
     /// Bits a second.
     pub bitrate_in: f64,
     pub bitrate_out: f64,
-    /// Bits a second that may be sent, as far as is known.
-    pub target: u32,
-    /// How unevenly packets come, of the worst source (RFC 3550 §6.4.1).
-    pub jitter: Duration,
     pub route: Option<Route>,
 }
 
@@ -55,7 +51,6 @@ impl Connection {
         let mut stats = Stats {
             round_trip: round_trip(&report).or(quality.round_trip),
             lost_out: quality.loss,
-            target: quality.target,
             route: route(&report),
             ..Stats::default()
         };
@@ -68,10 +63,6 @@ impl Connection {
             new.bytes_in += stream.bytes_received + stream.header_bytes_received;
             new.packets_in += received.packets_received;
             new.lost_in += received.packets_lost;
-            // rtc has it in the units of RTP's clock.
-            let clock = f64::from(clock(&report, &received.rtp_stream_stats.codec_id));
-            let jitter = Duration::try_from_secs_f64(received.jitter / clock).unwrap_or_default();
-            stats.jitter = stats.jitter.max(jitter);
         }
         for stream in report.outbound_rtp_streams() {
             new.bytes_out += stream.sent_rtp_stream_stats.bytes_sent + stream.header_bytes_sent;
@@ -109,14 +100,6 @@ impl Stats {
         let lost = new.lost_in.saturating_sub(old.lost_in).max(0) as f64;
         let came = new.packets_in.saturating_sub(old.packets_in) as f64;
         self.lost_in = if lost + came > 0.0 { lost / (lost + came) } else { 0.0 };
-    }
-}
-
-/// Hz of a codec's clock in RTP.
-fn clock(report: &RTCStatsReport, codec: &str) -> u32 {
-    match report.get(codec) {
-        Some(RTCStatsReportEntry::Codec(codec)) if codec.clock_rate > 0 => codec.clock_rate,
-        _ => 48_000,
     }
 }
 

@@ -196,7 +196,8 @@ impl Work {
     async fn tell(&mut self, now: Instant) {
         let Some(media_ssrc) = self.ssrc else { return };
         let mut packets: Vec<Box<dyn rtcp::Packet>> = Vec::new();
-        if self.keys.ask(now, self.assembler.needs_key()) {
+        // Where nobody takes them, a whole picture is of no use.
+        if self.keys.ask(now, self.assembler.needs_key() && self.frames.capacity() > 0) {
             packets.push(Box::new(PictureLossIndication { sender_ssrc: 1, media_ssrc }));
             self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).asked += 1;
         }

@@ -66,8 +66,6 @@ struct Ours {
     counted: Option<(u32, u8)>,
     /// Of all video, how large a part is this.
     weight: Option<f64>,
-    /// Of 256, as they told last.
-    lost: u8,
 }
 
 impl Link {
@@ -187,7 +185,6 @@ impl State {
             let held = Duration::from_secs_f64(f64::from(report.delay) / 65_536.0);
             let round_trip = sent.map(|(_, at)| now.saturating_duration_since(*at).saturating_sub(held));
             let Some(ours) = self.ours.get_mut(&report.ssrc) else { continue };
-            ours.lost = report.fraction_lost;
             // A few packets of sound tell little.
             if ours.video || !any_video {
                 self.controller.report(now, f64::from(report.fraction_lost) / 256.0, round_trip);

@@ -2,7 +2,6 @@
 
 pub mod assemble;
 pub mod congestion;
-pub mod decode;
 pub mod freezes;
 pub mod incoming;
 pub mod ladder;
