@@ -176,6 +176,7 @@ impl Account {
         if let Some((session, _)) = self.session.take() {
             session.command(Command::Close);
         }
+        self.core.drop_calls();
         self.core.abandon();
         self.core.went_offline();
         self.stop(failure);

@@ -5,6 +5,7 @@
 //! after the commit, and stanzas are acknowledged then and not before.
 
 mod archive;
+mod ask;
 mod avatar;
 mod blocking;
 mod call;
@@ -33,9 +34,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use tokio::sync::{mpsc, oneshot, watch};
-use waxwing_contract::{AnyCommand, ConnectStep, ConversationId, Failure, SessionState, Settings};
+use tokio::sync::{mpsc, watch};
+use waxwing_contract::{ConnectStep, ConversationId, Failure, SessionState, Settings};
 use waxwing_history::app::{Account as Kept, AppStore};
 use waxwing_history::{self as history, Batch, Store};
 use waxwing_session::connect::Limits;
@@ -46,7 +46,6 @@ use waxwing_session::tap::Watch;
 use crate::attention::Told;
 use crate::call::Arbiter;
 use crate::call::gear::Gear;
-use crate::call::line::News as LineNews;
 use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
 use crate::running::Signed;
@@ -68,6 +67,7 @@ use roster::People;
 use selftest::SelfTest;
 use tell::News;
 
+pub(crate) use ask::{Ask, Reply};
 pub(crate) use link::{kept_route, options as link_options, route as link_route};
 
 /// Most events that share a commit.
@@ -101,49 +101,6 @@ impl Shared {
     pub fn settings(&self) -> Settings {
         self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
-}
-
-/// Where an answer goes; the first one counts.
-#[derive(Clone)]
-pub(crate) struct Reply(Arc<Mutex<Option<Sender>>>);
-
-type Sender = oneshot::Sender<Result<Value, Failure>>;
-
-impl Reply {
-    /// A reply, and where its answer comes out.
-    pub fn new() -> (Self, oneshot::Receiver<Result<Value, Failure>>) {
-        let (sender, receiver) = oneshot::channel();
-        (Self(Arc::new(Mutex::new(Some(sender)))), receiver)
-    }
-
-    pub fn send(&self, answer: Result<Value, Failure>) {
-        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // Whoever asked may have gone.
-            let _ = sender.send(answer);
-        }
-    }
-}
-
-/// What the application asks of an account.
-pub(crate) enum Ask {
-    /// A command of the contract that names this account.
-    Command(Box<AnyCommand>, Reply),
-    /// The window's attention changed.
-    Focus,
-    /// The computer slept and wakes.
-    NetworkChanged,
-    /// How long messages are kept may have changed.
-    Sweep,
-    /// Somebody looks at the console.
-    Watch,
-    /// Somebody else is spoken to: the call of this id does not ring any more.
-    Busy(String),
-    /// What a call's line tells.
-    Line(String, Box<LineNews>),
-    /// What the keyring said.
-    Password(Result<Option<String>, Failure>),
-    /// Sign out and end; answers when the database is closed.
-    End(oneshot::Sender<()>),
 }
 
 pub(crate) struct Account {
@@ -226,10 +183,16 @@ impl Account {
     /// The database is damaged; it is left as it is.
     pub fn begin(&mut self) -> Result<(), Failure> {
         let mark = self.mark();
-        let looked = if mark.exists() { self.store.check() } else { Ok(()) };
+        let unclean = mark.exists();
+        let looked = if unclean { self.store.check() } else { Ok(()) };
         let marked = looked.and_then(|()| std::fs::write(&mark, b"").map_err(history::Error::from));
         marked
-            .and_then(|()| self.transact(|core, b| core.requeue_all(b).and_then(|()| core.close_open_calls(b))))
+            .and_then(|()| {
+                self.transact(|core, b| {
+                    core.requeue_all(b)?;
+                    if unclean { core.close_open_calls(b) } else { Ok(()) }
+                })
+            })
             .map_err(|error| of_history(&error))
     }
 

@@ -21,7 +21,6 @@ use waxwing_media::{Engine, Error, Event, Told, Words};
 
 use super::gear::Gear;
 use super::quality::Trend;
-use super::shown::Told as Gone;
 use super::talk::Talk;
 use super::ways::Means;
 
@@ -51,7 +50,6 @@ pub(crate) enum Order {
     Candidate {
         content: String,
         candidate: Candidate,
-        ufrag: Option<String>,
     },
     /// They look for ways anew, or agree (`answer`).
     Restarted {
@@ -205,7 +203,7 @@ async fn run(
                 let now = troubles.borrow_and_update().clone();
                 work.devices(&now);
             }
-            Some(Gone::Gone(of)) = sources.recv() => work.source_gone(of),
+            Some(of) = sources.recv() => work.source_gone(of),
             _ = telling.tick() => work.tell_quality().await,
             () = until(work.interrupted) => work.restart().await?,
             () = until(work.gives_up) => return Err(work.no_way()),
@@ -264,9 +262,9 @@ impl<T: Fn(News)> Work<'_, T> {
                 self.bundled = !words.groups.is_empty() || words.contents.len() == 1;
                 self.engine.answered(&words).await.map_err(theirs)?;
             }
-            Order::Candidate { content, candidate, ufrag } => {
+            Order::Candidate { content, candidate } => {
                 // One that leads nowhere is no reason to end it.
-                if let Err(error) = self.engine.candidate(&content, &candidate, ufrag.as_deref()).await {
+                if let Err(error) = self.engine.candidate(&content, &candidate, None).await {
                     tracing::debug!(%error, "a candidate was not taken");
                 }
             }

@@ -13,13 +13,6 @@ const OWN: (usize, usize) = (320, 240);
 /// Pictures a second of a screen at most.
 const RATE: u32 = 15;
 
-/// What goes on with a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
-    /// The camera or the window is gone.
-    Gone(PictureOf),
-}
-
 /// A source that is shown. Dropping it ends that.
 pub(super) struct Source(#[expect(dead_code, reason = "kept for as long as it is shown")] Box<dyn screen::Capture>);
 
@@ -28,7 +21,8 @@ struct Way {
     feed: Feed,
     own: watch::Sender<Option<Picture>>,
     of: PictureOf,
-    told: mpsc::Sender<Told>,
+    /// Where the camera or the window is gone.
+    gone: mpsc::Sender<PictureOf>,
 }
 
 impl Way {
@@ -40,7 +34,7 @@ impl Way {
                 self.own.send_replace(Some(picture.scaled(width, height.max(2))));
                 self.feed.put(picture);
             }
-            screen::Seen::Gone => drop(self.told.try_send(Told::Gone(self.of))),
+            screen::Seen::Gone => drop(self.gone.try_send(self.of)),
         }
     }
 }
@@ -49,9 +43,14 @@ impl Way {
 ///
 /// # Errors
 /// [`camera::Failure`].
-pub(super) fn camera(gear: &Gear, call: &str, feed: Feed, told: mpsc::Sender<Told>) -> Result<Source, camera::Failure> {
+pub(super) fn camera(
+    gear: &Gear,
+    call: &str,
+    feed: Feed,
+    gone: mpsc::Sender<PictureOf>,
+) -> Result<Source, camera::Failure> {
     let of = PictureOf::OurCamera;
-    let way = Way { feed, own: gear.pictures.ours(call, of), of, told };
+    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone };
     let chosen = gear.camera();
     let open = |id: Option<&str>, way: Way| gear.cameras.open(id, Box::new(move |seen| way.see(seen)));
     open(chosen.as_deref(), way).map(Source)
@@ -66,10 +65,10 @@ pub(super) fn screen(
     call: &str,
     id: screen::Id,
     feed: Feed,
-    told: mpsc::Sender<Told>,
+    gone: mpsc::Sender<PictureOf>,
 ) -> Result<Source, screen::Failure> {
     let of = PictureOf::OurScreen;
     let screens = gear.screens().ok_or_else(|| screen::Failure::Unseen("there is no display".into()))?;
-    let way = Way { feed, own: gear.pictures.ours(call, of), of, told };
+    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone };
     screens.capture(id, RATE, Box::new(move |seen| way.see(seen))).map(Source)
 }

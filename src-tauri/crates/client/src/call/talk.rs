@@ -15,7 +15,7 @@ use waxwing_media::video::{Content, Feed, Incoming, Link, Outgoing};
 use waxwing_media::{Error, TrackRemote};
 
 use super::gear::Gear;
-use super::shown::{self, Source, Told};
+use super::shown::{self, Source};
 
 /// How large a part of what can be sent a shared screen has, against a camera's 1.
 const SCREEN_WEIGHT: f64 = 3.0;
@@ -42,12 +42,12 @@ pub(super) struct Talk {
     screen: Option<Video>,
     /// Contents that show a screen of theirs.
     slides: Vec<String>,
-    gone: mpsc::Sender<Told>,
+    gone: mpsc::Sender<PictureOf>,
 }
 
 impl Talk {
     /// What becomes of sources is told by `gone`.
-    pub fn new(call: String, gear: Arc<Gear>, choice: Choice, gone: mpsc::Sender<Told>) -> Self {
+    pub fn new(call: String, gear: Arc<Gear>, choice: Choice, gone: mpsc::Sender<PictureOf>) -> Self {
         let voice = Voice::open(Arc::clone(&gear.devices), choice);
         Self {
             call,

@@ -86,17 +86,14 @@ impl Core {
         }
         self.forget_ended();
         let id = uuid::Uuid::new_v4().to_string();
-        if self.calls.going.len() >= MOST || self.shared.arbiter.speaking().is_some() {
+        if self.calls.going.len() >= MOST || !self.shared.arbiter.take(&self.key(&id)) {
             return refused(Code::InCall, "there is a call already");
         }
         self.end_trial();
         let media = if start.video { vec![Media::Audio, Media::Video] } else { vec![Media::Audio] };
         let (sid, now) = (uuid::Uuid::new_v4().to_string(), self.calls.now());
-        let row = self.log_call(b, &peer, &sid, true, start.video)?;
-        if !self.shared.arbiter.take(&self.key(&id)) {
-            b.forget_call(row)?;
-            return refused(Code::InCall, "there is a call already");
-        }
+        let row = self.log_call(b, &peer, &sid, true, start.video);
+        let row = row.inspect_err(|_| self.shared.arbiter.leave(&self.key(&id)))?;
         let (call, acts) = match self.only_direct(&peer) {
             Some(device) => Call::start_at(own, device, sid, media, now),
             None => Call::start(own, peer.clone(), sid, media, now),

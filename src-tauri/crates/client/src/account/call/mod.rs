@@ -10,7 +10,7 @@ mod relays;
 mod session;
 mod show;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use waxwing_contract::{CallOutcome, CallQuality, CallTrouble, OurSide, TheirSide};
@@ -164,12 +164,7 @@ impl Core {
     pub fn end_calls(&mut self, b: &Batch<'_>) -> Result<()> {
         let ids: Vec<_> = self.calls.going.keys().cloned().collect();
         for id in ids {
-            let end = |going: &mut Going| {
-                let rings = *going.call.phase() == Phase::Ringing;
-                if rings { going.call.abandon() } else { going.call.hang_up() }
-            };
-            let acts = self.calls.going.get_mut(&id).map(end).unwrap_or_default();
-            self.act(b, &id, acts)?;
+            self.part_from(b, &id)?;
             self.forget_call(&id);
         }
         Ok(())
@@ -182,14 +177,25 @@ impl Core {
             !going.is_over() && (peer.to_string() == blocked || peer.domain().as_str() == blocked)
         });
         let ids: Vec<_> = theirs.map(|(id, _)| id.clone()).collect();
-        for id in ids {
-            let acts = self.calls.going.get_mut(&id).map(|going| match going.call.phase() {
-                Phase::Ringing => going.call.abandon(),
-                _ => going.call.hang_up(),
-            });
-            self.act(b, &id, acts.unwrap_or_default())?;
+        ids.iter().try_for_each(|id| self.part_from(b, id))
+    }
+
+    /// Nothing can be kept any more: calls end without a word, and the next start finds their rows open.
+    pub fn drop_calls(&mut self) {
+        let ids: BTreeSet<String> = self.calls.going.keys().cloned().collect();
+        for id in &ids {
+            self.forget_call(id);
+            self.take_call_notice(id);
         }
-        Ok(())
+        self.show_calls(&ids);
+    }
+
+    /// Ends a call: one that rings here is left, any other hung up.
+    fn part_from(&mut self, b: &Batch<'_>, id: &str) -> Result<()> {
+        let Some(going) = self.calls.going.get_mut(id) else { return Ok(()) };
+        let rings = *going.call.phase() == Phase::Ringing;
+        let acts = if rings { going.call.abandon() } else { going.call.hang_up() };
+        self.act(b, id, acts)
     }
 
     /// Another session began: whoever calls us or is called by us knows only the one before. Conversations go on, for what

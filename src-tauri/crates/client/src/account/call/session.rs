@@ -21,7 +21,7 @@ impl Core {
             }
             Event::Candidates { content, candidates, .. } => {
                 for candidate in candidates {
-                    self.order(id, Order::Candidate { content: content.clone(), candidate, ufrag: None });
+                    self.order(id, Order::Candidate { content: content.clone(), candidate });
                 }
             }
             // It is for looking at, and for nobody to be shown: no need to ask.
