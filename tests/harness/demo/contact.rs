@@ -43,7 +43,8 @@ async fn listen(app: &App, account: &str, peer: &str) -> Result<()> {
     while let Some(update) = updates.next().await {
         for item in items(&update) {
             let message: Message = serde_json::from_value(item.clone())?;
-            if known.insert(message.id.clone()) && !first && !message.outgoing {
+            let spoken = !message.outgoing && message.call.is_none();
+            if known.insert(message.id.clone()) && !first && spoken {
                 reply(app, account, peer, &message).await?;
             }
         }
