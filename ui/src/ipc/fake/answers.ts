@@ -1,6 +1,6 @@
 /** What the fake answers to each command. */
 import type { Commands, Delivery, Message, StoredAccount } from '../contract';
-import { changeCall, dropCall, ringThere } from './calls';
+import { callAnswers } from './calls';
 import { ask, understood } from './errands';
 import { hueOf, presence } from './people';
 import { page, search } from './reading';
@@ -8,7 +8,7 @@ import { message } from './talk';
 import { CHECKS } from './checks';
 import { certificateFailure, failure, type World } from './world';
 
-type Answers = {
+export type Answers = {
   [N in keyof Commands]: (
     world: World,
     request: Commands[N]['request'],
@@ -72,6 +72,7 @@ function forget(world: World, account: string | null, before: number): void {
 }
 
 export const answers: Answers = {
+  ...callAnswers,
   'account.signIn': async (world, { jid, password, pin }) => {
     await pause(400);
     return signIn(world, jid, password, pin);
@@ -343,55 +344,6 @@ export const answers: Answers = {
   'search.messages': async (world, request) => {
     await pause(40);
     return search(world, request);
-  },
-  'call.start': (world, { account, peer, video }) => ({ account, id: ringThere(world, account, peer, video) }),
-  'call.accept': (world, { id }) => {
-    changeCall(world, id, { phase: { phase: 'active', since: Date.now(), interrupted: false } });
-    return null;
-  },
-  'call.decline': (world, { id }) => dropCall(world, id),
-  'call.hangUp': (world, { id }) => dropCall(world, id),
-  'call.dismiss': (world, { id }) => dropCall(world, id),
-  'call.mute': (world, { id, muted }) => {
-    const call = world.calls.get(id);
-    if (call) changeCall(world, id, { ours: { ...call.ours, muted } });
-    return null;
-  },
-  'call.dial': () => null,
-  'call.camera': (world, { id, on }) => {
-    const call = world.calls.get(id);
-    if (call) changeCall(world, id, { ours: { ...call.ours, camera: on } });
-    return null;
-  },
-  'call.share': (world, { id }) => {
-    const call = world.calls.get(id);
-    if (call) changeCall(world, id, { ours: { ...call.ours, screen: true } });
-    return null;
-  },
-  'call.stopSharing': (world, { id }) => {
-    const call = world.calls.get(id);
-    if (call) changeCall(world, id, { ours: { ...call.ours, screen: false } });
-    return null;
-  },
-  'call.showables': () => ({
-    list: [
-      { id: 'screen:1', title: '', screen: true, width: 1920, height: 1080, thumbnail: null },
-      { id: 'window:7', title: 'Letters to the orchard', screen: false, width: 800, height: 600, thumbnail: null },
-    ],
-  }),
-  'devices.list': () => ({
-    microphones: [
-      { id: 'built-in', name: 'Built-in Microphone', isDefault: true },
-      { id: 'headset', name: 'Headset', isDefault: false },
-    ],
-    loudspeakers: [{ id: 'built-in', name: 'Built-in Speakers', isDefault: true }],
-    cameras: [],
-    silent: null,
-  }),
-  'devices.try': (world, { what }) => {
-    if (what === 'nothing') world.views.trial.delta([], ['trial']);
-    else world.views.trial.delta([{ id: 'trial', order: 0, step: 'playing', level: 0.4, left: 2000 }]);
-    return null;
   },
   'settings.get': (world) => world.settings,
   'settings.set': (world, settings) => {

@@ -1,5 +1,6 @@
 /** Calls in the fake: whoever is called takes it after a while. */
 import type { Call } from '../contract';
+import type { Answers } from './answers';
 import type { World } from './world';
 
 export function fakeCall(world: World, account: string, peer: string, part: Partial<Call> = {}): Call {
@@ -72,3 +73,46 @@ export const talking = (): Partial<Call> => ({
     relayed: false,
   },
 });
+
+/** Changes what we do in a call. */
+function doInCall(world: World, id: string, part: Partial<Call['ours']>): null {
+  const call = world.calls.get(id);
+  if (call) changeCall(world, id, { ours: { ...call.ours, ...part } });
+  return null;
+}
+
+export const callAnswers = {
+  'call.start': (world, { account, peer, video }) => ({ account, id: ringThere(world, account, peer, video) }),
+  'call.accept': (world, { id }) => {
+    changeCall(world, id, { phase: { phase: 'active', since: Date.now(), interrupted: false } });
+    return null;
+  },
+  'call.decline': (world, { id }) => dropCall(world, id),
+  'call.hangUp': (world, { id }) => dropCall(world, id),
+  'call.dismiss': (world, { id }) => dropCall(world, id),
+  'call.mute': (world, { id, muted }) => doInCall(world, id, { muted }),
+  'call.dial': () => null,
+  'call.camera': (world, { id, on }) => doInCall(world, id, { camera: on }),
+  'call.share': (world, { id }) => doInCall(world, id, { screen: true }),
+  'call.stopSharing': (world, { id }) => doInCall(world, id, { screen: false }),
+  'call.showables': () => ({
+    list: [
+      { id: 'screen:1', title: 'DP-1', screen: true, width: 1920, height: 1080, thumbnail: null },
+      { id: 'window:7', title: 'Letters to the orchard', screen: false, width: 800, height: 600, thumbnail: null },
+    ],
+  }),
+  'devices.list': () => ({
+    microphones: [
+      { id: 'built-in', name: 'Built-in Microphone', isDefault: true },
+      { id: 'headset', name: 'Headset', isDefault: false },
+    ],
+    loudspeakers: [{ id: 'built-in', name: 'Built-in Speakers', isDefault: true }],
+    cameras: [],
+    silent: null,
+  }),
+  'devices.try': (world, { what }) => {
+    if (what === 'nothing') world.views.trial.delta([], ['trial']);
+    else world.views.trial.delta([{ id: 'trial', order: 0, step: 'playing', level: 0.4, left: 2000 }]);
+    return null;
+  },
+} satisfies Partial<Answers>;
