@@ -7,6 +7,8 @@ pub mod codec;
 pub mod connection;
 pub mod engine;
 pub mod error;
+#[cfg(target_os = "linux")]
+pub mod pipewire;
 pub mod screen;
 pub mod sender;
 pub mod sound;

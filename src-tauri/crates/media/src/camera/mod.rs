@@ -1,5 +1,8 @@
 //! Cameras, to be seen by others.
 
+#[cfg(target_os = "linux")]
+pub mod pipewire;
+
 use std::sync::Arc;
 
 pub use crate::screen::{Capture, Failure, Seen};

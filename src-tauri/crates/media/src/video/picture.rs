@@ -1,9 +1,12 @@
 //! Pictures as they are encoded: I420, in the colours of BT.601 with limited range, as calls have it.
 
 mod convert;
+#[cfg(target_os = "linux")]
+mod jpeg;
 mod scale;
 #[cfg(test)]
 mod tests;
+mod thin;
 
 use std::sync::Arc;
 
@@ -59,6 +62,23 @@ impl Picture {
         }
         let planes = convert::planes(format, (even_width, even_height), height, stride, bytes)?;
         Some(Self { width: even_width, height: even_height, planes: planes.map(Arc::from) })
+    }
+
+    /// The same of pixels of four bytes, where a picture that is larger than can be encoded has each second row and column
+    /// left out, and again until it fits.
+    pub fn read_thinned(format: Format, width: usize, height: usize, stride: usize, bytes: &[u8]) -> Option<Self> {
+        if width <= WIDEST as usize && height <= HIGHEST as usize {
+            return Self::read(format, width, height, Some(stride), bytes);
+        }
+        let (thin, width, height) = thin::thinned((width, height), stride, bytes)?;
+        Self::read(format, width, height, None, &thin)
+    }
+
+    /// From a JPEG picture, such as each of those of Motion JPEG; `None` where it is broken or too large.
+    #[cfg(target_os = "linux")]
+    pub fn read_jpeg(bytes: &[u8]) -> Option<Self> {
+        let (width, height, pixels) = jpeg::pixels(bytes)?;
+        Self::read(Format::Rgba, width, height, None, &pixels)
     }
 
     /// All of one colour, given as Y, U and V.

@@ -4,10 +4,6 @@ use x11rb::protocol::xfixes::GetCursorImageReply;
 
 use crate::video::{Format, Picture};
 
-/// Pixels of a side, beyond which only each second one is taken: no encoder takes more.
-const WIDEST: usize = 4096;
-const HIGHEST: usize = 2304;
-
 /// What was seen of something.
 pub struct Image {
     pub width: usize,
@@ -38,20 +34,7 @@ impl Image {
     }
 
     pub fn picture(self) -> Option<Picture> {
-        let mut image = self;
-        while image.width > WIDEST || image.height > HIGHEST {
-            image = image.halved();
-        }
-        Picture::read(Format::Bgra, image.width, image.height, None, &image.bytes)
-    }
-
-    fn halved(self) -> Self {
-        let (width, height) = (self.width / 2, self.height / 2);
-        let mut bytes = Vec::with_capacity(width * height * 4);
-        for row in self.bytes.chunks_exact(self.width * 4).step_by(2).take(height) {
-            row.chunks_exact(4).step_by(2).take(width).for_each(|pixel| bytes.extend_from_slice(pixel));
-        }
-        Self { width, height, bytes }
+        Picture::read_thinned(Format::Bgra, self.width, self.height, self.width * 4, &self.bytes)
     }
 }
 
