@@ -8,6 +8,7 @@ mod chromium;
 mod hostile;
 mod nat;
 mod pair;
+mod portal;
 mod relay;
 mod signalling;
 mod video;

@@ -1,6 +1,7 @@
 //! PipeWire of a test's own, with a session manager, and cameras that see what a test wants.
 
 use std::{
+    fs,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -73,7 +74,7 @@ impl PipeWire {
     }
 
     /// Plugs in a camera, until it is dropped.
-    pub fn film(&self, film: &Film) -> Result<Child> {
+    pub async fn film(&self, film: &Film) -> Result<Child> {
         let [red, green, blue] = film.colour;
         let mut command = child::command(program("gst-launch-1.0", "gstreamer1.0-tools")?);
         self.surround(&mut command);
@@ -90,7 +91,16 @@ impl PipeWire {
             film.description.replace(' ', "\\ ")
         );
         command.args([film.caps, "!", "pipewiresink", "mode=provide", &properties]);
-        Child::spawn("gst-launch-1.0", command)
+        let log = self.folder.path().join(format!("{}.log", film.name));
+        let child = Child::spawn("gst-launch-1.0", {
+            command.stdout(fs::File::create(&log)?);
+            command
+        })?;
+        // One that films JPEG and is looked through before it has a first picture shows nothing for good.
+        let ready = if film.caps.starts_with("image/jpeg") { "Redistribute latency" } else { "New clock" };
+        let plays = || fs::read_to_string(&log).is_ok_and(|said| said.contains(ready));
+        until("a camera to film", async || plays().then_some(())).await?;
+        Ok(child)
     }
 
     fn has_defaults(&self) -> bool {

@@ -35,6 +35,7 @@ fn its_control_file_names_what_it_needs() -> Result<()> {
         "libayatana-appindicator3-1",
         "libc6",
         "libgtk-3-0",
+        "libpipewire-0.3-0",
         "libwebkit2gtk-4.1-0",
     ] {
         ensure!(needs.contains(need), "it does not depend on {need}:\n{control}");

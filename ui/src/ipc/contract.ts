@@ -1152,7 +1152,11 @@ export type Showable = { id: string, title: string,
 /**
  * A whole screen.
  */
-screen: boolean, width: number, height: number, 
+screen: boolean, 
+/**
+ * Whatever the person says when the desktop asks, which it does once it is to be shown; the rest says nothing then.
+ */
+asked: boolean, width: number, height: number, 
 /**
  * A `data:` URL of what it shows, small.
  */

@@ -57,6 +57,8 @@ border! {
         pub title: String,
         /// A whole screen.
         pub screen: bool,
+        /// Whatever the person says when the desktop asks, which it does once it is to be shown; the rest says nothing then.
+        pub asked: bool,
         pub width: u32,
         pub height: u32,
         /// A `data:` URL of what it shows, small.

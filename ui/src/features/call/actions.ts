@@ -1,5 +1,5 @@
 /** What the person does with calls. */
-import type { Call, ConversationId } from '../../ipc/contract';
+import type { Call, ConversationId, Showable } from '../../ipc/contract';
 import type { Application } from '../../state/application.svelte';
 
 const named = ({ account, id }: Call) => ({ account, id });
@@ -26,6 +26,9 @@ export const mute = (app: Application, current: Call, muted: boolean) =>
 
 export const film = (app: Application, current: Call, on: boolean) =>
   app.notices.watch(app.rpc('call.camera', { ...named(current), on }));
+
+export const share = (app: Application, current: Call, showable: Pick<Showable, 'id'>) =>
+  app.notices.watch(app.rpc('call.share', { ...named(current), showable: showable.id }));
 
 export const stopSharing = (app: Application, current: Call) =>
   app.notices.watch(app.rpc('call.stopSharing', named(current)));

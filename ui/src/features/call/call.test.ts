@@ -113,6 +113,33 @@ describe('a call', () => {
     expect(all('call-bar')).toEqual([]);
   });
 
+  it("shows a screen of one's choice, or what the desktop is told when it asks", async () => {
+    const { app, fake } = await openWindow();
+    await openChat(app);
+    find('call-start').click();
+    await settle(20);
+    changeCall(fake.world, app.call?.id ?? '', talking());
+    app.place.onStage = true;
+    await settle(20);
+    find('call-share').click();
+    await settle(20);
+    expect(all('share-option').length).toBe(2);
+    find('share-start').click();
+    await settle(20);
+    expect(all('share-option')).toEqual([]);
+    expect(app.call?.ours.screen).toBe(true);
+    find('call-share').click();
+    await settle(20);
+    expect(app.call?.ours.screen).toBe(false);
+
+    const asked = { id: 'asked', title: '', screen: false, asked: true, width: 0, height: 0, thumbnail: null };
+    fake.overrides['call.showables'] = () => Promise.resolve({ list: [asked] });
+    find('call-share').click();
+    await settle(20);
+    expect(all('share-option')).toEqual([]);
+    expect(app.call?.ours.screen).toBe(true);
+  });
+
   it('says why it failed, and can be made again', async () => {
     const { app, fake } = await openWindow();
     await openChat(app);

@@ -97,8 +97,16 @@ export const callAnswers = {
   'call.stopSharing': (world, { id }) => doInCall(world, id, { screen: false }),
   'call.showables': () => ({
     list: [
-      { id: 'screen:1', title: 'DP-1', screen: true, width: 1920, height: 1080, thumbnail: null },
-      { id: 'window:7', title: 'Letters to the orchard', screen: false, width: 800, height: 600, thumbnail: null },
+      { id: 'screen:1', title: 'DP-1', screen: true, asked: false, width: 1920, height: 1080, thumbnail: null },
+      {
+        id: 'window:7',
+        title: 'Letters to the orchard',
+        screen: false,
+        asked: false,
+        width: 800,
+        height: 600,
+        thumbnail: null,
+      },
     ],
   }),
   'devices.list': () => ({

@@ -18,6 +18,8 @@ use crate::view::Views;
 
 /// How long a tone sounds.
 const TONE: Duration = Duration::from_secs(2);
+/// What the desktop asks about itself.
+const ASKED: &str = "asked";
 /// How long is recorded: a few words.
 const WORDS: Duration = Duration::from_secs(4);
 
@@ -83,6 +85,7 @@ fn showable(source: Source) -> Showable {
     Showable {
         id: name_of(source.id),
         screen: matches!(source.id, ScreenId::Screen(_)),
+        asked: source.id == ScreenId::Asked,
         title: source.title,
         width: size(source.width),
         height: size(source.height),
@@ -106,11 +109,15 @@ fn name_of(id: ScreenId) -> String {
     match id {
         ScreenId::Screen(number) => format!("screen:{number}"),
         ScreenId::Window(number) => format!("window:{number}"),
+        ScreenId::Asked => ASKED.into(),
     }
 }
 
 /// What [`Showable::id`] names.
 pub(crate) fn screen_named(name: &str) -> Option<ScreenId> {
+    if name == ASKED {
+        return Some(ScreenId::Asked);
+    }
     let (kind, number) = name.split_once(':')?;
     let number = number.parse().ok()?;
     match kind {

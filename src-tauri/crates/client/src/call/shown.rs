@@ -17,6 +17,7 @@ const RATE: u32 = 15;
 pub(super) struct Source(#[expect(dead_code, reason = "kept for as long as it is shown")] Box<dyn screen::Capture>);
 
 /// Where pictures go.
+#[derive(Clone)]
 struct Way {
     feed: Feed,
     own: watch::Sender<Option<Picture>>,
@@ -39,7 +40,7 @@ impl Way {
     }
 }
 
-/// Shows the camera that is chosen.
+/// Shows the camera that is chosen, or the usual one where that is not there.
 ///
 /// # Errors
 /// [`camera::Failure`].
@@ -53,7 +54,11 @@ pub(super) fn camera(
     let way = Way { feed, own: gear.pictures.ours(call, of), of, gone };
     let chosen = gear.camera();
     let open = |id: Option<&str>, way: Way| gear.cameras.open(id, Box::new(move |seen| way.see(seen)));
-    open(chosen.as_deref(), way).map(Source)
+    let opened = match open(chosen.as_deref(), way.clone()) {
+        Err(camera::Failure::Gone) if chosen.is_some() => open(None, way),
+        opened => opened,
+    };
+    opened.map(Source)
 }
 
 /// Shows a screen or a window.

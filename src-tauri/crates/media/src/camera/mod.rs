@@ -1,7 +1,11 @@
 //! Cameras, to be seen by others.
 
 #[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
 pub mod pipewire;
+#[cfg(target_os = "linux")]
+pub mod v4l;
 
 use std::sync::Arc;
 
@@ -45,5 +49,8 @@ impl Cameras for NoCameras {
 
 /// Those of where this runs.
 pub fn here() -> Arc<dyn Cameras> {
+    #[cfg(target_os = "linux")]
+    return Arc::new(linux::Linux::default());
+    #[cfg(not(target_os = "linux"))]
     Arc::new(NoCameras)
 }

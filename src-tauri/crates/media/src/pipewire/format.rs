@@ -150,10 +150,7 @@ pub fn buffers() -> Vec<Vec<u8>> {
         type_: SpaTypes::ObjectParamBuffers.as_raw(),
         id: ParamType::Buffers.as_raw(),
         properties: vec![
-            Property::new(
-                sys::SPA_PARAM_BUFFERS_buffers,
-                choice(ChoiceEnum::Range { default: 4, min: 2, max: 8 }),
-            ),
+            Property::new(sys::SPA_PARAM_BUFFERS_buffers, choice(ChoiceEnum::Range { default: 4, min: 2, max: 8 })),
             Property::new(
                 sys::SPA_PARAM_BUFFERS_dataType,
                 choice(ChoiceEnum::Flags { default: memory, flags: Vec::new() }),

@@ -18,8 +18,10 @@ use super::{Link, Remote, frame, unseen};
 use crate::screen::{Capture, Failure, Seen};
 use crate::video::Picture;
 
-/// A node that has shown nothing for so long since it was asked never will. A camera takes a second or two.
-const FIRST: Duration = Duration::from_secs(10);
+/// A camera takes a second or two to show something. One that was asked the moment it was plugged in may have to be asked
+/// again, and what shows nothing then never will.
+const FIRST: Duration = Duration::from_secs(4);
+const TRIES: u32 = 3;
 /// How often it is looked whether that has passed.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -72,6 +74,7 @@ pub fn watch(remote: Remote, wish: Wish, seen: Box<dyn FnMut(Seen) + Send>) -> R
         let sight = Rc::new(RefCell::new(Sight::new(&wish, seen)));
         match look(remote, &wish, &sight, over) {
             Ok(End::Dropped) => return,
+            Ok(End::Silent) => tracing::info!("a node of PipeWire shows nothing"),
             Ok(End::Gone(why)) => tracing::debug!(why, "a node of PipeWire shows nothing more"),
             Err(error) => tracing::info!(%error, "a node of PipeWire cannot be seen"),
         }
@@ -86,6 +89,8 @@ pub fn watch(remote: Remote, wish: Wish, seen: Box<dyn FnMut(Seen) + Send>) -> R
 enum End {
     Dropped,
     Gone(String),
+    /// Nothing was seen.
+    Silent,
 }
 
 /// What is seen, and who is told.
@@ -132,12 +137,7 @@ impl Sight {
 }
 
 /// Looks until it is over.
-fn look(
-    remote: Remote,
-    wish: &Wish,
-    sight: &Rc<RefCell<Sight>>,
-    over: channel::Receiver<()>,
-) -> Result<End, Failure> {
+fn look(remote: Remote, wish: &Wish, sight: &Rc<RefCell<Sight>>, over: channel::Receiver<()>) -> Result<End, Failure> {
     let link = Link::open(remote)?;
     let end = Rc::new(RefCell::new(None));
     let stop = {
@@ -160,25 +160,35 @@ fn look(
         })
         .register();
     let _removed = removed(&link, &wish.target, stop.clone())?;
-    let stream = StreamBox::new(&link.core, "Waxwing", wanted(wish)?).map_err(unseen)?;
-    let _listener = listen(&stream, sight, stop.clone())?;
-    connect(&stream, wish)?;
+    for _ in 0..TRIES {
+        let stream = StreamBox::new(&link.core, "Waxwing", wanted(wish)?).map_err(unseen)?;
+        let _listener = listen(&stream, sight, stop.clone())?;
+        connect(&stream, wish)?;
+        // It may have failed at once.
+        if end.borrow().is_none() {
+            run(&link, wish, sight, stop.clone());
+        }
+        let end = end.borrow_mut().take();
+        if end != Some(End::Silent) {
+            return Ok(end.unwrap_or(End::Gone("its loop ended".into())));
+        }
+    }
+    Ok(End::Silent)
+}
+
+/// Lets come what comes, until something ends it.
+fn run(link: &Link, wish: &Wish, sight: &Rc<RefCell<Sight>>, stop: impl Fn(End) + 'static) {
     let (begun, ticks) = (Instant::now(), Rc::clone(sight));
     let timer = link.main.loop_().add_timer(move |_| {
         let mut sight = ticks.borrow_mut();
         sight.tick();
         if sight.last.is_none() && begun.elapsed() > FIRST {
-            stop(End::Gone("it never showed anything".into()));
+            stop(End::Silent);
         }
     });
     let tick = if wish.pace == Pace::Clock { sight.borrow().interval } else { TICK };
     let _ = timer.update_timer(Some(tick), Some(tick));
-    if end.borrow().is_none() {
-        link.main.run();
-    }
-    drop(timer);
-    let end = end.borrow_mut().take();
-    Ok(end.unwrap_or(End::Gone("its loop ended".into())))
+    link.main.run();
 }
 
 /// Hears when the node is taken out of the graph.

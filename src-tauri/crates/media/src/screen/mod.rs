@@ -1,5 +1,7 @@
 //! Screens and windows, to be shown to others.
 
+#[cfg(target_os = "linux")]
+pub mod portal;
 #[cfg(all(unix, not(target_os = "macos")))]
 pub mod x11;
 
@@ -15,6 +17,8 @@ pub const THUMBNAIL: (usize, usize) = (240, 150);
 pub enum Id {
     Screen(u32),
     Window(u32),
+    /// Whatever the person says when the desktop asks, once it is to be shown.
+    Asked,
 }
 
 /// Something that can be shown.
@@ -76,8 +80,13 @@ pub trait Screens: Send + Sync {
     fn capture(&self, id: Id, rate: u32, seen: Box<dyn FnMut(Seen) + Send>) -> Result<Box<dyn Capture>, Failure>;
 }
 
-/// Those of where this runs; nothing where they cannot be seen. Under Wayland, X11 shows nothing of other windows.
+/// Those of where this runs; nothing where they cannot be seen. Under Wayland, X11 shows nothing of other windows, and the
+/// desktop's portal is asked.
 pub fn here() -> Option<Arc<dyn Screens>> {
+    #[cfg(target_os = "linux")]
+    if std::env::var_os("WAYLAND_DISPLAY").is_some() {
+        return Some(Arc::new(portal::Portal::default()));
+    }
     #[cfg(all(unix, not(target_os = "macos")))]
     if std::env::var_os("WAYLAND_DISPLAY").is_none()
         && let Ok(found) = x11::X11::open(None)

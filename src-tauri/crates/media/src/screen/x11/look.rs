@@ -59,6 +59,7 @@ impl Eye {
                 redirected.check().map_err(|_| Failure::Gone)?;
                 What::Window { window, pixmap: None, size: (0, 0) }
             }
+            Id::Asked => return Err(unseen("X11 asks nobody what to show")),
         };
         Ok(Self { root, what })
     }

@@ -65,6 +65,31 @@ fn gaps_odd_sizes_and_missing_bytes_are_seen() {
 }
 
 #[test]
+fn what_is_too_large_is_thinned() {
+    let halves = |x: usize, _| if x < 4100 { [255, 0, 0] } else { [0, 0, 255] };
+    let gaps: Vec<_> = rgba(8200, 8, halves).chunks(8200 * 4).flat_map(|row| [row, &[9; 24]].concat()).collect();
+    let read = |bytes| Picture::read_thinned(Format::Rgba, 8200, 8, 8200 * 4 + 24, bytes);
+    let picture = read(&gaps).unwrap();
+    assert_eq!((picture.width(), picture.height()), (2050, 2));
+    assert!(close(picture.at(1000, 0), RED) && close(picture.at(1060, 1), BLUE));
+    assert!(read(&gaps[..8200 * 4]).is_none());
+    let small = Picture::read_thinned(Format::Rgba, 8, 4, 32, &rgba(8, 4, halves)).unwrap();
+    assert_eq!((small.width(), small.height()), (8, 4));
+    for (width, height, stride) in [(0, 9000, 4), (9000, 0, 36_000), (9000, 4, 4), (usize::MAX, 2, usize::MAX)] {
+        assert!(Picture::read_thinned(Format::Bgra, width, height, stride, &[0; 64]).is_none(), "{width} {height}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn broken_jpeg_is_no_picture() {
+    let begun = [0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0xff, 0xff, 0xff, 0xff, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1];
+    for bytes in [&[][..], &[0xff, 0xd8], &[0xff, 0xd8, 0xff, 0xd9], &begun, &[0xff; 4096], &[0; 4096]] {
+        assert_eq!(Picture::read_jpeg(bytes), None);
+    }
+}
+
+#[test]
 fn smaller_ones_show_the_same() {
     let quarters = |x: usize, y: usize| match (x < 320, y < 180) {
         (true, true) => [255, 0, 0],
