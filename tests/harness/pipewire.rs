@@ -82,7 +82,7 @@ impl PipeWire {
         command.args(["videotestsrc", "is-live=true", "pattern=solid-color", &colour, "!"]);
         if film.caps.starts_with("image/jpeg") {
             let raw = film.caps.replace("image/jpeg", "video/x-raw");
-            command.args([&raw, "!", "jpegenc", "!"]);
+            command.args([&raw, "!", "jpegenc", "!", "progressreport", "update-freq=1", "!"]);
         }
         let properties = format!(
             "stream-properties=props,media.class=(string)Video/Source,media.role=Camera,node.name={},\
@@ -97,18 +97,28 @@ impl PipeWire {
             command
         })?;
         // One that films JPEG and is looked through before it has a first picture shows nothing for good.
-        let ready = if film.caps.starts_with("image/jpeg") { "Redistribute latency" } else { "New clock" };
+        let ready = if film.caps.starts_with("image/jpeg") { "progressreport" } else { "New clock" };
         let plays = || fs::read_to_string(&log).is_ok_and(|said| said.contains(ready));
         until("a camera to film", async || plays().then_some(())).await?;
         Ok(child)
     }
 
+    /// The number of the node of this `node.name`, once it is in the graph.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        let all: Vec<serde_json::Value> = serde_json::from_str(&self.says("pw-dump").ok()?).ok()?;
+        let node = all.iter().find(|object| object["info"]["props"]["node.name"] == name)?;
+        node["id"].as_u64()?.try_into().ok()
+    }
+
     fn has_defaults(&self) -> bool {
-        let Ok(program) = program("pw-metadata", "pipewire-bin") else { return false };
-        let mut command = child::command(program);
+        self.says("pw-metadata").is_ok_and(|said| said.contains("Found"))
+    }
+
+    fn says(&self, name: &str) -> Result<String> {
+        let mut command = Command::new(program(name, "pipewire-bin")?);
         surround(&mut command, self.folder.path(), &self.bus);
-        command.stdout(Stdio::piped());
-        command.output().is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("Found"))
+        let output = command.stdout(Stdio::piped()).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 }
 

@@ -9,14 +9,13 @@ declare -A groups=(
            librsvg2-dev libssl-dev libdbus-1-dev libasound2-dev libvpx-dev libpipewire-0.3-dev libclang-dev"
   # a real window without a desktop, and a browser to call; without the gstreamer packages the webview decodes no H.264; the last lines are
   # the desktop around it: notifications, trays, a window manager, a keyring, what screen readers read, and a tray icon
-  # of other people's to try the tray with; below it cameras that PipeWire has, and a Wayland desktop that shows its screen
+  # of other people's to try the tray with; below it cameras that PipeWire has, and the portal that shows screens
   [window]="xvfb xauth webkit2gtk-driver dbus dbus-x11 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
             gstreamer1.0-plugins-bad gstreamer1.0-libav fonts-dejavu-core fonts-noto-color-emoji imagemagick
             xdotool iproute2
             chromium chromium-driver pulseaudio pulseaudio-utils
             dunst trayer openbox gnome-keyring at-spi2-core python3-gi gir1.2-ayatanaappindicator3-0.1
-            pipewire pipewire-bin wireplumber gstreamer1.0-pipewire gstreamer1.0-tools
-            sway swaybg xdg-desktop-portal xdg-desktop-portal-wlr"
+            pipewire pipewire-bin wireplumber gstreamer1.0-pipewire gstreamer1.0-tools xdg-desktop-portal"
   # the servers themselves are unpacked beside the system by servers.sh; imagemagick draws ejabberd's CAPTCHA,
   # Debian's own Python makes no environments without python3-venv, and networks of a test's own have routers
   [servers]="ca-certificates debian-archive-keyring imagemagick python3-venv iproute2 nftables"
