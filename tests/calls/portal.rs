@@ -1,4 +1,5 @@
-//! Screens that a desktop shows by its portal: what it shows is what is seen, and what is refused or taken away is missed.
+//! Screens that a desktop shows by its portal: what it shows is what is seen, and what is refused or taken away is missed. The
+//! desktop answers while a test waits, so that is in other threads.
 
 use std::sync::mpsc;
 
@@ -34,7 +35,7 @@ async fn shown(pipewire: &PipeWire) -> Result<(Child, Portal)> {
     Ok((screen, Portal::start(pipewire, Some(node)).await?))
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_screen_is_seen_until_nobody_looks() -> Result<()> {
     let pipewire = PipeWire::start().await?;
     let (_screen, portal) = shown(&pipewire).await?;
@@ -53,7 +54,7 @@ async fn the_screen_is_seen_until_nobody_looks() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_longer_shown_is_missed() -> Result<()> {
     let pipewire = PipeWire::start().await?;
     let (screen, mut portal) = shown(&pipewire).await?;
@@ -79,7 +80,7 @@ async fn what_is_no_longer_shown_is_missed() -> Result<()> {
     gone(&seen)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_is_not_shown() -> Result<()> {
     let pipewire = PipeWire::start().await?;
     let _portal = Portal::start(&pipewire, None).await?;
@@ -89,7 +90,7 @@ async fn what_is_refused_is_not_shown() -> Result<()> {
     silent(&seen)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_portal_it_says_so() -> Result<()> {
     let bus = Bus::start()?;
     let Err(Failure::Unseen(words)) = screens(&bus).list() else { bail!("a portal of nobody") };
