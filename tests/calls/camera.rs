@@ -181,3 +181,43 @@ async fn who_no_longer_looks_sees_nothing() -> Result<()> {
     }
     Ok(())
 }
+
+/// What a picture costs, in all threads of ours. Run with `-- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn how_much_a_picture_takes() -> Result<()> {
+    let pipewire = PipeWire::start().await?;
+    let eyes = eyes(&pipewire);
+    for caps in [
+        "video/x-raw,format=YUY2,width=640,height=480,framerate=30/1",
+        "video/x-raw,format=YUY2,width=1280,height=720,framerate=30/1",
+        "video/x-raw,format=NV12,width=1280,height=720,framerate=30/1",
+        "video/x-raw,format=BGRx,width=1280,height=720,framerate=30/1",
+        "image/jpeg,width=1280,height=720,framerate=30/1",
+    ] {
+        let film = Film { name: "green", description: "Green", colour: GREEN_LIGHT, caps };
+        let camera = pipewire.film(&film).await?;
+        listed(&eyes, 1).await?;
+        let (_capture, seen) = open(&eyes, None)?;
+        seen.recv_timeout(SOON)?;
+        let (began, before) = (Instant::now(), worked()?);
+        for _ in 0..150 {
+            seen.recv_timeout(SOON)?;
+        }
+        let rate = 150.0 / began.elapsed().as_secs_f64();
+        println!("{caps}: {rate:.1} a second, {:.2} ms each", (worked()? - before) / 150.0);
+        drop(camera);
+        listed(&eyes, 0).await?;
+    }
+    Ok(())
+}
+
+/// Milliseconds that all threads have worked so far.
+fn worked() -> Result<f64> {
+    let mut sum = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let said = std::fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
+        sum += said.split(' ').next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).unwrap_or(0.0);
+    }
+    Ok(sum / 1e6)
+}

@@ -55,7 +55,7 @@ pub enum Seen {
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// There is nothing that can be shown, or no way to see it.
-    #[error("no screens can be seen: {0}")]
+    #[error("nothing can be seen: {0}")]
     Unseen(String),
     /// It was there, and is no more.
     #[error("it is gone")]

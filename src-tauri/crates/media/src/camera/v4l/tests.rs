@@ -3,22 +3,22 @@
 use super::*;
 use v4l::{Format as Said, FourCC};
 
-fn devices() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("waxwing-v4l-{}", std::process::id()));
+fn devices(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("waxwing-v4l-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
 #[test]
 fn a_machine_without_cameras_says_so() {
-    let folder = devices();
+    let folder = devices("none");
     // Neither is one, whatever it is called.
     std::fs::write(folder.join("video0"), "no device").unwrap();
     std::fs::create_dir_all(folder.join("video1")).unwrap();
-    for cameras in [V4l::new(folder.clone()), V4l::new("/nowhere".into()), V4l::default()] {
+    for cameras in [V4l::new(folder.clone()), V4l::new("/nowhere".into())] {
         assert_eq!(cameras.list(), []);
         let none = cameras.open(None, Box::new(drop)).err().unwrap();
-        assert_eq!(none.to_string(), "no screens can be seen: there is no camera");
+        assert_eq!(none.to_string(), "nothing can be seen: there is no camera");
         assert!(matches!(cameras.open(Some("/dev/video0"), Box::new(drop)), Err(Failure::Gone)));
     }
     std::fs::remove_dir_all(folder).unwrap();
@@ -26,7 +26,7 @@ fn a_machine_without_cameras_says_so() {
 
 #[test]
 fn devices_are_known_by_what_lasts() {
-    let folder = devices().join("links");
+    let folder = devices("links");
     std::fs::create_dir_all(folder.join("v4l/by-id")).unwrap();
     for name in ["video10", "video2", "videos", "audio1"] {
         std::fs::write(folder.join(name), "").unwrap();

@@ -50,11 +50,11 @@ async fn portal(bus: Option<&str>) -> Result<Proxy<'static>, Failure> {
     object(&connection, DESKTOP, SCREEN_CAST).await
 }
 
-fn no_bus(error: zbus::Error) -> Failure {
+fn no_bus(error: impl std::fmt::Display) -> Failure {
     unseen(format!("there is no session bus ({error})"))
 }
 
-fn absent(error: zbus::Error) -> Failure {
+fn absent(error: impl std::fmt::Display) -> Failure {
     unseen(format!("the desktop has no portal for screens ({error})"))
 }
 
