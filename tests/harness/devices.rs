@@ -91,7 +91,10 @@ impl Bench {
     /// As an application takes it.
     pub fn equipment(self: &Arc<Self>) -> Equipment {
         let screens = self.clone();
-        let screens = move || waxwing_media::screen::here().or_else(|| Some(screens.clone() as Arc<dyn Screens>));
+        // A Wayland desktop would ask whoever runs the tests.
+        let asks = std::env::var_os("WAYLAND_DISPLAY").is_some();
+        let here = move || if asks { None } else { waxwing_media::screen::here() };
+        let screens = move || here().or_else(|| Some(screens.clone() as Arc<dyn Screens>));
         Equipment { sound: self.clone(), cameras: self.clone(), screens: Box::new(screens) }
     }
 

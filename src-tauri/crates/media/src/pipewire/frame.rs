@@ -7,6 +7,9 @@ use pipewire::spa::buffer::{ChunkFlags, Data};
 use super::format::{Agreed, Coding};
 use crate::video::{Format, Picture};
 
+/// Planes of a buffer that are looked at.
+const MOST: usize = 4;
+
 /// One plane of bytes, and how many there are from a row to the next (0 where it does not say).
 struct Plane<'a> {
     bytes: &'a [u8],
@@ -24,8 +27,13 @@ struct Part {
 /// What a buffer shows; nothing where it is broken, or holds less than it should.
 pub fn picture(buffer: &mut Buffer<'_>, agreed: &Agreed) -> Option<Picture> {
     let part = crop(buffer, agreed);
-    let mut planes = buffer.datas_mut().iter_mut().map(plane);
-    let first = planes.next()??;
+    let planes: Option<Vec<_>> = buffer.datas_mut().iter_mut().take(MOST).map(plane).collect();
+    seen(&planes?, &part, agreed)
+}
+
+/// What planes show, of which there may be one where others give three.
+fn seen(planes: &[Plane<'_>], part: &Part, agreed: &Agreed) -> Option<Picture> {
+    let (first, others) = planes.split_first()?;
     let format = match agreed.coding {
         Coding::Jpeg => return Picture::read_jpeg(first.bytes),
         Coding::Raw(format) => format,
@@ -37,16 +45,13 @@ pub fn picture(buffer: &mut Buffer<'_>, agreed: &Agreed) -> Option<Picture> {
             let bytes = first.bytes.get(part.y.checked_mul(stride)?.checked_add(part.x * 4)?..)?;
             Picture::read_thinned(format, part.width, part.height, stride, bytes)
         }
-        Format::Nv12 | Format::I420 => {
-            let others: Option<Vec<_>> = planes.collect();
-            let others = others.unwrap_or_default();
-            if others.is_empty() {
-                return Picture::read(format, agreed.width, agreed.height, stride, first.bytes);
-            }
-            let joined = joined(&first, &others, format, agreed)?;
+        Format::Nv12 | Format::I420 if !others.is_empty() => {
+            let joined = joined(planes, format, agreed)?;
             Picture::read(format, agreed.width, agreed.height, None, &joined)
         }
-        Format::Yuyv => Picture::read(format, agreed.width, agreed.height, stride, first.bytes),
+        Format::Nv12 | Format::I420 | Format::Yuyv => {
+            Picture::read(format, agreed.width, agreed.height, stride, first.bytes)
+        }
     }
 }
 
@@ -80,7 +85,7 @@ fn crop(buffer: &Buffer<'_>, agreed: &Agreed) -> Part {
 }
 
 /// Planes that lie apart, one behind the other and without gaps.
-fn joined(first: &Plane<'_>, others: &[Plane<'_>], format: Format, agreed: &Agreed) -> Option<Vec<u8>> {
+fn joined(planes: &[Plane<'_>], format: Format, agreed: &Agreed) -> Option<Vec<u8>> {
     let (width, height) = (agreed.width, agreed.height);
     let half = (width.div_ceil(2), height.div_ceil(2));
     let rows: &[(usize, usize)] = match format {
@@ -88,10 +93,14 @@ fn joined(first: &Plane<'_>, others: &[Plane<'_>], format: Format, agreed: &Agre
         Format::Nv12 => &[(width, height), (width, half.1)],
         _ => &[(width, height), half, half],
     };
-    let mut all = Vec::with_capacity(first.bytes.len() + others.iter().map(|plane| plane.bytes.len()).sum::<usize>());
+    let mut all = Vec::with_capacity(planes.iter().map(|plane| plane.bytes.len()).sum());
     for (index, (length, count)) in rows.iter().copied().enumerate() {
-        let plane = if index == 0 { first } else { others.get(index - 1)? };
+        let plane = planes.get(index)?;
         let stride = if plane.stride == 0 { length } else { plane.stride };
+        // One behind the other would be a picture larger than what there is.
+        if stride < length {
+            return None;
+        }
         for row in 0..count {
             let start = row.checked_mul(stride)?;
             all.extend_from_slice(plane.bytes.get(start..start.checked_add(length)?)?);
@@ -99,3 +108,6 @@ fn joined(first: &Plane<'_>, others: &[Plane<'_>], format: Format, agreed: &Agre
     }
     Some(all)
 }
+
+#[cfg(test)]
+mod tests;
