@@ -16,7 +16,7 @@ pub(super) fn planes(
         Format::Rgba => coloured::<0, 1, 2>(size, stride, bytes),
         Format::Yuyv => yuyv(size, stride, bytes),
         Format::Nv12 => {
-            let (y, uv) = bytes.split_at_checked(stride * height)?;
+            let (y, uv) = bytes.split_at_checked(stride.checked_mul(height)?)?;
             let mut planes = [plane(y, stride, width, even_height)?, Vec::new(), Vec::new()];
             let both = plane(uv, stride, width, even_height / 2)?;
             planes[1] = both.iter().step_by(2).copied().collect();
@@ -25,8 +25,8 @@ pub(super) fn planes(
         }
         Format::I420 => {
             let (half, rows) = (stride.div_ceil(2), height.div_ceil(2));
-            let (y, rest) = bytes.split_at_checked(stride * height)?;
-            let (u, v) = rest.split_at_checked(half * rows)?;
+            let (y, rest) = bytes.split_at_checked(stride.checked_mul(height)?)?;
+            let (u, v) = rest.split_at_checked(half.checked_mul(rows)?)?;
             let small = |bytes| plane(bytes, half, width / 2, even_height / 2);
             Some([plane(y, stride, width, even_height)?, small(u)?, small(v)?])
         }
