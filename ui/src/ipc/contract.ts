@@ -181,6 +181,14 @@ roundTrip: number | null,
  */
 heldBack: number, 
 /**
+ * Share of their sound that did not come in time and was made up, since the call began, in per cent.
+ */
+concealed: number, 
+/**
+ * Share of the time in which their picture stood still, since it was first seen, in per cent.
+ */
+frozen: number, 
+/**
  * Kilobits a second.
  */
 received: number, sent: number, 
@@ -618,6 +626,11 @@ export type GetStorage = Nothing;
 export type HangUp = CallId;
 
 /**
+ * Puts them on hold: neither hears the other, and the call stays.
+ */
+export type HoldCall = { account: string, id: string, held: boolean, };
+
+/**
  * The next part of a file that is taken over; a file goes over the border in parts, in their order.
  */
 export type ImportPart = { account: string, text: string, 
@@ -813,6 +826,10 @@ export type OpenLink = { uri: string, };
  * What we send.
  */
 export type OurSide = { muted: boolean, 
+/**
+ * We have put them on hold.
+ */
+holding: boolean, 
 /**
  * The camera is on.
  */
@@ -1450,6 +1467,8 @@ export interface Commands {
   "call.hangUp": { request: HangUp; response: null };
   /** Mutes the microphone, or lets it be heard again. */
   "call.mute": { request: MuteCall; response: null };
+  /** Puts them on hold, or goes on talking. */
+  "call.hold": { request: HoldCall; response: null };
   /** Shows the camera, or nothing. */
   "call.camera": { request: SetCamera; response: null };
   /** Shows a screen or a window. */

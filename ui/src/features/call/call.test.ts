@@ -103,6 +103,12 @@ describe('a call', () => {
     find('call-to-stage').click();
     await settle(20);
     expect(all('call-bar')).toEqual([]);
+    find('call-hold').click();
+    await settle(20);
+    expect(find('call-hold').getAttribute('aria-label')).toBe('Go on talking');
+    expect(find('call-status').textContent).toContain('is on hold');
+    find('call-hold').click();
+    await settle(20);
     find('call-keypad').click();
     await settle(20);
     expect(all('call-key').length).toBe(12);

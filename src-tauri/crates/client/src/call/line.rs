@@ -72,6 +72,11 @@ pub(crate) enum Order {
         apart: bool,
     },
     Mute(bool),
+    /// One puts the other on hold, or both.
+    Hold {
+        ours: bool,
+        theirs: bool,
+    },
     /// A key of a telephone.
     Dial(char),
 }
@@ -183,7 +188,7 @@ async fn run(
         trend: Trend::default(),
         camera: false,
         screen: None,
-        asked: HashMap::new(),
+        added: HashMap::new(),
         bundled: false,
         _bridges: bridges,
     };
@@ -236,8 +241,8 @@ struct Work<'t, T> {
     /// The camera is to be shown; and this screen.
     camera: bool,
     screen: Option<ScreenId>,
-    /// What we asked for in addition, by the content's name.
-    asked: HashMap<String, PictureOf>,
+    /// What we show in contents that came in addition, by their names.
+    added: HashMap<String, PictureOf>,
     /// All goes over one way; whoever has more than one does not look for others (interop: Dino).
     bundled: bool,
     _bridges: Vec<Bridge>,
@@ -274,16 +279,12 @@ impl<T: Fn(News)> Work<'_, T> {
             }
             Order::Restart => self.restart().await?,
             Order::AnswerMore(contents) => self.answer_more(contents).await?,
-            Order::Added(contents) => {
-                contents.iter().for_each(|content| {
-                    self.asked.remove(&content.name);
-                });
-                self.engine.added(&contents).await.map_err(theirs)?;
-            }
+            Order::Added(contents) => self.engine.added(&contents).await.map_err(theirs)?,
             Order::NotAdded(names) => self.not_added(&names).await?,
             Order::Camera(on) => self.show_camera(on).await?,
             Order::Screen { screen, apart } => self.show_screen(screen, apart).await?,
-            Order::Mute(muted) => self.talk.voice().mute(muted),
+            Order::Mute(muted) => self.talk.mute(muted),
+            Order::Hold { ours, theirs } => self.talk.hold(ours, theirs),
             Order::Dial(key) => drop(self.talk.voice().dial(key)),
         }
         Ok(())
@@ -352,7 +353,7 @@ impl<T: Fn(News)> Work<'_, T> {
             return;
         }
         let all: Vec<_> = self.engine.stats().await.into_iter().map(|(_, stats)| stats).collect();
-        let quality = self.trend.learn(&all, self.talk.held_back());
+        let quality = self.trend.learn(&all, self.talk.reception());
         (self.tell)(News::Quality(quality));
     }
 

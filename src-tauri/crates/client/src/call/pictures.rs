@@ -74,6 +74,24 @@ impl Pictures {
         newest
     }
 
+    /// The share of the time in which what they show stood still, of 1; the largest, where they show several things.
+    pub(crate) fn frozen(&self, call: &str) -> f64 {
+        let state = self.state();
+        let theirs = state.seen.iter().filter(|((of, _), _)| of == call).filter_map(|(_, seen)| match seen {
+            Seen::Theirs { incoming, .. } => Some(incoming.seen().freezes),
+            Seen::Ours(_) => None,
+        });
+        let share = theirs.map(|freezes| freezes.total.as_secs_f64() / freezes.watched.as_secs_f64().max(1.0));
+        share.fold(0.0, f64::max)
+    }
+
+    /// They do not mean to show it, or do again.
+    pub(crate) fn rest(&self, call: &str, of: PictureOf, resting: bool) {
+        if let Some(Seen::Theirs { incoming, .. }) = self.state().seen.get(&(call.to_owned(), of)) {
+            incoming.rest(resting);
+        }
+    }
+
     /// A call is over.
     pub(crate) fn end(&self, call: &str) {
         let mut state = self.state();

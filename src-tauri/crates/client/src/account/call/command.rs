@@ -35,6 +35,7 @@ impl Core {
                 known
             }
             AnyCommand::MuteCall(mute) => self.mute_call(&mute.id, mute.muted),
+            AnyCommand::HoldCall(hold) => self.hold_call(&hold.id, hold.held),
             AnyCommand::SetCamera(set) => self.order_active(&set.id, Order::Camera(set.on)),
             AnyCommand::ShareScreen(share) => {
                 let Some(screen) = screen_named(&share.showable) else {
@@ -176,6 +177,18 @@ impl Core {
         }
         self.tell_muted(id, muted);
         self.out.changed.calls.insert(id.to_owned());
+        true
+    }
+
+    /// We do not listen for a while, or do again.
+    fn hold_call(&mut self, id: &str, held: bool) -> bool {
+        let active = |going: &&mut Going| *going.call.phase() == Phase::Active;
+        let Some(going) = self.calls.going.get_mut(id).filter(active) else { return false };
+        if std::mem::replace(&mut going.ours.holding, held) != held {
+            self.order_held(id);
+            self.tell_held(id, held);
+            self.out.changed.calls.insert(id.to_owned());
+        }
         true
     }
 

@@ -39,10 +39,10 @@ impl<T: Fn(News)> Work<'_, T> {
         Ok(())
     }
 
-    /// What we wanted to show is not wanted: no camera films for nobody.
+    /// What we wanted to show is not wanted, or no longer: no camera films for nobody.
     pub(super) async fn not_added(&mut self, names: &[String]) -> Result<(), CallTrouble> {
         self.engine.not_added(names).await.map_err(ours)?;
-        for of in names.iter().filter_map(|name| self.asked.remove(name)).collect::<Vec<_>>() {
+        for of in names.iter().filter_map(|name| self.added.remove(name)).collect::<Vec<_>>() {
             self.talk.forget(of);
             match of {
                 PictureOf::OurScreen => self.screen = None,
@@ -106,7 +106,7 @@ impl<T: Fn(News)> Work<'_, T> {
 
     fn add(&mut self, words: Words, of: PictureOf) {
         for content in words.contents {
-            self.asked.insert(content.name.clone(), of);
+            self.added.insert(content.name.clone(), of);
             (self.tell)(News::Add(content));
         }
     }
