@@ -6,6 +6,7 @@
 mod begin;
 mod loss;
 mod matrix;
+mod memory;
 mod mouth;
 
 use harness::calling::people;
@@ -19,13 +20,15 @@ pub async fn run() -> Result<()> {
             begin::run().await?;
             mouth::run().await?;
             loss::run().await?;
-            matrix::run().await
+            matrix::run().await?;
+            memory::run().await
         }
         "begin" => begin::run().await,
         "mouth" => mouth::run().await,
         "loss" => loss::run().await,
         "matrix" => matrix::run().await,
-        other => bail!("there is no part “{other}”; there are: begin, mouth, loss, matrix"),
+        "memory" => memory::run().await,
+        other => bail!("there is no part “{other}”; there are: begin, mouth, loss, matrix, memory"),
     }
 }
 

@@ -106,6 +106,16 @@ pub fn open_equipped(folder: &Path, ca: &[u8], equipment: Equipment) -> Result<A
     })
 }
 
+/// A data folder in which somebody is signed in, for a window: the certificate is pinned.
+pub async fn signed_in(at: &At, certificate: &Certificate) -> Result<Folder> {
+    let data = Folder::new("signed-in")?;
+    let app = open(data.path(), &[])?;
+    let added = app.call(SignIn { pin: Some(certificate.fingerprint.clone()), ..at.request() }).await?;
+    online(&app, &added.account).await?;
+    app.close().await;
+    Ok(data)
+}
+
 impl Headless {
     /// A fresh application that signs in and is up to date.
     pub async fn sign_in(at: &At) -> Result<Self> {

@@ -28,6 +28,7 @@ export const de: Readonly<Record<Key, Text>> = {
   // Anrufe
   'call.start': 'Anrufen',
   'call.startVideo': 'Mit Video anrufen',
+  'call.blocked': 'Blockiert: zum Anrufen die Blockierung aufheben',
   'call.cannot': 'Keines ihrer Geräte nimmt Anrufe an',
   'call.inCall': 'Du bist schon in einem Gespräch',
   'call.offline': 'Anrufe brauchen eine Verbindung zu deinem Server',
@@ -48,8 +49,6 @@ export const de: Readonly<Record<Key, Text>> = {
   'call.toChat': 'Während des Gesprächs schreiben',
   'call.theirScreen': 'Was {name} zeigt',
   'call.theirPicture': 'Kamera von {name}',
-  'call.noVideoHere':
-    'Video kann hier nicht gezeigt werden: Der Webview dieses Computers kann es nicht entschlüsseln (WebCodecs mit VP8). Ihr hört einander trotzdem.',
   'call.cameraOn': 'Kamera zeigen',
   'call.noCamera': 'Keine Kamera gefunden',
   'call.cameraOff': 'Kamera ausschalten',

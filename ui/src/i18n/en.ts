@@ -31,6 +31,7 @@ const texts = {
   // Calls
   'call.start': 'Call',
   'call.startVideo': 'Video call',
+  'call.blocked': 'They are blocked: unblock them to call',
   'call.cannot': 'None of their devices takes calls',
   'call.inCall': 'You are in a call already',
   'call.offline': 'Calls need a connection to your server',
@@ -51,8 +52,6 @@ const texts = {
   'call.toChat': 'Write during the call',
   'call.theirScreen': 'What {name} shows',
   'call.theirPicture': '{name}’s camera',
-  'call.noVideoHere':
-    'Video cannot be shown here: the webview of this computer lacks what decodes it (WebCodecs with VP8). You hear each other all the same.',
   'call.cameraOn': 'Show the camera',
   'call.noCamera': 'No camera was found',
   'call.cameraOff': 'Hide the camera',

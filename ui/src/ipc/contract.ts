@@ -292,7 +292,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noCamera" | "noScreen" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 use waxwing_contract::PictureOf;
-use waxwing_media::video::{Encoded, Incoming, Picture};
+use waxwing_media::video::{Decoder, Encoded, Incoming, Picture};
 
 /// A call's id, and which of its pictures.
 type Key = (String, PictureOf);
@@ -39,6 +39,8 @@ pub struct Looking {
     pictures: Pictures,
     key: Key,
     what: What,
+    /// For who cannot decode.
+    decoder: Option<Decoder>,
 }
 
 enum What {
@@ -122,15 +124,31 @@ impl Pictures {
             }
             Seen::Ours(newest) => What::Ours(newest.clone()),
         };
-        Some(Looking { pictures: self.clone(), key: key.clone(), what })
+        Some(Looking { pictures: self.clone(), key: key.clone(), what, decoder: None })
     }
 }
 
 impl Looking {
+    /// The same, and all of them come as pixels: for who has no decoder.
+    #[must_use]
+    pub fn decoded(self) -> Self {
+        let mut looking = self;
+        looking.decoder = Some(Decoder::new());
+        looking
+    }
+
     /// The next picture; nothing where no more come.
     pub async fn next(&mut self) -> Option<Shown> {
         match &mut self.what {
-            What::Theirs { frames, .. } => frames.recv().await.map(Shown::Encoded),
+            What::Theirs { incoming, frames } => loop {
+                let frame = frames.recv().await?;
+                let Some(decoder) = &mut self.decoder else { return Some(Shown::Encoded(frame)) };
+                match decoder.decode(&frame.data) {
+                    Ok(Some(picture)) => return Some(Shown::Plain(picture.into())),
+                    Ok(None) => {}
+                    Err(_) => incoming.request_key(),
+                }
+            },
             What::Ours(newest) => loop {
                 newest.changed().await.ok()?;
                 if let Some(picture) = newest.borrow_and_update().clone() {

@@ -7,7 +7,7 @@ use waxwing_contract::PictureOf;
 use waxwing_jingle::content::Content as JingleContent;
 use waxwing_jingle::rtp::Media;
 use waxwing_media::codec::Codec;
-use waxwing_media::screen::Id as ScreenId;
+use waxwing_media::screen::{Failure, Id as ScreenId};
 use waxwing_media::sender::Sender;
 use waxwing_media::sound::voice::{Earpiece, Listening, Speaking};
 use waxwing_media::sound::{Choice, Voice};
@@ -121,9 +121,10 @@ impl Talk {
         self.screen.is_some()
     }
 
-    /// There is a camera. May take a moment.
-    pub fn can_film(&self) -> bool {
-        !self.gear.cameras.list().is_empty()
+    /// There is a camera.
+    pub fn can_film(&self) -> impl Future<Output = bool> + use<> {
+        let gear = Arc::clone(&self.gear);
+        async move { unhurried(move || !gear.cameras.list().is_empty()).await.unwrap_or(false) }
     }
 
     /// They do not want to see it.
@@ -185,24 +186,22 @@ impl Talk {
     }
 
     /// Shows the camera, or nothing. Answers whether it is shown.
-    pub fn show_camera(&mut self, on: bool) -> bool {
-        let Some(video) = &mut self.camera else { return false };
+    ///
+    /// # Errors
+    /// There is none, or it cannot be opened; nothing is shown then.
+    pub async fn show_camera(&mut self, on: bool) -> Result<bool, Failure> {
+        let Some(video) = &mut self.camera else { return Ok(false) };
+        video.hide(PictureOf::OurCamera);
         if !on {
-            video.hide(PictureOf::OurCamera);
-            return false;
+            return Ok(false);
         }
         // A screen in its place goes first.
         video.source = None;
-        let opened = shown::camera(&self.gear, &self.call, video.feed.clone(), self.gone.clone());
-        match opened {
-            Ok(source) => video.show(PictureOf::OurCamera, source),
-            Err(error) => {
-                tracing::info!(%error, "no camera");
-                video.hide(PictureOf::OurCamera);
-                return false;
-            }
-        }
-        true
+        let (gear, call) = (Arc::clone(&self.gear), self.call.clone());
+        let (feed, gone) = (video.feed.clone(), self.gone.clone());
+        let source = unhurried(move || shown::camera(&gear, &call, feed, gone)).await??;
+        video.show(PictureOf::OurCamera, source);
+        Ok(true)
     }
 
     /// Shows a screen, where it has a content of its own in that, else in place of the camera; nothing ends that. Answers
@@ -210,16 +209,23 @@ impl Talk {
     ///
     /// # Errors
     /// It cannot be seen.
-    pub fn show_screen(&mut self, id: Option<ScreenId>) -> Result<bool, waxwing_media::screen::Failure> {
+    pub async fn show_screen(&mut self, id: Option<ScreenId>) -> Result<bool, Failure> {
         let Some(video) = self.screen.as_mut().or(self.camera.as_mut()) else { return Ok(false) };
         video.hide(PictureOf::OurScreen);
         if let Some(id) = id {
             video.source = None;
-            let source = shown::screen(&self.gear, &self.call, id, video.feed.clone(), self.gone.clone())?;
+            let (gear, call) = (Arc::clone(&self.gear), self.call.clone());
+            let (feed, gone) = (video.feed.clone(), self.gone.clone());
+            let source = unhurried(move || shown::screen(&gear, &call, id, feed, gone)).await??;
             video.show(PictureOf::OurScreen, source);
         }
         Ok(true)
     }
+}
+
+/// Devices take their time, and what else is to be done does not wait for them.
+async fn unhurried<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::Unseen(error.to_string()))
 }
 
 impl Video {

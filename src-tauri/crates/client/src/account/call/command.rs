@@ -36,17 +36,23 @@ impl Core {
             }
             AnyCommand::MuteCall(mute) => self.mute_call(&mute.id, mute.muted),
             AnyCommand::HoldCall(hold) => self.hold_call(&hold.id, hold.held),
-            AnyCommand::SetCamera(set) => self.order_active(&set.id, Order::Camera(set.on)),
+            AnyCommand::SetCamera(set) => {
+                self.order_answered(&set.id, reply, |reply| Order::Camera { on: set.on, reply });
+                return Ok(());
+            }
             AnyCommand::ShareScreen(share) => {
                 let Some(screen) = screen_named(&share.showable) else {
                     self.out.reply(reply, Err(fail(Code::NotFound, "there is no such screen")));
                     return Ok(());
                 };
                 let apart = self.takes_slides(&share.id);
-                self.order_active(&share.id, Order::Screen { screen: Some(screen), apart })
+                let show = |reply| Order::Screen { screen: Some(screen), apart, reply };
+                self.order_answered(&share.id, reply, show);
+                return Ok(());
             }
             AnyCommand::StopSharing(stop) => {
-                self.order_active(&stop.0.id, Order::Screen { screen: None, apart: false })
+                self.order_answered(&stop.0.id, reply, |reply| Order::Screen { screen: None, apart: false, reply });
+                return Ok(());
             }
             AnyCommand::DialTone(dial) => {
                 let mut keys = dial.tone.chars();
@@ -151,6 +157,13 @@ impl Core {
             self.order(id, order);
         }
         on
+    }
+
+    /// The same, of something that may fail: whoever does it answers.
+    fn order_answered(&mut self, id: &str, reply: Reply, order: impl FnOnce(Reply) -> Order) {
+        if !self.order_active(id, order(reply.clone())) {
+            self.out.reply(reply, Err(fail(Code::NotFound, "there is no such call")));
+        }
     }
 
     /// They show a screen beside a camera (XEP-0507).
