@@ -116,7 +116,7 @@ impl Engine {
             connection.offered(contents, if bundled { &offer.groups } else { &[] }).await?;
             let media: Vec<Media> = contents.iter().filter_map(Content::rtp).map(|rtp| rtp.media).collect();
             for codec in codecs.iter().filter(|codec| media.contains(&codec.media())) {
-                senders.push(connection.add(*codec).await?);
+                senders.push(connection.add(codec.among(contents)).await?);
             }
             let (contents, groups) = connection.answer().await?;
             words.contents.extend(contents);
