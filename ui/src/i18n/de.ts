@@ -73,6 +73,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'call.phase.interrupted': 'Es kommt nichts an. Ein anderer Weg wird gesucht …',
   'call.theyMuted': '{name} ist stumm',
   'call.holding': '{name} hält das Gespräch',
+  'call.devices': 'Mikrofon, Lautsprecher und Kamera',
   'call.hold': 'Gespräch halten',
   'call.unhold': 'Weitersprechen',
   'call.onHold': '{name} wird gehalten',

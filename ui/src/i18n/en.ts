@@ -76,6 +76,7 @@ const texts = {
   'call.phase.interrupted': 'Nothing comes through. Looking for another way…',
   'call.theyMuted': '{name} is muted',
   'call.holding': '{name} has put you on hold',
+  'call.devices': 'Microphone, loudspeaker and camera',
   'call.hold': 'Put on hold',
   'call.unhold': 'Go on talking',
   'call.onHold': '{name} is on hold',

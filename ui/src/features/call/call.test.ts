@@ -112,6 +112,12 @@ describe('a call', () => {
     find('call-keypad').click();
     await settle(20);
     expect(all('call-key').length).toBe(12);
+    find('call-devices').click();
+    await settle(20);
+    expect(app.place.settings).toMatchObject({ page: 'calls' });
+    expect(all('call-bar').length).toBe(1);
+    find('call-to-stage').click();
+    await settle(20);
     expect(app.place.back()).toBe(true);
     await settle(20);
     find('call-hang-up').click();
