@@ -38,13 +38,14 @@ impl Drop for Watching {
     }
 }
 
-/// Shows pictures of a call, as soon as they come, until it is ended.
+/// Shows pictures of a call, as soon as they come, until it is ended; as pixels where the page cannot decode.
 #[tauri::command]
 pub async fn watch_pictures(
     backend: State<'_, Backend>,
     watched: State<'_, Watched>,
     call: String,
     of: PictureOf,
+    plain: bool,
     channel: Channel<InvokeResponseBody>,
 ) -> Result<u32, Failure> {
     let Backend::Ready(client) = &*backend else {
@@ -55,6 +56,7 @@ pub async fn watch_pictures(
     let (its_room, its_key) = (room.clone(), key.clone());
     let task = tokio::spawn(async move {
         let looking = pictures.look(&call, of).await;
+        let looking = if plain { looking.decoded() } else { looking };
         show(looking, &its_room, &its_key, &channel).await;
     });
     let mut state = watched.0.lock().unwrap_or_else(PoisonError::into_inner);

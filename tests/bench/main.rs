@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 mod accounts;
+mod call;
 mod catchup;
 mod dino;
 mod drain;
@@ -34,6 +35,7 @@ async fn main() -> Result<()> {
         waxwing_client::log::start(&folder)?;
     }
     match std::env::args().nth(1).as_deref().unwrap_or_default() {
+        "call" => call::run().await,
         "catchup" => catchup::run().await,
         "timeline" => timeline::run().await,
         "kill" => kill().await,
@@ -44,7 +46,7 @@ async fn main() -> Result<()> {
         "soak" => soak::run().await,
         other => {
             bail!(
-                "there is no bench “{other}”; there are: catchup, timeline, kill, start, accounts, signin, faults, soak"
+                "there is no bench “{other}”; there are: call, catchup, timeline, kill, start, accounts, signin, faults, soak"
             )
         }
     }

@@ -1,14 +1,14 @@
 //! Calls with a browser: stanza.js over libwebrtc, as it is, over a real server.
 
+use harness::calling::{ended, is_on, people, rings, sees, server};
 use harness::devices::BLUE;
 use harness::{At, Bench, Browser, Headless, Prosody, Result, Turn, ensure, turn, until};
 use waxwing_contract::{
-    AcceptCall, Call, CallOutcome, CallPhase, Callable, ConversationId, GetSettings, MuteCall, Nothing,
+    AcceptCall, Call, CallOutcome, CallPhase, Callable, ConversationId, GetSettings, HoldCall, MuteCall, Nothing,
     OpenConversation, PictureOf, SetSettings, Settings,
 };
 
-use crate::signalling::{Calling, ended, is_on, people, rings, server};
-use crate::video::{sees, share, stop_sharing};
+use crate::video::{share, stop_sharing};
 
 /// What the browser films: Y, U and V of #00c000.
 const ITS_GREEN: [u8; 3] = [113, 72, 57];
@@ -106,6 +106,10 @@ impl Pair {
         Ok(self.mira.call(MuteCall { account: self.mira.account.clone(), id: id.to_owned(), muted }).await?)
     }
 
+    async fn hold(&self, id: &str, held: bool) -> Result<()> {
+        Ok(self.mira.call(HoldCall { account: self.mira.account.clone(), id: id.to_owned(), held }).await?)
+    }
+
     /// The call goes on, and is measured.
     async fn goes_well(&self) -> Result<()> {
         let well = |call: &Call| {
@@ -179,6 +183,31 @@ async fn who_says_nothing_tells_so() -> Result<()> {
     pair.juliet.hold(false).await?;
     let call = pair.mira.call_that("one who is back", |call| is_on(call) && !call.theirs.holding).await?;
     ensure!(!call.theirs.camera, "a camera that nobody has");
+    pair.both_hear().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_on_hold_neither_hears_nor_is_heard() -> Result<()> {
+    let pair = Pair::meet_filmed().await?;
+    let id = pair.called(true, 1).await?;
+    pair.both_hear().await?;
+    pair.hold(&id, true).await?;
+    pair.juliet.told("hold", 1).await?;
+    pair.silence_here().await?;
+    pair.juliet.hears_nothing().await?;
+    // What the person mutes meanwhile stays muted.
+    pair.mute(&id, true).await?;
+    pair.hold(&id, false).await?;
+    pair.juliet.told("resumed", 1).await?;
+    pair.mira.hears(THEIRS).await?;
+    sees(&pair.mira, &id, PictureOf::TheirCamera, ITS_GREEN).await?;
+    pair.juliet.hears_nothing().await?;
+    pair.mute(&id, false).await?;
+    pair.both_hear().await?;
+    pair.juliet.hold(true).await?;
+    pair.mira.call_that("one who holds", |call| call.theirs.holding).await?;
+    pair.juliet.hears_nothing().await?;
+    pair.juliet.hold(false).await?;
     pair.both_hear().await
 }
 

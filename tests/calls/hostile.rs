@@ -2,12 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use harness::calling::{ended, rings, server};
 use harness::slix::Login;
 use harness::{At, Headless, Prosody, Result, Slix, ensure, until};
 use serde_json::{Value, json};
 use waxwing_contract::{Call, CallOutcome, CallPhase, Callable, ConversationId, OpenConversation, SetBlocked, View};
-
-use crate::signalling::{Calling, ended, rings, server};
 
 /// What XEP-0320 has for a certificate.
 const FINGERPRINT: &str = "<fingerprint xmlns='urn:xmpp:jingle:apps:dtls:0' hash='sha-256' setup='actpass'>\
@@ -334,7 +333,7 @@ end, 10)
 #[tokio::test(flavor = "multi_thread")]
 async fn places_may_be_told_before_relays_are_known() -> Result<()> {
     let server = Prosody::builder().module("slow_relays", SLOW.to_owned());
-    let server = crate::signalling::people(server).await?;
+    let server = harness::calling::people(server).await?;
     let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
     let juliet = Foe::sign_in(&server, "slix").await?;
     let incoming = juliet.rings(&mira, "early").await?;

@@ -1,42 +1,9 @@
 //! Calls with pictures, between two of ours: what is sent is what is seen, and what is muted is not.
 
-use std::time::Duration;
-
+use harness::calling::{camera, is_on, rings, sees, server};
 use harness::devices::{BLUE, GREEN, RED};
-use harness::{At, Bench, Headless, Result, bail, ensure, until};
-use waxwing_client::Shown;
-use waxwing_contract::{
-    AcceptCall, Call, CallId, ListShowables, Nothing, PictureOf, SetCamera, ShareScreen, StopSharing,
-};
-use waxwing_vp8::Decoder;
-
-use crate::signalling::{Calling as _, is_on, rings, server};
-
-/// Waits until a colour is seen, in the middle of the upper edge.
-pub async fn sees(who: &Headless, call: &str, of: PictureOf, colour: [u8; 3]) -> Result<()> {
-    let seeing = async {
-        let mut looking = who.app.pictures().look(call, of).await;
-        let mut decoder = Decoder::new();
-        while let Some(shown) = looking.next().await {
-            let Shown::Encoded(frame) = shown else { bail!("a picture of our own") };
-            let Ok(Some(decoded)) = decoder.decode(&frame.data) else {
-                looking.request_key();
-                continue;
-            };
-            let picture = waxwing_media::video::Picture::from(decoded);
-            let middle = picture.at(picture.width() / 2, 4);
-            if middle.iter().zip(colour).skip(1).all(|(seen, wanted)| seen.abs_diff(wanted) < 16) {
-                return Ok(());
-            }
-        }
-        bail!("no more pictures")
-    };
-    tokio::time::timeout(Duration::from_secs(20), seeing).await.unwrap_or_else(|_| bail!("{colour:?} is not seen"))
-}
-
-pub async fn camera(who: &Headless, call: &str, on: bool) -> Result<()> {
-    Ok(who.call(SetCamera { account: who.account.clone(), id: call.to_owned(), on }).await?)
-}
+use harness::{At, Bench, Headless, Result, ensure, until};
+use waxwing_contract::{AcceptCall, Call, CallId, ListShowables, Nothing, PictureOf, ShareScreen, StopSharing};
 
 #[tokio::test]
 async fn both_see_what_the_other_films() -> Result<()> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::Value;
 use waxwing_client::secrets::SecretFile;
-use waxwing_client::{App, Limits, NoDesktop, Options, Subscription};
+use waxwing_client::{App, Equipment, Limits, NoDesktop, Options, Subscription};
 use waxwing_contract::{
     Account, Command, Delivery, Endpoint, Failure, GetPage, Message, MessageId, PageAt, SendMessage, SessionState,
     SignIn, View,
@@ -82,6 +82,11 @@ pub fn open(folder: &Path, ca: &[u8]) -> Result<App, Failure> {
 
 /// Opens it with devices of a test's own.
 pub fn open_with(folder: &Path, ca: &[u8], devices: Arc<Bench>) -> Result<App, Failure> {
+    open_equipped(folder, ca, devices.equipment())
+}
+
+/// Opens it with any devices.
+pub fn open_equipped(folder: &Path, ca: &[u8], equipment: Equipment) -> Result<App, Failure> {
     App::open(Options {
         connect: true,
         folder: folder.to_owned(),
@@ -95,10 +100,20 @@ pub fn open_with(folder: &Path, ca: &[u8], devices: Arc<Bench>) -> Result<App, F
         },
         lock: None,
         desktop: Arc::new(NoDesktop),
-        equipment: devices.equipment(),
+        equipment,
         downloads: folder.join("downloads"),
         demo: None,
     })
+}
+
+/// A data folder in which somebody is signed in, for a window: the certificate is pinned.
+pub async fn signed_in(at: &At, certificate: &Certificate) -> Result<Folder> {
+    let data = Folder::new("signed-in")?;
+    let app = open(data.path(), &[])?;
+    let added = app.call(SignIn { pin: Some(certificate.fingerprint.clone()), ..at.request() }).await?;
+    online(&app, &added.account).await?;
+    app.close().await;
+    Ok(data)
 }
 
 impl Headless {

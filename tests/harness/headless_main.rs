@@ -3,14 +3,14 @@
 //! `waxwing-headless FOLDER CA SIGN-IN talk PEER` says numbered things as fast as they are kept; with `settle` instead
 //! it waits until nothing waits to be sent and prints the number of what was said last; with `stay` it says that it is
 //! online, and stays so, and with `watch` it looks at the lists and PEER's conversation meanwhile and tells how many tasks
-//! there are. With `call` or `answer` it does as it is told on its input, and tells how it goes: see nat.rs. What is in the
+//! there are. With `call` or `answer` it does as it is told on its input, and tells how it goes: see telephone.rs. What is in the
 //! folder it goes on with.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::path::Path;
 
-use harness::nat::{self, Role};
+use harness::telephone::{self, Role};
 use harness::{Bench, Context as _, Result, bail, headless, patiently};
 use waxwing_contract::{Delivery, SendMessage, SignIn, View};
 
@@ -25,7 +25,8 @@ async fn main() -> Result<()> {
     let ca = waxwing_client::read_certificates(Path::new(ca))?.remove(0);
     let role = Role::read(what);
     let devices = role.map_or_else(|| Bench::speaking(440), Role::devices);
-    let app = headless::open_with(Path::new(folder), &ca, devices.clone())?;
+    let equipment = role.map_or_else(|| devices.equipment(), |role| role.equipment(&devices));
+    let app = headless::open_equipped(Path::new(folder), &ca, equipment)?;
     let account = match app.account_ids().pop() {
         Some(account) => account,
         None => app.call(serde_json::from_str::<SignIn>(sign_in)?).await?.account,
@@ -35,7 +36,7 @@ async fn main() -> Result<()> {
         newest.iter().rfind(|m| m.outgoing).and_then(|m| m.body.strip_prefix("mine ")?.parse::<u32>().ok())
     };
     if let Some(role) = role {
-        nat::serve(&app, &account, &devices, role, peer).await?;
+        telephone::serve(&app, &account, &devices, role, peer).await?;
         app.close().await;
         return Ok(());
     }

@@ -1,8 +1,6 @@
 //! People behind routers of their own, who call each other: each home is a network with a router of its own, and all of
 //! them are at an internet that has Prosody and coturn (UDP, TCP and TLS) and is a network by itself.
 
-mod telephone;
-
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -11,10 +9,8 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use waxwing_contract::Endpoint;
 
-pub use self::telephone::{Role, serve};
-use self::telephone::{Spoken, Telephone};
-
 use crate::namespace::Namespace;
+use crate::telephone::{Role, Spoken, Telephone};
 use crate::{At, Prosody, Turn, seed, turn};
 
 /// Where all servers are.
@@ -226,8 +222,8 @@ impl Internet {
         let host = if house.home.nat == Nat::Ipv6 { SERVER_6 } else { SERVER };
         let endpoint = Endpoint { host: host.into(), port: self.server.c2s_port, direct_tls: false };
         let at = At { jid: self.server.jid(user), password: format!("pw-{user}"), endpoint, ca };
-        let role = Role { answers, relay_only: house.home.relay_only };
-        Telephone::start(program, &house.network, &self.server.certificate.ca, &at, role, &self.server.jid(peer))
+        let role = Role { answers, relay_only: house.home.relay_only, aloud: false };
+        Telephone::start(house.network.command(program), &self.server.certificate.ca, &at, role, &self.server.jid(peer))
     }
 
     /// A home with its router.

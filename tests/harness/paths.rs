@@ -71,3 +71,10 @@ fn sweep() {
         }
     }
 }
+
+/// Another program of this workspace, beside the one that runs.
+pub fn beside(name: &str) -> Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name(name);
+    anyhow::ensure!(program.exists(), "{} is not built", program.display());
+    Ok(program)
+}

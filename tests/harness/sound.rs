@@ -3,7 +3,7 @@
 
 use std::f32::consts::TAU;
 use std::io::{Read as _, Write as _};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,7 +23,42 @@ pub struct Sound {
     _server: Child,
 }
 
-/// Something that is played or recorded. Dropping it ends that.
+/// What can be recorded.
+#[derive(Clone, Copy)]
+pub enum Device {
+    Microphone,
+    /// What it plays.
+    Loudspeaker,
+}
+
+impl Device {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Microphone => "microphone",
+            Self::Loudspeaker => "speaker.monitor",
+        }
+    }
+}
+
+/// Sound as it is recorded. Dropping it ends that.
+pub struct Recording {
+    pipe: ChildStdout,
+    _child: Child,
+}
+
+impl Recording {
+    /// Waits for the next samples; so many are recorded at a time.
+    pub fn next(&mut self, samples: &mut [f32]) -> Result<()> {
+        let mut bytes = vec![0; samples.len() * 4];
+        self.pipe.read_exact(&mut bytes)?;
+        for (sample, four) in samples.iter_mut().zip(bytes.chunks_exact(4)) {
+            *sample = f32::from_le_bytes(four.try_into().expect("four bytes"));
+        }
+        Ok(())
+    }
+}
+
+/// Something that is played. Dropping it ends that.
 pub struct Playing {
     goes_on: Arc<AtomicBool>,
     _child: Child,
@@ -111,6 +146,29 @@ impl Sound {
             }
         });
         Ok(Playing { goes_on, _child: child })
+    }
+
+    /// What the loudspeaker plays or the microphone hears from now on, as it comes.
+    pub fn record(&self, device: Device) -> Result<Recording> {
+        let mut command = self.command("parec")?;
+        command.args(["--raw", "--format=float32le", "--channels=1", "--rate=48000", "--latency-msec=5"]);
+        command.arg(format!("--device={}", device.name())).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = Child::spawn("parec", command)?;
+        let pipe = child.pipes().stdout.take().context("parec says nothing")?;
+        Ok(Recording { pipe, _child: child })
+    }
+
+    /// Plays what the microphone hears, as directly as the sound server can: at another one, where that is.
+    pub fn carry(&self, to: &Self) -> Result<(Child, Child)> {
+        let mut ear = self.command("parec")?;
+        ear.args(["--raw", "--format=float32le", "--channels=1", "--rate=48000", "--latency-msec=20"]);
+        ear.arg(format!("--device={}", Device::Microphone.name())).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut ear = Child::spawn("parec", ear)?;
+        let pipe = ear.pipes().stdout.take().context("parec says nothing")?;
+        let mut mouth = to.command("pacat")?;
+        mouth.args(["--playback", "--raw", "--format=float32le", "--channels=1", "--rate=48000", "--latency-msec=20"]);
+        mouth.args(["--device=speaker"]).stdin(pipe).stdout(Stdio::null());
+        Ok((ear, Child::spawn("pacat", mouth)?))
     }
 
     /// The share that a tone has of what the loudspeaker plays in the next second, of 1; nothing where it is silent.

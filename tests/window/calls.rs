@@ -108,6 +108,20 @@ async fn a_call_with_video_is_taken_seen_heard_and_shown_a_screen() -> Result<()
     window.close().await
 }
 
+/// A page that cannot decode is given pixels.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webview_without_a_decoder_shows_pictures_too() -> Result<()> {
+    let sound = Sound::start().await?;
+    let scene = Scene::with(Bench::filming(900, RED)).await?;
+    let window = open(&scene, &sound, (1280, 820)).await?;
+    window.script("delete window.VideoDecoder; return typeof VideoDecoder", vec![]).await?;
+    rings(&scene, true).await?;
+    window.click("call-accept-video").await?;
+    window.find_css("[data-testid=call-stage][data-phase=active]").await?;
+    painted_red(&window, "theirCamera").await?;
+    window.close().await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_fails_says_why() -> Result<()> {
     let sound = Sound::start().await?;

@@ -61,12 +61,7 @@ impl Scene {
         harness::seed::roster(&server, "mira", &[contact("juliet", "Juliet")])?;
         harness::seed::roster(&server, "juliet", &[contact("mira", "Mira")])?;
         let juliet = Headless::sign_in_with(&At::prosody(&server, "juliet")?, devices).await?;
-        let data = Folder::new("mira")?;
-        let app = headless::open(data.path(), &[])?;
-        let pin = Some(server.certificate.fingerprint.clone());
-        let added = app.call(waxwing_contract::SignIn { pin, ..At::prosody(&server, "mira")?.request() }).await?;
-        headless::online(&app, &added.account).await?;
-        app.close().await;
+        let data = headless::signed_in(&At::prosody(&server, "mira")?, &server.certificate).await?;
         Ok(Self { server, juliet, data })
     }
 

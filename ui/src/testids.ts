@@ -35,7 +35,7 @@
  * Desktop: close-question, close-hide, close-quit, news (data-about), skip.
  * Several accounts: account-mark (data-account), account-choice (data-account).
  * Calls: call-start, call-start-video, incoming-call (data-peer, data-video), call-accept, call-accept-video, call-decline,
- *   call-bar (data-peer, data-phase, data-outcome, data-trouble), call-status (data-verdict, data-relayed), call-mute,
+ *   call-bar (data-peer, data-phase, data-outcome, data-trouble), call-status (data-verdict, data-relayed), call-mute, call-hold, call-devices,
  *   call-hang-up, call-to-stage, call-to-chat, call-stage (data-peer, data-phase), call-keypad, call-key, call-again,
  *   call-dismiss, call-camera, call-share, call-stop-sharing, share-picker, share-option (data-showable), share-start,
  *   call-picture (data-of, data-painted), call-row (data-outcome, data-outgoing), call-back.
@@ -51,6 +51,8 @@ export const id = {
   callBar: 'call-bar',
   callStatus: 'call-status',
   callMute: 'call-mute',
+  callHold: 'call-hold',
+  callDevices: 'call-devices',
   callHangUp: 'call-hang-up',
   callToStage: 'call-to-stage',
   callToChat: 'call-to-chat',

@@ -28,6 +28,7 @@ export const de: Readonly<Record<Key, Text>> = {
   // Anrufe
   'call.start': 'Anrufen',
   'call.startVideo': 'Mit Video anrufen',
+  'call.blocked': 'Blockiert: zum Anrufen die Blockierung aufheben',
   'call.cannot': 'Keines ihrer Geräte nimmt Anrufe an',
   'call.inCall': 'Du bist schon in einem Gespräch',
   'call.offline': 'Anrufe brauchen eine Verbindung zu deinem Server',
@@ -48,8 +49,6 @@ export const de: Readonly<Record<Key, Text>> = {
   'call.toChat': 'Während des Gesprächs schreiben',
   'call.theirScreen': 'Was {name} zeigt',
   'call.theirPicture': 'Kamera von {name}',
-  'call.noVideoHere':
-    'Video kann hier nicht gezeigt werden: Der Webview dieses Computers kann es nicht entschlüsseln (WebCodecs mit VP8). Ihr hört einander trotzdem.',
   'call.cameraOn': 'Kamera zeigen',
   'call.noCamera': 'Keine Kamera gefunden',
   'call.cameraOff': 'Kamera ausschalten',
@@ -74,6 +73,10 @@ export const de: Readonly<Record<Key, Text>> = {
   'call.phase.interrupted': 'Es kommt nichts an. Ein anderer Weg wird gesucht …',
   'call.theyMuted': '{name} ist stumm',
   'call.holding': '{name} hält das Gespräch',
+  'call.devices': 'Mikrofon, Lautsprecher und Kamera',
+  'call.hold': 'Gespräch halten',
+  'call.unhold': 'Weitersprechen',
+  'call.onHold': '{name} wird gehalten',
   'call.listeningOnly': 'Kein Mikrofon gefunden: Du kannst nur zuhören.',
   'call.changedDevice': 'Ein Gerät ist weg. Jetzt wird ein anderes benutzt.',
   'call.encrypted': 'verschlüsselt',

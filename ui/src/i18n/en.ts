@@ -31,6 +31,7 @@ const texts = {
   // Calls
   'call.start': 'Call',
   'call.startVideo': 'Video call',
+  'call.blocked': 'They are blocked: unblock them to call',
   'call.cannot': 'None of their devices takes calls',
   'call.inCall': 'You are in a call already',
   'call.offline': 'Calls need a connection to your server',
@@ -51,8 +52,6 @@ const texts = {
   'call.toChat': 'Write during the call',
   'call.theirScreen': 'What {name} shows',
   'call.theirPicture': '{name}’s camera',
-  'call.noVideoHere':
-    'Video cannot be shown here: the webview of this computer lacks what decodes it (WebCodecs with VP8). You hear each other all the same.',
   'call.cameraOn': 'Show the camera',
   'call.noCamera': 'No camera was found',
   'call.cameraOff': 'Hide the camera',
@@ -77,6 +76,10 @@ const texts = {
   'call.phase.interrupted': 'Nothing comes through. Looking for another way…',
   'call.theyMuted': '{name} is muted',
   'call.holding': '{name} has put you on hold',
+  'call.devices': 'Microphone, loudspeaker and camera',
+  'call.hold': 'Put on hold',
+  'call.unhold': 'Go on talking',
+  'call.onHold': '{name} is on hold',
   'call.listeningOnly': 'No microphone was found: you can only listen.',
   'call.changedDevice': 'A device is gone. Another one is used now.',
   'call.encrypted': 'encrypted',

@@ -106,6 +106,11 @@ export const failuresDe: FailureTexts = {
   'failure.cannotBeCalled.do': 'Schreibe ihnen, oder bitte sie um ein Programm, das angerufen werden kann.',
   'failure.noCallsOverProxy.what': 'Dieses Konto ist über einen Proxy verbunden, der keine Anrufe trägt.',
   'failure.noCallsOverProxy.do': 'Anrufe gingen am Proxy vorbei und zeigten, wo du bist. Deshalb macht Waxwing keine.',
+  'failure.noCamera.what': 'Die Kamera lässt sich nicht benutzen.',
+  'failure.noCamera.do':
+    'Sieh nach, ob sie eingesteckt ist und kein anderes Programm sie benutzt, oder wähle in den Einstellungen unter Anrufe eine andere.',
+  'failure.noScreen.what': 'Dieser Bildschirm oder dieses Fenster lässt sich nicht zeigen.',
+  'failure.noScreen.do': 'Vielleicht wurde es geschlossen. Wähle etwas anderes.',
   'failure.noDesktop.what': 'Dieser Desktop bietet das nicht.',
   'failure.noDesktop.do':
     'Der Teil des Desktops, der es täte, fehlt oder antwortet nicht. Starte oder installiere ihn und versuche es noch einmal.',

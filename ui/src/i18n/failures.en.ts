@@ -102,6 +102,11 @@ export const failuresEn = {
   'failure.cannotBeCalled.do': 'Write to them, or ask them to use a client that can be called.',
   'failure.noCallsOverProxy.what': 'This account is connected through a proxy, which carries no calls.',
   'failure.noCallsOverProxy.do': 'Calls would go around the proxy and show where you are, so Waxwing makes none.',
+  'failure.noCamera.what': 'The camera cannot be used.',
+  'failure.noCamera.do':
+    'See that it is plugged in and that no other program uses it, or choose another in the settings under Calls.',
+  'failure.noScreen.what': 'This screen or window cannot be shown.',
+  'failure.noScreen.do': 'It may have been closed. Choose another one.',
   'failure.noDesktop.what': 'This desktop does not offer this.',
   'failure.noDesktop.do':
     'The part of the desktop that would do it is missing or does not answer. Start or install it, then try again.',

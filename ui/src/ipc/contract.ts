@@ -181,6 +181,14 @@ roundTrip: number | null,
  */
 heldBack: number, 
 /**
+ * Share of their sound that did not come in time and was made up, since the call began, in per cent.
+ */
+concealed: number, 
+/**
+ * Share of the time in which their picture stood still, since it was first seen, in per cent.
+ */
+frozen: number, 
+/**
  * Kilobits a second.
  */
 received: number, sent: number, 
@@ -284,7 +292,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noCamera" | "noScreen" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -618,6 +626,11 @@ export type GetStorage = Nothing;
 export type HangUp = CallId;
 
 /**
+ * Puts them on hold: neither hears the other, and the call stays.
+ */
+export type HoldCall = { account: string, id: string, held: boolean, };
+
+/**
  * The next part of a file that is taken over; a file goes over the border in parts, in their order.
  */
 export type ImportPart = { account: string, text: string, 
@@ -813,6 +826,10 @@ export type OpenLink = { uri: string, };
  * What we send.
  */
 export type OurSide = { muted: boolean, 
+/**
+ * We have put them on hold.
+ */
+holding: boolean, 
 /**
  * The camera is on.
  */
@@ -1454,6 +1471,8 @@ export interface Commands {
   "call.hangUp": { request: HangUp; response: null };
   /** Mutes the microphone, or lets it be heard again. */
   "call.mute": { request: MuteCall; response: null };
+  /** Puts them on hold, or goes on talking. */
+  "call.hold": { request: HoldCall; response: null };
   /** Shows the camera, or nothing. */
   "call.camera": { request: SetCamera; response: null };
   /** Shows a screen or a window. */

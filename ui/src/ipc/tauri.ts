@@ -37,7 +37,7 @@ export const tauri: Transport = {
     };
   },
 
-  look(call, of, onPicture) {
+  look(call, of, plain, onPicture) {
     let ended = false;
     let id: number | undefined;
     // What was said before the answer came is said then: it counts.
@@ -49,7 +49,7 @@ export const tauri: Transport = {
     channel.onmessage = (message) => {
       if (!ended) onPicture(pictureOf(message));
     };
-    invoke<number>('watch_pictures', { call, of, channel }).then(
+    invoke<number>('watch_pictures', { call, of, plain, channel }).then(
       (watched) => {
         if (ended) say('leave_pictures', { id: watched });
         else {

@@ -41,7 +41,7 @@ export interface Transport {
     onFailure: (failure: Failure) => void,
   ): () => void;
   /** Looks at pictures of a call, as soon as they come. */
-  look(call: string, of: PictureOf, onPicture: (picture: Picture) => void): Looking;
+  look(call: string, of: PictureOf, plain: boolean, onPicture: (picture: Picture) => void): Looking;
 }
 
 /** A picture of a call: encoded (`key`: it needs none before it), or four bytes a pixel. */

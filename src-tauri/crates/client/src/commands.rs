@@ -181,6 +181,7 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::DeclineCall(c) => &c.0.account,
         AnyCommand::HangUp(c) => &c.0.account,
         AnyCommand::MuteCall(c) => &c.account,
+        AnyCommand::HoldCall(c) => &c.account,
         AnyCommand::DialTone(c) => &c.account,
         AnyCommand::SetCamera(c) => &c.account,
         AnyCommand::ShareScreen(c) => &c.account,

@@ -95,6 +95,8 @@ border! {
     /// What we send.
     pub struct OurSide {
         pub muted: bool,
+        /// We have put them on hold.
+        pub holding: bool,
         /// The camera is on.
         pub camera: bool,
         /// The screen is shown.
@@ -127,6 +129,10 @@ border! {
         pub round_trip: Option<u32>,
         /// How long sound is held back against jitter, in milliseconds.
         pub held_back: u32,
+        /// Share of their sound that did not come in time and was made up, since the call began, in per cent.
+        pub concealed: f32,
+        /// Share of the time in which their picture stood still, since it was first seen, in per cent.
+        pub frozen: f32,
         /// Kilobits a second.
         pub received: u32,
         pub sent: u32,
@@ -187,6 +193,9 @@ border! {
 
     /// Nothing is heard of us while it is muted.
     pub struct MuteCall { pub account: String, pub id: String, pub muted: bool }
+
+    /// Puts them on hold: neither hears the other, and the call stays.
+    pub struct HoldCall { pub account: String, pub id: String, pub held: bool }
 
     /// Shows the camera, or nothing.
     pub struct SetCamera { pub account: String, pub id: String, pub on: bool }

@@ -5,11 +5,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     AcceptCall, AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CallId,
     CloseWindow, Code, ContactDetails, ContactId, ConversationId, Desktop, DialTone, ErrandDone, Exported, Failure,
-    GetAvatar, GetPage, ImportPart, Imported, Log, MarkRead, MediaDevices, MessageId, MuteCall, Nothing, OpenLink,
-    Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages, SendMessage, SendXml,
-    SetBlocked, SetCamera, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetRoute,
-    SetStartAtLogin, SetTyping, Settings, ShareScreen, Showables, SignIn, StartCall, Storage, Subscribe, TryDevices,
-    UpdateContact,
+    GetAvatar, GetPage, HoldCall, ImportPart, Imported, Log, MarkRead, MediaDevices, MessageId, MuteCall, Nothing,
+    OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages,
+    SendMessage, SendXml, SetBlocked, SetCamera, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence,
+    SetRoute, SetStartAtLogin, SetTyping, Settings, ShareScreen, Showables, SignIn, StartCall, Storage, Subscribe,
+    TryDevices, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -198,6 +198,8 @@ commands! {
     "call.hangUp" HangUp => (), [Main];
     /// Mutes the microphone, or lets it be heard again.
     "call.mute" MuteCall => (), [Main];
+    /// Puts them on hold, or goes on talking.
+    "call.hold" HoldCall => (), [Main];
     /// Shows the camera, or nothing.
     "call.camera" SetCamera => (), [Main];
     /// Shows a screen or a window.

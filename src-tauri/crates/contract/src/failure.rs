@@ -111,6 +111,10 @@ border! {
         CannotBeCalled,
         /// The account's proxy carries no calls, and none goes around it.
         NoCallsOverProxy,
+        /// There is no camera, or it cannot be opened.
+        NoCamera,
+        /// The screen or window cannot be seen, or is gone.
+        NoScreen,
         /// This desktop does not offer it.
         NoDesktop,
         /// The demo is not part of this installation.

@@ -48,7 +48,7 @@ pub enum Event {
     /// What we wanted in addition is taken.
     Added(Vec<Content>),
     /// It is not, or is taken away again.
-    Removed(Vec<String>),
+    Removed(Vec<Content>),
     /// Who sends is another now.
     Modified {
         content: String,
@@ -295,8 +295,7 @@ impl Session {
         let names: Vec<_> = before.iter().map(|(name, _)| name.clone()).collect();
         match action {
             Action::ContentAdd => {
-                self.parts.retain(|part| part.open.is_none() || !names.contains(&part.content.name));
-                vec![Event::Removed(names)]
+                vec![Event::Removed(self.take(|part| part.open.is_some() && names.contains(&part.content.name)))]
             }
             Action::ContentModify => {
                 for (name, senders) in &before {
@@ -312,6 +311,10 @@ impl Session {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn take(&mut self, which: impl Fn(&Part) -> bool) -> Vec<Content> {
+        self.parts.extract_if(.., |part| which(part)).map(|part| part.content).collect()
     }
 
     fn about(&mut self, action: Action, name: &str, change: impl FnOnce(&mut Content)) -> Option<Jingle> {

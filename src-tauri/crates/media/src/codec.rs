@@ -11,6 +11,7 @@ use rtc::peer_connection::configuration::media_engine::{
     MIME_TYPE_OPUS, MIME_TYPE_PCMA, MIME_TYPE_PCMU, MIME_TYPE_VP8, MediaEngine,
 };
 use rtc::rtp_transceiver::rtp_sender::{RTCPFeedback, RTCRtpCodec, RTCRtpCodecParameters, RtpCodecKind};
+use waxwing_jingle::content::Content;
 use waxwing_jingle::rtp::Media;
 use webrtc::media_stream::track_remote::TrackRemote;
 
@@ -40,6 +41,16 @@ impl Codec {
         if self == Self::Vp8 { Media::Video } else { Media::Audio }
     }
 
+    /// The best of the same media that they offer, or this where they offer none of ours.
+    #[must_use]
+    pub fn among(self, offered: &[Content]) -> Self {
+        let offers = |codec: &Self| {
+            let rtp = offered.iter().filter_map(Content::rtp).filter(|rtp| rtp.media == self.media());
+            rtp.flat_map(|rtp| &rtp.payloads).any(|payload| payload.name.eq_ignore_ascii_case(codec.name()))
+        };
+        Self::ALL.into_iter().find(offers).unwrap_or(self)
+    }
+
     /// Its name in a payload type, which is compared without regard to case.
     pub fn name(self) -> &'static str {
         match self {
@@ -67,6 +78,10 @@ impl Codec {
             Self::Pcma => 8,
             Self::Vp8 => 98,
         }
+    }
+
+    fn numbered(self) -> RTCRtpCodecParameters {
+        RTCRtpCodecParameters { rtp_codec: self.parameters(), payload_type: self.payload_type() }
     }
 
     /// As the engine has it.
@@ -100,6 +115,11 @@ pub async fn media_of(track: &dyn TrackRemote) -> Media {
     if video { Media::Video } else { Media::Audio }
 }
 
+/// All of sound, as the engine has them.
+pub(crate) fn of_sound() -> Vec<RTCRtpCodecParameters> {
+    Codec::ALL.into_iter().filter(|codec| codec.media() == Media::Audio).map(Codec::numbered).collect()
+}
+
 pub(crate) fn kind(media: Media) -> RtpCodecKind {
     match media {
         Media::Audio => RtpCodecKind::Audio,
@@ -113,8 +133,7 @@ pub(crate) fn engine(link: &Arc<Link>, all: bool) -> Result<(MediaEngine, Regist
     let setup = |error: rtc::shared::error::Error| Error::Setup(error.to_string());
     let mut media = MediaEngine::default();
     for codec in Codec::ALL {
-        let parameters = RTCRtpCodecParameters { rtp_codec: codec.parameters(), payload_type: codec.payload_type() };
-        media.register_codec(parameters, kind(codec.media())).map_err(setup)?;
+        media.register_codec(codec.numbered(), kind(codec.media())).map_err(setup)?;
     }
     let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media));
     // libwebrtc counts the packets of all its ways together, and would take those of the other ways for lost. Who has no

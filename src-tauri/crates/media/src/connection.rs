@@ -257,6 +257,11 @@ impl Connection {
     /// # Errors
     /// [`Error::Setup`].
     pub async fn offer(&self) -> Result<(Vec<Content>, Vec<Group>), Error> {
+        // The engine would offer but the codec of the track: who has no Opus has G.711.
+        for transceiver in self.inner.get_transceivers().await {
+            // That of video knows none of them, and stays as it is.
+            let _ = transceiver.set_codec_preferences(codec::of_sound()).await;
+        }
         let offer = self.inner.create_offer(None).await.map_err(setup)?;
         self.describe(offer).await
     }

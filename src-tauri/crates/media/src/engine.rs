@@ -116,7 +116,7 @@ impl Engine {
             connection.offered(contents, if bundled { &offer.groups } else { &[] }).await?;
             let media: Vec<Media> = contents.iter().filter_map(Content::rtp).map(|rtp| rtp.media).collect();
             for codec in codecs.iter().filter(|codec| media.contains(&codec.media())) {
-                senders.push(connection.add(*codec).await?);
+                senders.push(connection.add(codec.among(contents)).await?);
             }
             let (contents, groups) = connection.answer().await?;
             words.contents.extend(contents);
@@ -129,12 +129,13 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Theirs`]; also where they bundle what we did not, or the other way round.
-    pub async fn answered(&self, answer: &Words) -> Result<(), Error> {
-        for part in &self.parts {
+    pub async fn answered(&mut self, answer: &Words) -> Result<(), Error> {
+        for part in &mut self.parts {
             let theirs = answer.contents.iter().filter(|content| part.contents.contains(&content.name));
             let theirs: Vec<_> = theirs.cloned().collect();
             if theirs.is_empty() {
                 // All of it is declined.
+                part.contents.clear();
                 part.connection.close().await;
                 continue;
             }
@@ -145,6 +146,11 @@ impl Engine {
             part.connection.answered(&theirs, &answer.groups).await?;
         }
         Ok(())
+    }
+
+    /// All contents go over one connection.
+    pub fn is_one_way(&self) -> bool {
+        self.parts.iter().filter(|part| !part.contents.is_empty()).count() <= 1
     }
 
     /// A place where they can be reached for a content.

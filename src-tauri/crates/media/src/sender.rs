@@ -22,8 +22,8 @@ pub struct Sender {
     ssrc: u32,
     codec: Codec,
     link: Arc<Link>,
-    /// What the codec is called in this call, once that is agreed on.
-    payload_type: Arc<OnceLock<u8>>,
+    /// What is agreed on, and what it is called in this call.
+    agreed: Arc<OnceLock<(Codec, u8)>>,
 }
 
 /// A track of one codec, with a source of its own.
@@ -49,9 +49,10 @@ impl Sender {
         codec: Codec,
         link: Arc<Link>,
     ) -> Self {
-        Self { track, rtp, ssrc, codec, link, payload_type: Arc::default() }
+        Self { track, rtp, ssrc, codec, link, agreed: Arc::default() }
     }
 
+    /// What we began with; another of the same media may be agreed on.
     pub fn codec(&self) -> Codec {
         self.codec
     }
@@ -66,15 +67,15 @@ impl Sender {
         self.ssrc
     }
 
-    /// Sends a frame, or a packet's worth of sound, that lasts for `duration`. Does not wait for the network.
+    /// Sends a frame, or a packet's worth of sound, of the codec that was agreed on, that lasts for `duration`. Does not wait
+    /// for the network.
     ///
     /// # Errors
-    /// The codec was not agreed on, or the connection is gone.
+    /// No codec was agreed on, or the connection is gone.
     pub async fn send(&self, frame: Bytes, duration: Duration) -> Result<(), Error> {
-        let payload_type = match self.payload_type.get() {
-            Some(known) => *known,
-            None => self.agreed().await?,
-        };
+        let (codec, payload_type) = self.agreed().await?;
+        // The track counts by the clock of what we began with.
+        let duration = duration * codec.clockrate() / self.codec.clockrate();
         let sample = Sample { data: frame, duration, ..Sample::new(Instant::now()) };
         self.track.sample_writer(self.ssrc, payload_type).write_sample(&sample).await.map_err(sending)
     }
@@ -88,12 +89,24 @@ impl Sender {
         self.send(Bytes::new(), duration).await
     }
 
-    async fn agreed(&self) -> Result<u8, Error> {
-        let agreed = self.rtp.get_parameters().await.map_err(sending)?.rtp_parameters.codecs;
-        let wanted = self.codec.parameters().mime_type;
-        let agreed = agreed.iter().find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(&wanted));
-        let payload_type = agreed.ok_or_else(|| Error::Sending(format!("{wanted} was not agreed on")))?.payload_type;
-        Ok(*self.payload_type.get_or_init(|| payload_type))
+    /// The codec that was agreed on and its payload type: the one we began with where they have it, else our next best.
+    ///
+    /// # Errors
+    /// None was, or not yet.
+    pub async fn agreed(&self) -> Result<(Codec, u8), Error> {
+        if let Some(known) = self.agreed.get() {
+            return Ok(*known);
+        }
+        let theirs = self.rtp.get_parameters().await.map_err(sending)?.rtp_parameters.codecs;
+        let number = |codec: Codec| {
+            let wanted = codec.parameters().mime_type;
+            let theirs = theirs.iter().find(|theirs| theirs.rtp_codec.mime_type.eq_ignore_ascii_case(&wanted))?;
+            Some((codec, theirs.payload_type))
+        };
+        let others = Codec::ALL.into_iter().filter(|codec| codec.media() == self.codec.media());
+        let agreed = std::iter::once(self.codec).chain(others).find_map(number);
+        let agreed = agreed.ok_or_else(|| Error::Sending("no codec was agreed on".into()))?;
+        Ok(*self.agreed.get_or_init(|| agreed))
     }
 }
 

@@ -24,6 +24,9 @@ export const hangUp = (app: Application, current: Call) => app.notices.watch(app
 export const mute = (app: Application, current: Call, muted: boolean) =>
   app.notices.watch(app.rpc('call.mute', { ...named(current), muted }));
 
+export const hold = (app: Application, current: Call, held: boolean) =>
+  app.notices.watch(app.rpc('call.hold', { ...named(current), held }));
+
 export const film = (app: Application, current: Call, on: boolean) =>
   app.notices.watch(app.rpc('call.camera', { ...named(current), on }));
 

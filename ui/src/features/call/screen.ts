@@ -2,14 +2,8 @@
 import type { PictureOf } from '../../ipc/contract';
 import type { Looking, Picture, Transport } from '../../ipc/transport';
 
-/** Times that a decoder may fail before it is given up. */
+/** Times that a decoder may fail before pictures are asked for that need none. */
 const FAULTS = 5;
-
-interface Told {
-  painted: () => void;
-  /** This webview cannot show video. */
-  unable: () => void;
-}
 
 export class Screen {
   #decoder: VideoDecoder | undefined;
@@ -18,18 +12,17 @@ export class Screen {
   #ended = false;
 
   constructor(
-    transport: Transport,
-    call: string,
-    of: PictureOf,
+    private readonly transport: Transport,
+    private readonly call: string,
+    private readonly of: PictureOf,
     private readonly canvas: HTMLCanvasElement,
-    private readonly told: Told,
+    private readonly painted: () => void,
   ) {
-    // One's own come as they are.
-    if (of.startsWith('their') && typeof VideoDecoder === 'undefined') {
-      told.unable();
-      return;
-    }
-    this.#looking = transport.look(call, of, (picture) => this.#take(picture));
+    this.#look(typeof VideoDecoder === 'undefined');
+  }
+
+  #look(plain: boolean): void {
+    this.#looking = this.transport.look(this.call, this.of, plain, (picture) => this.#take(picture));
   }
 
   end(): void {
@@ -85,7 +78,7 @@ export class Screen {
 
   #shown(): void {
     this.#looking?.seen();
-    this.told.painted();
+    this.painted();
   }
 
   /** A frame that cannot be decoded: begins anew with the next key frame. */
@@ -96,7 +89,7 @@ export class Screen {
     this.#looking?.seen();
     if (this.#faults > FAULTS) {
       this.#looking?.end();
-      this.told.unable();
+      this.#look(true);
     } else this.#looking?.askKey();
   }
 }

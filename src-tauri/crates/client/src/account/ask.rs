@@ -9,7 +9,7 @@ use waxwing_contract::{AnyCommand, Failure};
 use crate::call::line::News as LineNews;
 
 /// Where an answer goes; the first one counts.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reply(Arc<Mutex<Option<Sender>>>);
 
 type Sender = oneshot::Sender<Result<Value, Failure>>;

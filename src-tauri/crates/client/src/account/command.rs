@@ -267,6 +267,7 @@ fn is_of_calls(command: &AnyCommand) -> bool {
             | AnyCommand::DeclineCall(_)
             | AnyCommand::HangUp(_)
             | AnyCommand::MuteCall(_)
+            | AnyCommand::HoldCall(_)
             | AnyCommand::DialTone(_)
             | AnyCommand::SetCamera(_)
             | AnyCommand::ShareScreen(_)

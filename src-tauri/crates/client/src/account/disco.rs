@@ -177,12 +177,12 @@ impl Core {
             self.disco.asked.clear();
         }
         let node = caps.to_ask();
-        let awaiting = Awaiting::Caps { caps: caps.clone(), from: presence.from.clone() };
+        let awaiting = Awaiting::Caps(caps.clone());
         self.ask(Some(presence.from.clone()), disco::get_info(Some(&node)), false, awaiting);
     }
 
     /// Only an answer whose hash is the promised one is kept for everyone who shows it (XEP-0115 §5.4, XEP-0390 §6.1).
-    pub(super) fn caps_answer(&mut self, caps: &Caps, from: &Jid, answer: &Answer) -> Result<()> {
+    pub(super) fn caps_answer(&mut self, caps: &Caps, answer: &Answer) -> Result<()> {
         let info = answer.as_ref().ok().and_then(Info::read);
         let Some(info) = info.filter(|info| caps.vouches_for(info)) else {
             self.disco.asked.remove(&key(caps));
@@ -193,7 +193,9 @@ impl Core {
         let app = self.shared.app.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.shared.caps.put(&app, caps, software)?;
         drop(app);
-        self.out.changed.people.insert(from.to_bare().to_string());
+        let all = self.people.presence.iter();
+        let all = all.filter(|(_, devices)| devices.values().any(|presence| presence.caps.as_ref() == Some(caps)));
+        self.out.changed.people.extend(all.map(|(jid, _)| jid.to_string()));
         Ok(())
     }
 

@@ -41,10 +41,7 @@ pub(crate) enum Awaiting {
         query: String,
         by_time: bool,
     },
-    Caps {
-        caps: Caps,
-        from: Jid,
-    },
+    Caps(Caps),
     Picture {
         jid: BareJid,
         id: String,
@@ -190,7 +187,7 @@ impl Core {
             Awaiting::CatchUp => self.caught_up(b, answer),
             Awaiting::ScrollBack(scroll) => self.scrolled_back(b, *scroll, answer),
             Awaiting::Fill { query, by_time } => self.filled(b, &query, by_time, answer),
-            Awaiting::Caps { caps, from } => self.caps_answer(&caps, &from, &answer),
+            Awaiting::Caps(caps) => self.caps_answer(&caps, &answer),
             Awaiting::Picture { jid, id } => self.picture_answer(b, &jid, &id, &answer),
             Awaiting::VCardPicture { jid, id } => self.vcard_picture(b, &jid, &id, &answer),
             Awaiting::VCard { jid, reply } => {

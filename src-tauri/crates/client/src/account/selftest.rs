@@ -20,12 +20,21 @@ const SMALL: u64 = 64;
 
 /// A question whose answer tells something.
 pub(crate) enum Probe {
-    Ping { asked: Instant },
+    Ping {
+        asked: Instant,
+    },
+    /// What the server says that it has: a test may be asked for before the session knows.
+    Server,
+    Account,
     Preferences,
     Newest,
     Services,
-    Service { jid: Jid },
-    Slot { largest: Option<u64> },
+    Service {
+        jid: Jid,
+    },
+    Slot {
+        largest: Option<u64>,
+    },
     Relays,
 }
 
@@ -39,6 +48,10 @@ pub(crate) struct SelfTest {
 }
 
 type Answer = Result<Element, IqError>;
+
+fn good(good: bool) -> Outcome {
+    if good { Outcome::Good } else { Outcome::Lacking }
+}
 
 fn check(checked: Checked, outcome: Outcome) -> Check {
     let fixer = match outcome {
@@ -68,20 +81,15 @@ impl Core {
             return;
         }
         let Some(connection) = &self.link.connection else { return };
-        let good = |good| if good { Outcome::Good } else { Outcome::Lacking };
         let checks = vec![
             check(Checked::SignIn, good(connection.channel_binding.is_some())),
             check(Checked::Resuming, good(connection.stream_management)),
-            check(Checked::Carbons, good(self.carbons())),
         ];
         self.test = Some(SelfTest { replies: vec![reply], checks, open: 0, uploads: false });
         let server = self.server();
         self.probe(server.clone(), version::ping(), Probe::Ping { asked: Instant::now() });
-        if self.disco.account_has(ns::MAM) {
-            self.probe(None, services::archive_preferences(), Probe::Preferences);
-        } else {
-            self.found(check(Checked::Archive, Outcome::Lacking));
-        }
+        self.probe(server.clone(), disco::get_info(None), Probe::Server);
+        self.probe(Some(Jid::from(self.own.clone())), disco::get_info(None), Probe::Account);
         self.probe(server.clone(), services::items(), Probe::Services);
         self.probe(server, extdisco::get(), Probe::Relays);
     }
@@ -111,6 +119,18 @@ impl Core {
                 }
                 Err(error) => failed(Checked::RoundTrip, error),
             }),
+            Probe::Server => self.found(match answer.as_ref().map(Info::read) {
+                Ok(info) => check(Checked::Carbons, good(info.is_some_and(|info| info.has(ns::CARBONS)))),
+                Err(error) => failed(Checked::Carbons, error),
+            }),
+            Probe::Account => match answer.as_ref().map(Info::read) {
+                Ok(Some(info)) if info.has(ns::MAM) => {
+                    self.probe(None, services::archive_preferences(), Probe::Preferences);
+                }
+                // An account that cannot be asked has no archive to tell of.
+                Ok(_) | Err(IqError::Refused(_)) => self.found(check(Checked::Archive, Outcome::Lacking)),
+                Err(error) => self.found(failed(Checked::Archive, error)),
+            },
             Probe::Preferences => match answer.as_ref().ok().and_then(services::keeps_nothing) {
                 Some(true) => self.found(check(Checked::Archive, Outcome::Off)),
                 // Many archives have no preferences: the question then is whether it answers at all. Nothing is fetched.

@@ -1,6 +1,9 @@
 //! The media side of one call: a task that has the engine and the devices, is told what to do and tells how it goes.
 
+mod order;
 mod show;
+
+pub(crate) use order::{News, Order};
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,14 +11,12 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use waxwing_contract::{CallQuality, CallTrouble, PictureOf};
+use waxwing_contract::{CallTrouble, Code, PictureOf};
 use waxwing_jingle::content::{Content, Creator};
-use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::rtp::Media;
 use waxwing_media::bridge::Bridge;
 use waxwing_media::codec::{Codec, media_of};
-use waxwing_media::engine::Restart;
-use waxwing_media::screen::Id as ScreenId;
+use waxwing_media::screen::{Failure, Id as ScreenId};
 use waxwing_media::sound::{Trouble, Troubles};
 use waxwing_media::{Engine, Error, Event, Told, Words};
 
@@ -23,6 +24,8 @@ use super::gear::Gear;
 use super::quality::Trend;
 use super::talk::Talk;
 use super::ways::Means;
+use crate::account::Reply;
+use crate::failure::fail;
 
 /// How often it is told how well it goes.
 const TELLING: Duration = Duration::from_secs(2);
@@ -30,91 +33,6 @@ const TELLING: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long another way may take to be found, once one was there.
 const AGAIN: Duration = Duration::from_secs(20);
-
-/// What a line is told to do.
-#[derive(Debug)]
-pub(crate) enum Order {
-    /// Offer these, bundled or not.
-    Offer {
-        media: Vec<Media>,
-        bundle: bool,
-    },
-    /// Answer this, sending these of its media.
-    Answer {
-        offer: Words,
-        sends: Vec<Media>,
-    },
-    /// They answered our offer.
-    Answered(Words),
-    /// They can be reached there.
-    Candidate {
-        content: String,
-        candidate: Candidate,
-    },
-    /// They look for ways anew, or agree (`answer`).
-    Restarted {
-        content: String,
-        credentials: Credentials,
-        answer: bool,
-    },
-    /// Look for ways anew: the network is another one.
-    Restart,
-    /// They want to send more.
-    AnswerMore(Vec<Content>),
-    /// They take what we wanted in addition; or they do not.
-    Added(Vec<Content>),
-    NotAdded(Vec<String>),
-    /// Show the camera, or nothing.
-    Camera(bool),
-    /// Show a screen, or none; `apart` where they take one beside the camera.
-    Screen {
-        screen: Option<ScreenId>,
-        apart: bool,
-    },
-    Mute(bool),
-    /// A key of a telephone.
-    Dial(char),
-}
-
-/// What a line tells.
-#[derive(Debug)]
-pub(crate) enum News {
-    Offer(Words),
-    Answer(Words),
-    /// Our part of what they want in addition.
-    More(Vec<Content>),
-    /// It cannot be taken.
-    Less(Vec<String>),
-    /// What we want in addition.
-    Add(Content),
-    /// What we show now.
-    Showing {
-        camera: bool,
-        screen: bool,
-    },
-    /// We can be reached there.
-    Candidate {
-        content: String,
-        credentials: Credentials,
-        candidate: Candidate,
-    },
-    /// Ways are looked for anew.
-    Restart(Vec<Restart>),
-    /// Sound can flow.
-    Connected,
-    /// Nothing comes through at the moment.
-    Interrupted,
-    /// Something comes in of these media.
-    Receiving(PictureOf),
-    Quality(CallQuality),
-    /// The devices are as chosen or not.
-    Devices {
-        listening_only: bool,
-        changed: bool,
-    },
-    /// It is over: nothing is told after this.
-    Failed(CallTrouble),
-}
 
 /// A line. Dropping it ends it, and lets go of all devices.
 pub(crate) struct Line {
@@ -183,8 +101,7 @@ async fn run(
         trend: Trend::default(),
         camera: false,
         screen: None,
-        asked: HashMap::new(),
-        bundled: false,
+        added: HashMap::new(),
         _bridges: bridges,
     };
     let mut telling = tokio::time::interval(TELLING);
@@ -203,7 +120,7 @@ async fn run(
                 let now = troubles.borrow_and_update().clone();
                 work.devices(&now);
             }
-            Some(of) = sources.recv() => work.source_gone(of),
+            Some(of) = sources.recv() => work.source_gone(of).await,
             _ = telling.tick() => work.tell_quality().await,
             () = until(work.interrupted) => work.restart().await?,
             () = until(work.gives_up) => return Err(work.no_way()),
@@ -236,10 +153,8 @@ struct Work<'t, T> {
     /// The camera is to be shown; and this screen.
     camera: bool,
     screen: Option<ScreenId>,
-    /// What we asked for in addition, by the content's name.
-    asked: HashMap<String, PictureOf>,
-    /// All goes over one way; whoever has more than one does not look for others (interop: Dino).
-    bundled: bool,
+    /// What we show in contents that came in addition, by their names.
+    added: HashMap<String, PictureOf>,
     _bridges: Vec<Bridge>,
 }
 
@@ -248,20 +163,16 @@ impl<T: Fn(News)> Work<'_, T> {
         match order {
             Order::Offer { media, bundle } => {
                 let (words, senders) = self.engine.offer(&codecs(&media), bundle).await.map_err(ours)?;
-                self.send(senders)?;
+                self.send(senders).await?;
                 (self.tell)(News::Offer(words));
             }
             Order::Answer { offer, sends } => {
                 self.talk.note(&offer.contents);
-                self.bundled = !offer.groups.is_empty() || offer.contents.len() == 1;
                 let (words, senders) = self.engine.answer(&offer, &codecs(&sends)).await.map_err(theirs)?;
-                self.send(senders)?;
+                self.send(senders).await?;
                 (self.tell)(News::Answer(words));
             }
-            Order::Answered(words) => {
-                self.bundled = !words.groups.is_empty() || words.contents.len() == 1;
-                self.engine.answered(&words).await.map_err(theirs)?;
-            }
+            Order::Answered(words) => self.engine.answered(&words).await.map_err(theirs)?,
             Order::Candidate { content, candidate } => {
                 // One that leads nowhere is no reason to end it.
                 if let Err(error) = self.engine.candidate(&content, &candidate, None).await {
@@ -274,16 +185,14 @@ impl<T: Fn(News)> Work<'_, T> {
             }
             Order::Restart => self.restart().await?,
             Order::AnswerMore(contents) => self.answer_more(contents).await?,
-            Order::Added(contents) => {
-                contents.iter().for_each(|content| {
-                    self.asked.remove(&content.name);
-                });
-                self.engine.added(&contents).await.map_err(theirs)?;
-            }
+            Order::Added(contents) => self.engine.added(&contents).await.map_err(theirs)?,
             Order::NotAdded(names) => self.not_added(&names).await?,
-            Order::Camera(on) => self.show_camera(on).await?,
-            Order::Screen { screen, apart } => self.show_screen(screen, apart).await?,
-            Order::Mute(muted) => self.talk.voice().mute(muted),
+            Order::Camera { on, reply } => answer(&reply, Code::NoCamera, self.show_camera(on).await?),
+            Order::Screen { screen, apart, reply } => {
+                answer(&reply, Code::NoScreen, self.show_screen(screen, apart).await?);
+            }
+            Order::Mute(muted) => self.talk.mute(muted),
+            Order::Hold { ours, theirs } => self.talk.hold(ours, theirs),
             Order::Dial(key) => drop(self.talk.voice().dial(key)),
         }
         Ok(())
@@ -335,7 +244,8 @@ impl<T: Fn(News)> Work<'_, T> {
     /// Looks for ways anew.
     async fn restart(&mut self) -> Result<(), CallTrouble> {
         self.interrupted = None;
-        if self.connected.is_empty() || !self.bundled {
+        // Whoever has a way for each content does not look for others (interop: Dino).
+        if self.connected.is_empty() || !self.engine.is_one_way() {
             return Ok(());
         }
         let restarts = self.engine.restart().await.map_err(ours)?;
@@ -352,7 +262,7 @@ impl<T: Fn(News)> Work<'_, T> {
             return;
         }
         let all: Vec<_> = self.engine.stats().await.into_iter().map(|(_, stats)| stats).collect();
-        let quality = self.trend.learn(&all, self.talk.held_back());
+        let quality = self.trend.learn(&all, self.talk.reception());
         (self.tell)(News::Quality(quality));
     }
 
@@ -363,6 +273,15 @@ impl<T: Fn(News)> Work<'_, T> {
             changed: instead(&troubles.microphone) || instead(&troubles.loudspeaker),
         });
     }
+}
+
+/// To the person, who wants to show something.
+fn answer(reply: &Reply, code: Code, done: Result<(), Failure>) {
+    let failed = |error: Failure| {
+        tracing::info!(%error, "what is to be shown cannot be seen");
+        fail(code, error.to_string())
+    };
+    reply.send(done.map(|()| serde_json::Value::Null).map_err(failed));
 }
 
 /// One codec for each; an answer may choose another that was offered.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 use waxwing_contract::PictureOf;
-use waxwing_media::video::{Encoded, Incoming, Picture};
+use waxwing_media::video::{Decoder, Encoded, Incoming, Picture};
 
 /// A call's id, and which of its pictures.
 type Key = (String, PictureOf);
@@ -39,6 +39,8 @@ pub struct Looking {
     pictures: Pictures,
     key: Key,
     what: What,
+    /// For who cannot decode.
+    decoder: Option<Decoder>,
 }
 
 enum What {
@@ -74,6 +76,24 @@ impl Pictures {
         newest
     }
 
+    /// The share of the time in which what they show stood still, of 1; the largest, where they show several things.
+    pub(crate) fn frozen(&self, call: &str) -> f64 {
+        let state = self.state();
+        let theirs = state.seen.iter().filter(|((of, _), _)| of == call).filter_map(|(_, seen)| match seen {
+            Seen::Theirs { incoming, .. } => Some(incoming.seen().freezes),
+            Seen::Ours(_) => None,
+        });
+        let share = theirs.map(|freezes| freezes.total.as_secs_f64() / freezes.watched.as_secs_f64().max(1.0));
+        share.fold(0.0, f64::max)
+    }
+
+    /// They do not mean to show it, or do again.
+    pub(crate) fn rest(&self, call: &str, of: PictureOf, resting: bool) {
+        if let Some(Seen::Theirs { incoming, .. }) = self.state().seen.get(&(call.to_owned(), of)) {
+            incoming.rest(resting);
+        }
+    }
+
     /// A call is over.
     pub(crate) fn end(&self, call: &str) {
         let mut state = self.state();
@@ -104,15 +124,31 @@ impl Pictures {
             }
             Seen::Ours(newest) => What::Ours(newest.clone()),
         };
-        Some(Looking { pictures: self.clone(), key: key.clone(), what })
+        Some(Looking { pictures: self.clone(), key: key.clone(), what, decoder: None })
     }
 }
 
 impl Looking {
+    /// The same, and all of them come as pixels: for who has no decoder.
+    #[must_use]
+    pub fn decoded(self) -> Self {
+        let mut looking = self;
+        looking.decoder = Some(Decoder::new());
+        looking
+    }
+
     /// The next picture; nothing where no more come.
     pub async fn next(&mut self) -> Option<Shown> {
         match &mut self.what {
-            What::Theirs { frames, .. } => frames.recv().await.map(Shown::Encoded),
+            What::Theirs { incoming, frames } => loop {
+                let frame = frames.recv().await?;
+                let Some(decoder) = &mut self.decoder else { return Some(Shown::Encoded(frame)) };
+                match decoder.decode(&frame.data) {
+                    Ok(Some(picture)) => return Some(Shown::Plain(picture.into())),
+                    Ok(None) => {}
+                    Err(_) => incoming.request_key(),
+                }
+            },
             What::Ours(newest) => loop {
                 newest.changed().await.ok()?;
                 if let Some(picture) = newest.borrow_and_update().clone() {

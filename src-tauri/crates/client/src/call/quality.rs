@@ -10,6 +10,17 @@ const SLOW: u32 = 500;
 /// How much of a new measure counts.
 const NEW: f64 = 0.4;
 
+/// How what they send is heard and seen; shares of 1, since the call began.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reception {
+    /// Milliseconds that sound waits.
+    pub held_back: u32,
+    /// Sound that did not come in time, and was made up.
+    pub concealed: f64,
+    /// Time in which the picture stood still.
+    pub frozen: f64,
+}
+
 /// What was lately so.
 #[derive(Debug, Default)]
 pub(super) struct Trend {
@@ -18,8 +29,8 @@ pub(super) struct Trend {
 }
 
 impl Trend {
-    /// Takes in how the connections go now; `held_back`: milliseconds that sound waits.
-    pub fn learn(&mut self, all: &[Stats], held_back: u32) -> CallQuality {
+    /// Takes in how the connections go now.
+    pub fn learn(&mut self, all: &[Stats], reception: Reception) -> CallQuality {
         let worst = |of: fn(&Stats) -> f64| all.iter().map(of).fold(0.0, f64::max) * 100.0;
         let follow = |old: f64, new: f64| old + (new - old) * NEW;
         self.lost_here = follow(self.lost_here, worst(|stats| stats.lost_in));
@@ -32,7 +43,9 @@ impl Trend {
             lost_here: rounded(self.lost_here),
             lost_there: rounded(self.lost_there),
             round_trip,
-            held_back,
+            held_back: reception.held_back,
+            concealed: rounded(reception.concealed * 100.0),
+            frozen: rounded(reception.frozen * 100.0),
             received: sum(|stats| stats.bitrate_in),
             sent: sum(|stats| stats.bitrate_out),
             relayed: all.iter().any(|stats| stats.route.is_some_and(|route| route.relayed)),
@@ -70,7 +83,7 @@ mod tests {
         let stats =
             Stats { lost_in, lost_out, round_trip: Some(Duration::from_millis(round_trip)), ..Stats::default() };
         let mut trend = Trend::default();
-        (0..10).map(|_| trend.learn(std::slice::from_ref(&stats), 20).verdict).last().unwrap()
+        (0..10).map(|_| trend.learn(std::slice::from_ref(&stats), Reception::default()).verdict).last().unwrap()
     }
 
     #[test]
@@ -86,6 +99,6 @@ mod tests {
     fn a_moment_is_no_trend() {
         let mut trend = Trend::default();
         let bad = Stats { lost_in: 0.1, ..Stats::default() };
-        assert_eq!(trend.learn(&[bad], 20).verdict, Verdict::Good);
+        assert_eq!(trend.learn(&[bad], Reception::default()).verdict, Verdict::Good);
     }
 }

@@ -7,7 +7,7 @@ use waxwing_contract::PictureOf;
 use waxwing_jingle::content::Content as JingleContent;
 use waxwing_jingle::rtp::Media;
 use waxwing_media::codec::Codec;
-use waxwing_media::screen::Id as ScreenId;
+use waxwing_media::screen::{Failure, Id as ScreenId};
 use waxwing_media::sender::Sender;
 use waxwing_media::sound::voice::{Earpiece, Listening, Speaking};
 use waxwing_media::sound::{Choice, Voice};
@@ -15,6 +15,7 @@ use waxwing_media::video::{Content, Feed, Incoming, Link, Outgoing};
 use waxwing_media::{Error, TrackRemote};
 
 use super::gear::Gear;
+use super::quality::Reception;
 use super::shown::{self, Source};
 
 /// How large a part of what can be sent a shared screen has, against a camera's 1.
@@ -28,6 +29,7 @@ struct Video {
     feed: Feed,
     /// What it is of: a camera's place may be taken by a screen.
     source: Option<(PictureOf, Source)>,
+    held: bool,
 }
 
 /// The media of a call. Dropping it lets go of all devices.
@@ -42,6 +44,9 @@ pub(super) struct Talk {
     screen: Option<Video>,
     /// Contents that show a screen of theirs.
     slides: Vec<String>,
+    /// Nothing is said, as the person wants; nothing is said or shown, as one of the two waits.
+    muted: bool,
+    held: bool,
     gone: mpsc::Sender<PictureOf>,
 }
 
@@ -59,12 +64,29 @@ impl Talk {
             camera: None,
             screen: None,
             slides: Vec::new(),
+            muted: false,
+            held: false,
             gone,
         }
     }
 
     pub fn voice(&self) -> &Voice {
         &self.voice
+    }
+
+    pub fn mute(&mut self, muted: bool) {
+        self.muted = muted;
+        self.voice.mute(muted || self.held);
+    }
+
+    /// Who puts the other on hold listens to nothing, and neither sends anything (XEP-0167 §8.2). Devices are kept.
+    pub fn hold(&mut self, ours: bool, theirs: bool) {
+        self.held = ours || theirs;
+        self.voice.deafen(ours);
+        self.voice.mute(self.muted || self.held);
+        for video in self.camera.iter_mut().chain(&mut self.screen) {
+            video.hold(self.held);
+        }
     }
 
     /// Sends into what was agreed on.
@@ -75,7 +97,7 @@ impl Talk {
         for sender in senders {
             match sender.codec().media() {
                 Media::Audio => self.speaking.push(self.voice.speak_into(sender)?),
-                Media::Video => self.camera = Some(Video::begin(sender, Content::Camera, 1.0)?),
+                Media::Video => self.camera = Some(Video::begin(sender, Content::Camera, 1.0, self.held)?),
             }
         }
         Ok(())
@@ -86,7 +108,7 @@ impl Talk {
     /// # Errors
     /// [`Error::Setup`].
     pub fn send_screen(&mut self, sender: Sender) -> Result<(), Error> {
-        self.screen = Some(Video::begin(sender, Content::Screen, SCREEN_WEIGHT)?);
+        self.screen = Some(Video::begin(sender, Content::Screen, SCREEN_WEIGHT, self.held)?);
         Ok(())
     }
 
@@ -99,9 +121,10 @@ impl Talk {
         self.screen.is_some()
     }
 
-    /// There is a camera. May take a moment.
-    pub fn can_film(&self) -> bool {
-        !self.gear.cameras.list().is_empty()
+    /// There is a camera.
+    pub fn can_film(&self) -> impl Future<Output = bool> + use<> {
+        let gear = Arc::clone(&self.gear);
+        async move { unhurried(move || !gear.cameras.list().is_empty()).await.unwrap_or(false) }
     }
 
     /// They do not want to see it.
@@ -148,30 +171,37 @@ impl Talk {
         Ok(of)
     }
 
-    /// Milliseconds that what they say is held back.
-    pub fn held_back(&self) -> u32 {
-        self.ears.iter().map(Earpiece::delay).max().unwrap_or(0)
+    /// How what they send is heard and seen.
+    pub fn reception(&self) -> Reception {
+        let counts: Vec<_> = self.ears.iter().map(Earpiece::counts).collect();
+        let concealed: u64 = counts.iter().map(|counts| counts.concealed).sum();
+        let all: u64 = counts.iter().map(|counts| counts.played + counts.recovered + counts.concealed).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a share")]
+        let concealed = concealed as f64 / all.max(1) as f64;
+        Reception {
+            held_back: self.ears.iter().map(Earpiece::delay).max().unwrap_or(0),
+            concealed,
+            frozen: self.gear.pictures.frozen(&self.call),
+        }
     }
 
     /// Shows the camera, or nothing. Answers whether it is shown.
-    pub fn show_camera(&mut self, on: bool) -> bool {
-        let Some(video) = &mut self.camera else { return false };
+    ///
+    /// # Errors
+    /// There is none, or it cannot be opened; nothing is shown then.
+    pub async fn show_camera(&mut self, on: bool) -> Result<bool, Failure> {
+        let Some(video) = &mut self.camera else { return Ok(false) };
+        video.hide(PictureOf::OurCamera);
         if !on {
-            video.hide(PictureOf::OurCamera);
-            return false;
+            return Ok(false);
         }
         // A screen in its place goes first.
         video.source = None;
-        let opened = shown::camera(&self.gear, &self.call, video.feed.clone(), self.gone.clone());
-        match opened {
-            Ok(source) => video.show(PictureOf::OurCamera, source),
-            Err(error) => {
-                tracing::info!(%error, "no camera");
-                video.hide(PictureOf::OurCamera);
-                return false;
-            }
-        }
-        true
+        let (gear, call) = (Arc::clone(&self.gear), self.call.clone());
+        let (feed, gone) = (video.feed.clone(), self.gone.clone());
+        let source = unhurried(move || shown::camera(&gear, &call, feed, gone)).await??;
+        video.show(PictureOf::OurCamera, source);
+        Ok(true)
     }
 
     /// Shows a screen, where it has a content of its own in that, else in place of the camera; nothing ends that. Answers
@@ -179,28 +209,40 @@ impl Talk {
     ///
     /// # Errors
     /// It cannot be seen.
-    pub fn show_screen(&mut self, id: Option<ScreenId>) -> Result<bool, waxwing_media::screen::Failure> {
+    pub async fn show_screen(&mut self, id: Option<ScreenId>) -> Result<bool, Failure> {
         let Some(video) = self.screen.as_mut().or(self.camera.as_mut()) else { return Ok(false) };
         video.hide(PictureOf::OurScreen);
         if let Some(id) = id {
             video.source = None;
-            let source = shown::screen(&self.gear, &self.call, id, video.feed.clone(), self.gone.clone())?;
+            let (gear, call) = (Arc::clone(&self.gear), self.call.clone());
+            let (feed, gone) = (video.feed.clone(), self.gone.clone());
+            let source = unhurried(move || shown::screen(&gear, &call, id, feed, gone)).await??;
             video.show(PictureOf::OurScreen, source);
         }
         Ok(true)
     }
 }
 
+/// Devices take their time, and what else is to be done does not wait for them.
+async fn unhurried<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Failure::Unseen(error.to_string()))
+}
+
 impl Video {
-    fn begin(sender: Sender, content: Content, weight: f64) -> Result<Self, Error> {
+    fn begin(sender: Sender, content: Content, weight: f64, held: bool) -> Result<Self, Error> {
         let (outgoing, feed) = Outgoing::begin(sender, content, weight)?;
         outgoing.set_muted(true);
-        Ok(Self { outgoing, feed, source: None })
+        Ok(Self { outgoing, feed, source: None, held })
     }
 
     fn show(&mut self, of: PictureOf, source: Source) {
         self.source = Some((of, source));
-        self.outgoing.set_muted(false);
+        self.outgoing.set_muted(self.held);
+    }
+
+    fn hold(&mut self, held: bool) {
+        self.held = held;
+        self.outgoing.set_muted(held || self.source.is_none());
     }
 
     fn hide(&mut self, of: PictureOf) {

@@ -207,10 +207,9 @@ impl Session {
     }
 
     fn remove(&mut self, jingle: &Jingle) -> Followed {
-        let names: Vec<_> = jingle.contents.iter().map(|content| content.name.clone()).collect();
-        self.parts.retain(|part| !names.contains(&part.content.name));
+        let removed = self.take(|part| jingle.content(&part.content.name).is_some());
         if !self.parts.is_empty() {
-            return Event::Removed(names).into();
+            return Event::Removed(removed).into();
         }
         // Nothing is left (XEP-0166 §7.2.5).
         let reason = if self.state == State::Pending { Condition::Decline } else { Condition::Success };

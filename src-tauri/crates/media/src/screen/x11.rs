@@ -1,10 +1,11 @@
 //! Screens and windows of X11.
 //!
-//! Windows are seen by Composite, so that what covers them is not. Pictures come over the socket (`GetImage`): the shared
-//! memory of MIT-SHM wants `unsafe`, and a screen of 1920 × 1080 takes but some milliseconds this way.
+//! Windows are seen by Composite, so that what covers them is not. Pictures come through shared memory (MIT-SHM), and over
+//! the socket (`GetImage`) from a server at another machine.
 
 mod image;
 mod look;
+mod shared;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

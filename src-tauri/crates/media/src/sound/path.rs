@@ -53,6 +53,7 @@ pub struct Troubles {
 #[derive(Default)]
 struct Shared {
     muted: AtomicBool,
+    deaf: AtomicBool,
     mouths: Mutex<Vec<Microphone>>,
     ears: Mutex<Vec<Earpiece>>,
     far: FarEnd,
@@ -141,6 +142,11 @@ impl Voice {
         self.shared.muted.store(muted, Ordering::Relaxed);
     }
 
+    /// Nothing of what they say is played while we do not listen; it goes by.
+    pub fn deafen(&self, deaf: bool) {
+        self.shared.deaf.store(deaf, Ordering::Relaxed);
+    }
+
     pub fn is_muted(&self) -> bool {
         self.shared.muted.load(Ordering::Relaxed)
     }
@@ -195,6 +201,9 @@ fn saying(shared: Arc<Shared>) -> Say {
                 ear.fill(&mut one);
                 out.iter_mut().zip(&one).for_each(|(all, one)| *all += one);
             }
+        }
+        if shared.deaf.load(Ordering::Relaxed) {
+            out.fill(0.0);
         }
         lock(&shared.echoed).mix(out, Place::Here);
         out.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));

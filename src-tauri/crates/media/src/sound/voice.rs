@@ -74,7 +74,7 @@ impl Speaking {
     /// # Errors
     /// [`Error::Setup`] for a codec that is none of sound.
     pub fn begin(sender: Sender) -> Result<(Self, Microphone), Error> {
-        let mut encoder = Encoder::new(sender.codec())?;
+        let (mut codec, mut encoder) = (sender.codec(), Encoder::new(sender.codec())?);
         let (frames, mut waiting) = mpsc::channel(WAITING);
         let (muted, level) = (Arc::new(AtomicBool::new(false)), Arc::new(Level::default()));
         let silent = Arc::clone(&muted);
@@ -82,11 +82,7 @@ impl Speaking {
             while let Some(frame) = waiting.recv().await {
                 // Silence is sent, so that the other side knows us there and the way stays open.
                 let frame = if silent.load(Ordering::Relaxed) { [0.0; FRAME] } else { frame };
-                let sent = match encoder.encode(&frame) {
-                    Ok(packet) => sender.send(packet, Duration::from_millis(u64::from(FRAME_MS))).await,
-                    Err(error) => Err(error),
-                };
-                if let Err(error) = sent {
+                if let Err(error) = say(&sender, &mut codec, &mut encoder, &frame).await {
                     tracing::debug!(%error, "a frame of sound was not sent");
                 }
             }
@@ -110,6 +106,15 @@ impl Drop for Speaking {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Sends a frame, by what was agreed on.
+async fn say(sender: &Sender, codec: &mut Codec, encoder: &mut Encoder, frame: &[f32; FRAME]) -> Result<(), Error> {
+    let (agreed, _) = sender.agreed().await?;
+    if agreed != *codec {
+        (*codec, *encoder) = (agreed, Encoder::new(agreed)?);
+    }
+    sender.send(encoder.encode(frame)?, Duration::from_millis(u64::from(FRAME_MS))).await
 }
 
 /// Samples that are silent at a time, where nothing is said: what is said next is asked for soon.

@@ -11,6 +11,8 @@ const LATE: Duration = Duration::from_millis(150);
 pub struct Freezes {
     pub count: u32,
     pub total: Duration,
+    /// From the first frame to the last, without pauses.
+    pub watched: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +38,7 @@ impl Watch {
     pub fn frame(&mut self, now: Instant) {
         let Some(last) = self.last.replace(now) else { return };
         let gap = now.saturating_duration_since(last);
+        self.freezes.watched += gap;
         if let Ok(count) = u32::try_from(self.gaps.len())
             && count > 0
         {

@@ -2,6 +2,7 @@
 
 mod arrivals;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,7 @@ pub struct Seen {
 #[derive(Debug, Default)]
 struct Shared {
     seen: Mutex<Seen>,
+    resting: AtomicBool,
     wanted: Notify,
 }
 
@@ -72,6 +74,7 @@ impl Incoming {
             frames,
             assembler: Assembler::new(),
             watch: Watch::default(),
+            rested: false,
             keys: Keys::default(),
             arrivals: Arrivals::default(),
             ssrc: None,
@@ -82,6 +85,11 @@ impl Incoming {
     /// What is shown cannot go on without a key frame. Asked for again and again until there is one, but not too often.
     pub fn request_key(&self) {
         self.shared.wanted.notify_one();
+    }
+
+    /// They do not mean to send, or do again: what does not come then is not late.
+    pub fn rest(&self, resting: bool) {
+        self.shared.resting.store(resting, Ordering::Relaxed);
     }
 
     pub fn seen(&self) -> Seen {
@@ -130,6 +138,8 @@ struct Work {
     frames: mpsc::Sender<Encoded>,
     assembler: Assembler,
     watch: Watch,
+    /// It rested when the last frame came.
+    rested: bool,
     keys: Keys,
     arrivals: Arrivals,
     /// Of the last packet.
@@ -184,6 +194,10 @@ impl Work {
             }
             seen.key_frames += u64::from(key);
             if taken {
+                let resting = self.shared.resting.load(Ordering::Relaxed);
+                if std::mem::replace(&mut self.rested, resting) || resting {
+                    self.watch.pause();
+                }
                 self.watch.frame(now);
             } else {
                 seen.overrun += 1;

@@ -15,3 +15,4 @@ pub use incoming::{Incoming, Seen};
 pub use link::{Link, Quality};
 pub use outgoing::{Content, Feed, Outgoing, Sent};
 pub use picture::{Format, Picture};
+pub use waxwing_vp8::Decoder;

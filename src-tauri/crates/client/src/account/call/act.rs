@@ -164,7 +164,7 @@ impl Core {
                 Vec::new()
             }
             News::Receiving(of) => {
-                going.see(Some(of), true);
+                self.see(id, of, true);
                 Vec::new()
             }
             News::Showing { camera, screen } => {

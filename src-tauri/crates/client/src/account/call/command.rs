@@ -35,17 +35,24 @@ impl Core {
                 known
             }
             AnyCommand::MuteCall(mute) => self.mute_call(&mute.id, mute.muted),
-            AnyCommand::SetCamera(set) => self.order_active(&set.id, Order::Camera(set.on)),
+            AnyCommand::HoldCall(hold) => self.hold_call(&hold.id, hold.held),
+            AnyCommand::SetCamera(set) => {
+                self.order_answered(&set.id, reply, |reply| Order::Camera { on: set.on, reply });
+                return Ok(());
+            }
             AnyCommand::ShareScreen(share) => {
                 let Some(screen) = screen_named(&share.showable) else {
                     self.out.reply(reply, Err(fail(Code::NotFound, "there is no such screen")));
                     return Ok(());
                 };
                 let apart = self.takes_slides(&share.id);
-                self.order_active(&share.id, Order::Screen { screen: Some(screen), apart })
+                let show = |reply| Order::Screen { screen: Some(screen), apart, reply };
+                self.order_answered(&share.id, reply, show);
+                return Ok(());
             }
             AnyCommand::StopSharing(stop) => {
-                self.order_active(&stop.0.id, Order::Screen { screen: None, apart: false })
+                self.order_answered(&stop.0.id, reply, |reply| Order::Screen { screen: None, apart: false, reply });
+                return Ok(());
             }
             AnyCommand::DialTone(dial) => {
                 let mut keys = dial.tone.chars();
@@ -152,6 +159,13 @@ impl Core {
         on
     }
 
+    /// The same, of something that may fail: whoever does it answers.
+    fn order_answered(&mut self, id: &str, reply: Reply, order: impl FnOnce(Reply) -> Order) {
+        if !self.order_active(id, order(reply.clone())) {
+            self.out.reply(reply, Err(fail(Code::NotFound, "there is no such call")));
+        }
+    }
+
     /// They show a screen beside a camera (XEP-0507).
     fn takes_slides(&self, id: &str) -> bool {
         let device = self.calls.going.get(id).and_then(|going| going.call.device().cloned());
@@ -176,6 +190,18 @@ impl Core {
         }
         self.tell_muted(id, muted);
         self.out.changed.calls.insert(id.to_owned());
+        true
+    }
+
+    /// We do not listen for a while, or do again.
+    fn hold_call(&mut self, id: &str, held: bool) -> bool {
+        let active = |going: &&mut Going| *going.call.phase() == Phase::Active;
+        let Some(going) = self.calls.going.get_mut(id).filter(active) else { return false };
+        if std::mem::replace(&mut going.ours.holding, held) != held {
+            self.order_held(id);
+            self.tell_held(id, held);
+            self.out.changed.calls.insert(id.to_owned());
+        }
         true
     }
 

@@ -7,7 +7,6 @@ use waxwing_jingle::session::Event;
 use waxwing_jingle::{Content, Phase};
 
 use super::super::Core;
-use super::Going;
 use crate::call::line::{Order, words};
 
 impl Core {
@@ -34,7 +33,9 @@ impl Core {
             Event::Modified { content, senders } => {
                 let Some(session) = going.call.session() else { return };
                 let (them, of) = (session.role().other(), session.content(&content).and_then(shows));
-                going.see(of, senders.includes(them));
+                if let Some(of) = of {
+                    self.see(id, of, senders.includes(them));
+                }
             }
             Event::Muted { content, muted } => {
                 let Some(session) = going.call.session() else { return };
@@ -45,14 +46,51 @@ impl Core {
                 if all.iter().any(|content| media_of(content) == Some(Media::Audio)) {
                     going.theirs.muted = muted;
                 }
-                all.iter().filter_map(shows).for_each(|of| going.see(Some(of), !muted));
+                all.iter().filter_map(shows).for_each(|of| self.see(id, of, !muted));
             }
-            Event::Held(held) => going.theirs.holding = held,
+            Event::Held(held) => {
+                going.theirs.holding = held;
+                self.order_held(id);
+            }
             // The machine has followed these itself, or we have not asked for them.
             Event::Added(contents) => self.order(id, Order::Added(contents)),
-            Event::Removed(names) => self.order(id, Order::NotAdded(names)),
+            Event::Removed(contents) => {
+                let them = going.call.session().map(|session| session.role().other());
+                let sent = contents.iter().filter(|content| them.is_some_and(|them| content.senders().includes(them)));
+                sent.filter_map(shows).for_each(|of| self.see(id, of, false));
+                self.order(id, Order::NotAdded(contents.into_iter().map(|content| content.name).collect()));
+            }
             Event::Ended(_) | Event::Ringing => {}
         }
+    }
+
+    /// Something of theirs is to be seen, or not.
+    pub(super) fn see(&mut self, id: &str, of: PictureOf, seen: bool) {
+        let Some(going) = self.calls.going.get_mut(id) else { return };
+        match of {
+            PictureOf::TheirScreen => going.theirs.screen = seen,
+            _ => going.theirs.camera = seen,
+        }
+        self.shared.gear.pictures.rest(id, of, !seen);
+    }
+
+    /// Whoever is on hold neither hears nor is heard.
+    pub(super) fn order_held(&mut self, id: &str) {
+        let Some(going) = self.calls.going.get(id) else { return };
+        let held = going.ours.holding || going.theirs.holding;
+        let seen = [(PictureOf::TheirCamera, going.theirs.camera), (PictureOf::TheirScreen, going.theirs.screen)];
+        for (of, seen) in seen {
+            self.shared.gear.pictures.rest(id, of, held || !seen);
+        }
+        self.order(id, Order::Hold { ours: going.ours.holding, theirs: going.theirs.holding });
+    }
+
+    /// Says whether we listen (XEP-0167 §8.2).
+    pub(super) fn tell_held(&mut self, id: &str, held: bool) {
+        let Some(going) = self.calls.going.get_mut(id) else { return };
+        let (Some(device), Some(session)) = (going.call.device().cloned(), going.call.session()) else { return };
+        let jingle = session.inform(if held { Info::Hold } else { Info::Unhold });
+        self.request_of_call(id, device, &jingle);
     }
 
     /// Says whether anything is to be heard of us (XEP-0167 §8.3).
@@ -82,17 +120,6 @@ impl Core {
         };
         let jingle = session.inform(if silent { Info::Mute(Some(name)) } else { Info::Unmute(Some(name)) });
         self.request_of_call(id, device, &jingle);
-    }
-}
-
-impl Going {
-    /// Something of theirs is to be seen, or not.
-    pub(super) fn see(&mut self, of: Option<PictureOf>, seen: bool) {
-        match of {
-            Some(PictureOf::TheirScreen) => self.theirs.screen = seen,
-            Some(_) => self.theirs.camera = seen,
-            None => {}
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use waxwing_contract::{CallTrouble, PictureOf};
 use waxwing_jingle::content::Content;
 use waxwing_media::Words;
 use waxwing_media::codec::Codec;
-use waxwing_media::screen::Id as ScreenId;
+use waxwing_media::screen::{Failure, Id as ScreenId};
 use waxwing_media::sender::Sender;
 
 use super::super::talk::SLIDES;
@@ -12,10 +12,10 @@ use super::{News, Work, ours};
 
 impl<T: Fn(News)> Work<'_, T> {
     /// What was agreed on is sent; a camera at once, as it was asked for.
-    pub(super) fn send(&mut self, senders: Vec<Sender>) -> Result<(), CallTrouble> {
+    pub(super) async fn send(&mut self, senders: Vec<Sender>) -> Result<(), CallTrouble> {
         self.talk.send(senders).map_err(ours)?;
         if self.talk.has_video() {
-            self.camera = self.talk.show_camera(true);
+            self.film().await;
             self.tell_showing();
         }
         Ok(())
@@ -39,10 +39,10 @@ impl<T: Fn(News)> Work<'_, T> {
         Ok(())
     }
 
-    /// What we wanted to show is not wanted: no camera films for nobody.
+    /// What we wanted to show is not wanted, or no longer: no camera films for nobody.
     pub(super) async fn not_added(&mut self, names: &[String]) -> Result<(), CallTrouble> {
         self.engine.not_added(names).await.map_err(ours)?;
-        for of in names.iter().filter_map(|name| self.asked.remove(name)).collect::<Vec<_>>() {
+        for of in names.iter().filter_map(|name| self.added.remove(name)).collect::<Vec<_>>() {
             self.talk.forget(of);
             match of {
                 PictureOf::OurScreen => self.screen = None,
@@ -54,26 +54,34 @@ impl<T: Fn(News)> Work<'_, T> {
     }
 
     /// Where there is no content for it yet, one is asked for; where there is no camera, none.
-    pub(super) async fn show_camera(&mut self, on: bool) -> Result<(), CallTrouble> {
-        if on && !self.talk.has_video() && self.talk.can_film() {
+    pub(super) async fn show_camera(&mut self, on: bool) -> Result<Result<(), Failure>, CallTrouble> {
+        if on && !self.talk.has_video() {
+            if !self.talk.can_film().await {
+                return Ok(Err(Failure::Unseen("there is no camera".into())));
+            }
             match self.engine.add(Codec::Vp8, "video", None).await {
                 Ok((words, sender)) => {
                     self.talk.send(vec![sender]).map_err(ours)?;
                     self.add(words, PictureOf::OurCamera);
                 }
-                Err(error) => tracing::info!(%error, "no camera at this moment"),
+                Err(error) => return Ok(Err(Failure::Unseen(error.to_string()))),
             }
         }
         if on && !self.talk.has_screen() {
             self.screen = None;
         }
-        self.camera = self.talk.show_camera(on);
+        let shown = self.talk.show_camera(on).await;
+        self.camera = *shown.as_ref().unwrap_or(&false);
         self.tell_showing();
-        Ok(())
+        Ok(shown.map(drop))
     }
 
     /// Beside the camera, in a content of its own, where they take that; else in its place.
-    pub(super) async fn show_screen(&mut self, screen: Option<ScreenId>, apart: bool) -> Result<(), CallTrouble> {
+    pub(super) async fn show_screen(
+        &mut self,
+        screen: Option<ScreenId>,
+        apart: bool,
+    ) -> Result<Result<(), Failure>, CallTrouble> {
         if screen.is_some() && !self.talk.has_screen() && (apart || !self.talk.has_video()) {
             let name = if apart { "screen" } else { "video" };
             match self.engine.add(Codec::Vp8, name, Some(SLIDES).filter(|_| apart)).await {
@@ -81,46 +89,51 @@ impl<T: Fn(News)> Work<'_, T> {
                     self.talk.send_screen(sender).map_err(ours)?;
                     self.add(words, PictureOf::OurScreen);
                 }
-                Err(error) => tracing::info!(%error, "no screen at this moment"),
+                Err(error) => return Ok(Err(Failure::Unseen(error.to_string()))),
             }
         }
-        self.screen = match self.talk.show_screen(screen) {
-            Ok(true) => screen,
-            Ok(false) => None,
-            Err(error) => {
-                tracing::info!(%error, "the screen cannot be shown");
-                None
-            }
-        };
-        self.camera_again();
-        Ok(())
+        let shown = self.talk.show_screen(screen).await;
+        self.screen = screen.filter(|_| matches!(shown, Ok(true)));
+        self.camera_again().await;
+        Ok(shown.map(drop))
     }
 
     /// Where a screen stood in the camera's place, that comes back.
-    fn camera_again(&mut self) {
+    async fn camera_again(&mut self) {
         if self.screen.is_none() && self.camera && !self.talk.has_screen() {
-            self.camera = self.talk.show_camera(true);
+            self.film().await;
         }
         self.tell_showing();
     }
 
+    /// Where there is a camera; else nothing is seen of us, which is shown.
+    async fn film(&mut self) {
+        self.camera = self.talk.show_camera(true).await.unwrap_or_else(|error| {
+            tracing::info!(%error, "no camera");
+            false
+        });
+    }
+
     fn add(&mut self, words: Words, of: PictureOf) {
         for content in words.contents {
-            self.asked.insert(content.name.clone(), of);
+            self.added.insert(content.name.clone(), of);
             (self.tell)(News::Add(content));
         }
     }
 
     /// The camera was taken away, or the window was closed.
-    pub(super) fn source_gone(&mut self, of: PictureOf) {
+    pub(super) async fn source_gone(&mut self, of: PictureOf) {
         match of {
             PictureOf::OurScreen => {
-                let _ = self.talk.show_screen(None);
+                let _ = self.talk.show_screen(None).await;
                 self.screen = None;
             }
-            _ => self.camera = self.talk.show_camera(false),
+            _ => {
+                let _ = self.talk.show_camera(false).await;
+                self.camera = false;
+            }
         }
-        self.camera_again();
+        self.camera_again().await;
     }
 
     fn tell_showing(&self) {

@@ -15,12 +15,16 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 
 use super::image::Image;
+use super::shared::Shared;
 use super::{monitors, unseen};
 use crate::screen::{Failure, Id, Seen};
 use crate::video::Picture;
 
 /// A screen that is asked too often for where it is would do nothing else.
 const MOVED: Duration = Duration::from_secs(2);
+
+/// Bytes that are shared at first: of a window of a usual size.
+const LEAST: usize = 1280 * 800 * 4;
 
 /// What is looked at.
 enum What {
@@ -31,6 +35,8 @@ enum What {
 pub struct Eye {
     root: Window,
     what: What,
+    /// Where the server puts pixels, where it can and something is looked at again and again.
+    shared: Option<Shared>,
 }
 
 impl Eye {
@@ -41,7 +47,12 @@ impl Eye {
             let events = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
             connection.change_window_attributes(window, &events).map_err(unseen)?.check().map_err(|_| Failure::Gone)?;
         }
-        Ok((connection, eye))
+        let bytes = match eye.what {
+            What::Screen { area: (_, _, width, height), .. } => room(width, height),
+            What::Window { .. } => 0,
+        };
+        let shared = Shared::open(&connection, bytes.max(LEAST));
+        Ok((connection, Self { shared, ..eye }))
     }
 
     pub fn new(connection: &RustConnection, root: Window, id: Id) -> Result<Self, Failure> {
@@ -61,7 +72,7 @@ impl Eye {
             }
             Id::Asked => return Err(unseen("X11 asks nobody what to show")),
         };
-        Ok(Self { root, what })
+        Ok(Self { root, what, shared: None })
     }
 
     /// As it looks now.
@@ -81,14 +92,32 @@ impl Eye {
                 (drawable, (0, 0, width, height))
             }
         };
-        let asked = connection.get_image(ImageFormat::Z_PIXMAP, drawable, x, y, width, height, u32::MAX);
-        let reply = asked.map_err(unseen)?.reply().map_err(|_| Failure::Gone)?;
-        let mut image = Image { width: width.into(), height: height.into(), bytes: reply.data };
+        let bytes = self.pixels(connection, drawable, (x, y, width, height))?;
+        let mut image = Image { width: width.into(), height: height.into(), bytes };
         if image.bytes.len() < image.width * image.height * 4 {
             return Err(unseen("pixels are of another kind"));
         }
         self.point(connection, &mut image, (x, y));
         image.picture().ok_or(Failure::Gone)
+    }
+
+    fn pixels(
+        &mut self,
+        connection: &RustConnection,
+        drawable: Drawable,
+        area: (i16, i16, u16, u16),
+    ) -> Result<Vec<u8>, Failure> {
+        let (x, y, width, height) = area;
+        // A window that has grown.
+        if let Some(small) = self.shared.take_if(|shared| !shared.holds(room(width, height))) {
+            small.close(connection);
+            self.shared = Shared::open(connection, room(width, height));
+        }
+        if let Some(shared) = &self.shared {
+            return shared.image(connection, drawable, area).ok_or(Failure::Gone);
+        }
+        let asked = connection.get_image(ImageFormat::Z_PIXMAP, drawable, x, y, width, height, u32::MAX);
+        Ok(asked.map_err(unseen)?.reply().map_err(|_| Failure::Gone)?.data)
     }
 
     /// Draws the pointer where it is; that it cannot be had is no reason to show nothing.
@@ -127,6 +156,9 @@ impl Eye {
     }
 
     pub fn close(&self, connection: &RustConnection) {
+        if let Some(shared) = &self.shared {
+            shared.close(connection);
+        }
         if let What::Window { window, pixmap, .. } = self.what {
             if let Some(pixmap) = pixmap {
                 let _ = connection.free_pixmap(pixmap);
@@ -134,6 +166,11 @@ impl Eye {
             let _ = connection.composite_unredirect_window(window, Redirect::AUTOMATIC);
         }
     }
+}
+
+/// Bytes of as many pixels.
+fn room(width: u16, height: u16) -> usize {
+    usize::from(width) * usize::from(height) * 4
 }
 
 /// Where a screen is, in all of them.

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
-use waxwing_client::App;
+use waxwing_client::{App, Equipment};
 use waxwing_contract::{
     AcceptCall, Call, CallId, CallPhase, CallQuality, DismissCall, GetSettings, HangUp, Nothing, SetSettings, Settings,
     StartCall, View,
@@ -19,7 +19,6 @@ use waxwing_contract::{
 
 use crate::child::Child;
 use crate::headless::{self, items};
-use crate::namespace::Namespace;
 use crate::paths::Folder;
 use crate::{At, Bench};
 
@@ -36,27 +35,36 @@ pub struct Role {
     pub answers: bool,
     /// Nobody may learn its addresses.
     pub relay_only: bool,
+    /// With the devices of this computer, and not with the test's own.
+    pub aloud: bool,
 }
 
 impl Role {
-    /// As an argument has it: `call` or `answer`, with `-by-relay` or without.
+    /// As an argument has it: `call` or `answer`, and `-by-relay` or `-aloud` or both behind it.
     pub fn read(word: &str) -> Option<Self> {
+        let (word, aloud) = word.strip_suffix("-aloud").map_or((word, false), |does| (does, true));
         let (does, relay_only) = word.strip_suffix("-by-relay").map_or((word, false), |does| (does, true));
         match does {
-            "call" => Some(Self { answers: false, relay_only }),
-            "answer" => Some(Self { answers: true, relay_only }),
+            "call" => Some(Self { answers: false, relay_only, aloud }),
+            "answer" => Some(Self { answers: true, relay_only, aloud }),
             _ => None,
         }
     }
 
     fn word(self) -> String {
         let does = if self.answers { "answer" } else { "call" };
-        format!("{does}{}", if self.relay_only { "-by-relay" } else { "" })
+        let (how, devices) = (if self.relay_only { "-by-relay" } else { "" }, if self.aloud { "-aloud" } else { "" });
+        format!("{does}{how}{devices}")
     }
 
-    /// What it speaks with.
+    /// What it speaks with, where that is not of this computer.
     pub fn devices(self) -> Arc<Bench> {
         Bench::speaking(if self.answers { CALLED } else { CALLER })
+    }
+
+    /// As an application takes it.
+    pub fn equipment(self, devices: &Arc<Bench>) -> Equipment {
+        if self.aloud { Equipment::here() } else { devices.equipment() }
     }
 
     fn hears(self) -> u32 {
@@ -229,7 +237,7 @@ impl Going {
 }
 
 /// A client like that, as the test holds it.
-pub(super) struct Telephone {
+pub struct Telephone {
     orders: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
     said: Vec<String>,
@@ -239,7 +247,7 @@ pub(super) struct Telephone {
 
 /// How a call went until both was known, with moments as they are told.
 #[derive(Default)]
-pub(super) struct Spoken {
+pub struct Spoken {
     pub taken: Option<u64>,
     pub active: u64,
     pub tone: u64,
@@ -249,9 +257,9 @@ pub(super) struct Spoken {
 
 impl Telephone {
     /// Needs a runtime.
-    pub fn start(program: &Path, network: &Namespace, ca: &Path, at: &At, role: Role, peer: &str) -> Result<Self> {
+    /// `command` begins `waxwing-headless`, wherever that is to be.
+    pub fn start(mut command: Command, ca: &Path, at: &At, role: Role, peer: &str) -> Result<Self> {
         let folder = Folder::new(if role.answers { "called" } else { "caller" })?;
-        let mut command = network.command(program);
         command.arg(folder.path()).arg(ca).arg(serde_json::to_string(&at.request())?).args([&role.word(), peer]);
         command
             .stdin(Stdio::piped())
@@ -286,6 +294,17 @@ impl Telephone {
                 Told::Tone { at } => so_far.tone = at,
                 Told::Spoken { share, relayed } => return Ok(Spoken { share, relayed, ..so_far }),
                 Told::Ended { how } => bail!("the call ended before anything was heard: {how:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The call is on.
+    pub async fn active(&mut self) -> Result<()> {
+        loop {
+            match self.next().await? {
+                Told::Active { .. } => return Ok(()),
+                Told::Ended { how } => bail!("the call ended before it was on: {how:?}"),
                 _ => {}
             }
         }
