@@ -96,7 +96,7 @@ impl PipeWire {
             command.stdout(fs::File::create(&log)?);
             command
         })?;
-        // One that films JPEG and is looked through before it has a first picture shows nothing for good.
+        // One that films JPEG knows only then how large its pictures are.
         let ready = if film.caps.starts_with("image/jpeg") { "progressreport" } else { "New clock" };
         let plays = || fs::read_to_string(&log).is_ok_and(|said| said.contains(ready));
         until("a camera to film", async || plays().then_some(())).await?;

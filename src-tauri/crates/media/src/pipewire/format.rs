@@ -17,6 +17,8 @@ use crate::video::Format;
 const LARGEST: u32 = 16_384;
 /// Bytes that a region of a picture is described in.
 const REGION: i32 = 16;
+/// Bytes that a JPEG picture has room in, where the other side does not know how many it takes.
+const ROOM: i32 = 2 << 20;
 
 /// How the bytes of a picture are pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,9 +146,9 @@ pub fn agreed(param: &Pod) -> Option<Agreed> {
 
 /// How pictures are handed over: in memory that can be read here, not in the graphics card's; and with the part of them
 /// that is a window.
-pub fn buffers() -> Vec<Vec<u8>> {
+pub fn buffers(agreed: &Agreed) -> Vec<Vec<u8>> {
     let memory = (1 << sys::SPA_DATA_MemPtr) | (1 << sys::SPA_DATA_MemFd);
-    let buffers = Object {
+    let mut buffers = Object {
         type_: SpaTypes::ObjectParamBuffers.as_raw(),
         id: ParamType::Buffers.as_raw(),
         properties: vec![
@@ -157,6 +159,10 @@ pub fn buffers() -> Vec<Vec<u8>> {
             ),
         ],
     };
+    if agreed.coding == Coding::Jpeg {
+        let room = choice(ChoiceEnum::Range { default: ROOM, min: 1, max: i32::MAX });
+        buffers.properties.push(Property::new(sys::SPA_PARAM_BUFFERS_size, room));
+    }
     let crop = Object {
         type_: SpaTypes::ObjectParamMeta.as_raw(),
         id: ParamType::Meta.as_raw(),

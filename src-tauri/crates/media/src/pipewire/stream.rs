@@ -266,8 +266,8 @@ fn listen(
             if agreed == Some(None) {
                 unusable(End::Gone("it shows what cannot be read".into()));
             }
-            if agreed.is_some() {
-                let buffers = format::buffers();
+            if let Some(Some(agreed)) = agreed {
+                let buffers = format::buffers(&agreed);
                 let mut pods: Vec<&Pod> = buffers.iter().filter_map(|bytes| Pod::from_bytes(bytes)).collect();
                 let _ = stream.update_params(&mut pods);
             }
