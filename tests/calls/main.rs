@@ -4,6 +4,7 @@
 
 mod browser;
 mod chromium;
+mod dino;
 mod hostile;
 mod nat;
 mod pair;

@@ -1,0 +1,73 @@
+//! Calls with Dino: GStreamer, one connection for each content, and nothing of ours in it.
+
+use harness::devices::{BLUE, RED};
+use harness::{At, Bench, Dino, Headless, Prosody, Result, ensure};
+use waxwing_contract::{CallOutcome, Callable, ConversationId, OpenConversation, PictureOf};
+
+use crate::signalling::{Calling, is_on, rings, server};
+use crate::video::sees;
+
+/// What each microphone says.
+const OURS: u32 = 500;
+const THEIRS: u32 = 900;
+/// [`RED`], as 0xRRGGBB.
+const ITS_RED: u32 = 0x00ce_1312;
+
+/// Mira has our client and Juliet has Dino.
+struct Pair {
+    mira: Headless,
+    juliet: Dino,
+    peer: String,
+    _server: Prosody,
+}
+
+impl Pair {
+    async fn meet() -> Result<Self> {
+        let server = server().await?;
+        let at = At::prosody(&server, "mira")?;
+        let (mira, juliet) = tokio::join!(
+            Headless::sign_in_with(&at, Bench::filming(OURS, BLUE)),
+            Dino::sign_in(&server, "juliet", THEIRS, ITS_RED)
+        );
+        Ok(Self { mira: mira?, juliet: juliet?, peer: server.jid("juliet"), _server: server })
+    }
+
+    /// Each hears what the other says and sees what the other films.
+    async fn both_are_there(&self, call: &str) -> Result<()> {
+        let blue = |[red, green, blue]: [u8; 3]| blue > 100 && blue / 2 > red && blue / 2 > green;
+        self.mira.devices.forget();
+        tokio::try_join!(self.mira.hears(THEIRS), self.juliet.hears(OURS))?;
+        tokio::try_join!(sees(&self.mira, call, PictureOf::TheirCamera, RED), self.juliet.sees("our blue", blue))?;
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dino_is_called() -> Result<()> {
+    let pair = Pair::meet().await?;
+    let (account, peer) = (pair.mira.account.clone(), pair.peer.clone());
+    pair.mira.call(OpenConversation(ConversationId { account, peer })).await?;
+    pair.mira.can_call(&pair.peer, Callable::Video).await?;
+    let id = pair.mira.ring(&pair.peer, true).await?;
+    pair.juliet.take().await?;
+    pair.mira.call_that("a call that is on", is_on).await?;
+    pair.both_are_there(&id).await?;
+    pair.mira.hang_up(&id).await?;
+    pair.mira.kept(&pair.peer, true, CallOutcome::Completed).await?;
+    pair.juliet.is_free().await?;
+    pair.mira.free().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dino_calls() -> Result<()> {
+    let pair = Pair::meet().await?;
+    pair.juliet.call(&pair.mira.jid, true).await?;
+    let incoming = pair.mira.call_that("it rings", rings).await?;
+    ensure!(incoming.video && !incoming.outgoing, "{incoming:?}");
+    pair.mira.take(&incoming.id).await?;
+    pair.mira.call_that("a call that is on", is_on).await?;
+    pair.both_are_there(&incoming.id).await?;
+    pair.juliet.hang_up().await?;
+    pair.mira.kept(&pair.peer, false, CallOutcome::Completed).await?;
+    pair.mira.free().await
+}
