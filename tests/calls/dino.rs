@@ -1,8 +1,8 @@
 //! Calls with Dino: GStreamer, one connection for each content, and nothing of ours in it.
 
 use harness::devices::{BLUE, RED};
-use harness::{At, Bench, Dino, Headless, Prosody, Result, ensure};
-use waxwing_contract::{CallOutcome, Callable, ConversationId, OpenConversation, PictureOf};
+use harness::{At, Bench, Context as _, Dino, Headless, Prosody, Result, ensure};
+use waxwing_contract::{CallOutcome, Callable, ConversationId, OpenConversation, PictureOf, View};
 
 use crate::signalling::{Calling, is_on, rings, server};
 use crate::video::sees;
@@ -36,9 +36,19 @@ impl Pair {
     async fn both_are_there(&self, call: &str) -> Result<()> {
         let blue = |[red, green, blue]: [u8; 3]| blue > 100 && blue / 2 > red && blue / 2 > green;
         self.mira.devices.forget();
-        tokio::try_join!(self.mira.hears(THEIRS), self.juliet.hears(OURS))?;
-        tokio::try_join!(sees(&self.mira, call, PictureOf::TheirCamera, RED), self.juliet.sees("our blue", blue))?;
-        Ok(())
+        let there = async {
+            tokio::try_join!(self.mira.hears(THEIRS), self.juliet.hears(OURS))?;
+            tokio::try_join!(sees(&self.mira, call, PictureOf::TheirCamera, RED), self.juliet.sees("our blue", blue))
+        };
+        there.await.map(drop).with_context(|| self.told())
+    }
+
+    /// How it stands on both sides, for a failure.
+    fn told(&self) -> String {
+        let devices = &self.mira.devices;
+        let (share, loudest) = (devices.hears(THEIRS), devices.loudest());
+        let calls = self.mira.watch(&View::Calls).ok().and_then(|mut calls| calls.try_next()).unwrap_or_default();
+        format!("{share} of what we hear is theirs, {loudest} at the loudest; here: {calls}\n{}", self.juliet.told())
     }
 }
 

@@ -58,7 +58,7 @@ impl Dino {
     /// Takes the call that rings, by the notification.
     pub async fn take(&self) -> Result<()> {
         let rings = |notice: &crate::Notice| notice.open() && notice.action("accept").is_some();
-        let notice = self.dunst.wait("Dino to ring", rings).await.with_context(|| self.said())?;
+        let notice = self.dunst.wait("Dino to ring", rings).await.with_context(|| self.told())?;
         self.dunst.act(notice.id, "accept").await
     }
 
@@ -85,14 +85,31 @@ impl Dino {
     /// Waits until a tone is heard.
     pub async fn hears(&self, hertz: u32) -> Result<()> {
         let heard = async || (self.devices.hears(hertz) > 0.7).then_some(());
-        until(&format!("Dino to hear {hertz} Hz"), heard).await.with_context(|| self.said())
+        until(&format!("Dino to hear {hertz} Hz"), heard).await
     }
 
     /// Waits until such a colour (red, green, blue) is what most of the window of the call shows.
     pub async fn sees(&self, what: &str, colour: impl Fn([u8; 3]) -> bool) -> Result<()> {
         let (screen, window) = (self.desktop.screen()?, self.call_window().await?);
-        let seen = async || (screen.share(window, &colour).ok()? > 0.5).then_some(());
-        until(&format!("Dino to see {what}"), seen).await.with_context(|| self.said())
+        let mut share = 0.0;
+        let seen = async || {
+            share = screen.share(window, &colour).ok()?;
+            (share > 0.5).then_some(())
+        };
+        let seen = until(&format!("Dino to see {what}"), seen).await;
+        if seen.is_err() {
+            eprintln!(
+                "SHARE {share} {:?} {:?}",
+                screen
+                    .titled(self.child.id())?
+                    .into_iter()
+                    .map(|w| (w, screen.title(w), screen.place(w)))
+                    .collect::<Vec<_>>(),
+                window
+            );
+            self.desktop.picture(std::path::Path::new(&format!("/tmp/dino-{}.png", std::process::id())))?;
+        }
+        seen
     }
 
     /// Waits until there is no window of a call any more.
@@ -106,11 +123,11 @@ impl Dino {
         let screen = self.desktop.screen()?;
         // The first is the one with the conversations; numbers of windows rise.
         let second = async || screen.titled(self.child.id()).ok().filter(|all| all.len() > 1)?.into_iter().max();
-        until("Dino's window of the call", second).await.with_context(|| self.said())
+        until("Dino's window of the call", second).await.with_context(|| self.told())
     }
 
     /// The end of what it wrote, for a failure.
-    fn said(&self) -> String {
+    pub fn told(&self) -> String {
         let log = fs::read_to_string(self.home.folder.path().join("dino.log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         format!("Dino wrote:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"))
