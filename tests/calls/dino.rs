@@ -52,9 +52,30 @@ impl Pair {
     }
 }
 
+/// How many Dinos may fail before it is a failure.
+const DINOS: usize = 3;
+
+/// Tries it with a pair; and, where Dino's own pipeline comes to a standstill, which Dino 0.4 brings about now and then
+/// while it builds it, with another Dino. Whatever else fails is a failure at once.
+async fn with_a_pair(attempt: impl AsyncFn(&Pair) -> Result<()>) -> Result<()> {
+    for left in (0..DINOS).rev() {
+        let pair = Pair::meet().await?;
+        tokio::select! {
+            result = attempt(&pair) => return result,
+            what = pair.juliet.stands_still(), if left > 0 => {
+                eprintln!("another Dino is asked: in this one stands still, of itself, {what}");
+            }
+        }
+    }
+    unreachable!("the last one succeeds or fails")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dino_is_called() -> Result<()> {
-    let pair = Pair::meet().await?;
+    with_a_pair(is_called).await
+}
+
+async fn is_called(pair: &Pair) -> Result<()> {
     let (account, peer) = (pair.mira.account.clone(), pair.peer.clone());
     pair.mira.call(OpenConversation(ConversationId { account, peer })).await?;
     pair.mira.can_call(&pair.peer, Callable::Video).await?;
@@ -70,7 +91,10 @@ async fn dino_is_called() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dino_calls() -> Result<()> {
-    let pair = Pair::meet().await?;
+    with_a_pair(calls).await
+}
+
+async fn calls(pair: &Pair) -> Result<()> {
     pair.juliet.call(&pair.mira.jid, true).await?;
     let incoming = pair.mira.call_that("it rings", rings).await?;
     ensure!(incoming.video && !incoming.outgoing, "{incoming:?}");

@@ -6,6 +6,7 @@ mod home;
 
 use std::fs;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use x11rb::protocol::xproto::Window;
@@ -25,6 +26,11 @@ use crate::{Accessibility, Desktop, Dunst, Prosody};
 const NAME: &str = "dino";
 /// Its name on the session bus.
 const APPLICATION: &str = "im.dino.Dino";
+
+/// How often it is looked at what it wrote.
+const LOOK: Duration = Duration::from_millis(200);
+/// The picture has bars around it, and buttons and Dino's own camera in it.
+const MOST: f32 = 0.3;
 
 /// Somebody who has Dino. Dropping it ends it.
 pub struct Dino {
@@ -91,25 +97,8 @@ impl Dino {
     /// Waits until such a colour (red, green, blue) is what most of the window of the call shows.
     pub async fn sees(&self, what: &str, colour: impl Fn([u8; 3]) -> bool) -> Result<()> {
         let (screen, window) = (self.desktop.screen()?, self.call_window().await?);
-        let mut share = 0.0;
-        let seen = async || {
-            share = screen.share(window, &colour).ok()?;
-            (share > 0.5).then_some(())
-        };
-        let seen = until(&format!("Dino to see {what}"), seen).await;
-        if seen.is_err() {
-            eprintln!(
-                "SHARE {share} {:?} {:?}",
-                screen
-                    .titled(self.child.id())?
-                    .into_iter()
-                    .map(|w| (w, screen.title(w), screen.place(w)))
-                    .collect::<Vec<_>>(),
-                window
-            );
-            self.desktop.picture(std::path::Path::new(&format!("/tmp/dino-{}.png", std::process::id())))?;
-        }
-        seen
+        let seen = async || (screen.share(window, &colour).ok()? > MOST).then_some(());
+        until(&format!("Dino to see {what}"), seen).await
     }
 
     /// Waits until there is no window of a call any more.
@@ -126,11 +115,27 @@ impl Dino {
         until("Dino's window of the call", second).await.with_context(|| self.told())
     }
 
+    /// Answers as soon as something in Dino's pipeline stands still, and what: see devices.c.
+    pub async fn stands_still(&self) -> String {
+        loop {
+            if let Some((_, what)) = self.log().lines().find_map(|line| line.split_once("stands still: ")) {
+                return what.to_owned();
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// The end of what it wrote, for a failure.
     pub fn told(&self) -> String {
-        let log = fs::read_to_string(self.home.folder.path().join("dino.log")).unwrap_or_default();
+        let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         format!("Dino wrote:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"))
+    }
+
+    /// Not all of it is text.
+    fn log(&self) -> String {
+        let bytes = fs::read(self.home.folder.path().join("dino.log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 

@@ -17,11 +17,69 @@ G_DEFINE_TYPE(TestProvider, test_provider, GST_TYPE_DEVICE_PROVIDER)
  * it goes on, as a device does. */
 static GstFlowReturn give(GstPad *pad, GstObject *parent, GstBuffer *buffer) {
   GstPad *source = gst_element_get_static_pad(GST_ELEMENT(parent), "src");
-  GstFlowReturn result = gst_pad_push(source, buffer);
-  if (result != GST_FLOW_OK)
-    g_message("what %s gave was not taken: %s", GST_OBJECT_NAME(GST_OBJECT_PARENT(parent)), gst_flow_get_name(result));
+  gst_pad_push(source, buffer);
   gst_object_unref(source);
   return GST_FLOW_OK;
+}
+
+/* How often it is looked whether anything stands still, and how often it has to until that is told. */
+#define LATER (G_USEC_PER_SEC / 4)
+#define STILL 10
+
+/* The device that was made last: where the pipeline is found. */
+static GstObject *newest;
+G_LOCK_DEFINE_STATIC(newest);
+
+/* Why an element cannot pass on anything, whatever it is given; or nothing. */
+static const char *hindrance(GstElement *element) {
+  if (gst_element_is_locked_state(element))
+    return NULL;
+  if (GST_STATE(element) != GST_STATE_PLAYING)
+    return gst_element_state_get_name(GST_STATE(element));
+  const char *found = NULL;
+  GST_OBJECT_LOCK(element);
+  for (GList *at = element->srcpads; at; at = at->next)
+    if (gst_pad_get_last_flow_return(at->data) == GST_FLOW_FLUSHING)
+      found = "flushing";
+  GST_OBJECT_UNLOCK(element);
+  return found;
+}
+
+static void look(const GValue *item, gpointer data) {
+  GstElement *element = g_value_get_object(item);
+  const char *why = hindrance(element);
+  int times = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(element), "still"));
+  times = why ? times + 1 : 0;
+  g_object_set_data(G_OBJECT(element), "still", GINT_TO_POINTER(times));
+  if (times == STILL)
+    g_message("stands still: %s (%s)", GST_OBJECT_NAME(element), why);
+}
+
+/* Tells what of the pipeline stands still for long. That is nobody's fault but Dino's: it changes its pipeline while that
+ * runs, from several threads, and some of it is linked before it is ready or is never told to run. */
+static gpointer watch(gpointer data) {
+  for (;;) {
+    g_usleep(LATER);
+    G_LOCK(newest);
+    GstObject *top = gst_object_ref(newest);
+    G_UNLOCK(newest);
+    for (GstObject *parent; (parent = gst_object_get_parent(top)); top = parent)
+      gst_object_unref(top);
+    /* After a call it is in none. */
+    if (GST_IS_PIPELINE(top)) {
+      GstIterator *all = gst_bin_iterate_recurse(GST_BIN(top));
+      /* What changes meanwhile is looked at the next time. */
+      gst_iterator_foreach(all, look, NULL);
+      gst_iterator_free(all);
+    }
+    gst_object_unref(top);
+  }
+  return NULL;
+}
+
+static gpointer begin_watch(gpointer data) {
+  g_thread_unref(g_thread_new("watch", watch, NULL));
+  return NULL;
 }
 
 static GstElement *create_element(GstDevice *device, const gchar *name) {
@@ -38,6 +96,11 @@ static GstElement *create_element(GstDevice *device, const gchar *name) {
     gst_object_unref(pad);
     gst_object_unref(gives);
   }
+  static GOnce watching = G_ONCE_INIT;
+  G_LOCK(newest);
+  gst_object_replace(&newest, GST_OBJECT(bin));
+  G_UNLOCK(newest);
+  g_once(&watching, begin_watch, NULL);
   return bin;
 }
 
