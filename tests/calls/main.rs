@@ -5,6 +5,7 @@
 mod browser;
 mod camera;
 mod chromium;
+mod dino;
 mod hostile;
 mod nat;
 mod pair;

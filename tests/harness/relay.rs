@@ -13,7 +13,7 @@ use anyhow::Result;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
-        TcpListener, TcpStream,
+        TcpListener, TcpStream, ToSocketAddrs,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::{mpsc, watch},
@@ -80,7 +80,12 @@ impl Shared {
 impl Relay {
     /// To 127.0.0.1:`server`.
     pub async fn start(server: u16) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::at(("127.0.0.1", 0), server).await
+    }
+
+    /// The same from a place that clients know already.
+    pub async fn at(place: impl ToSocketAddrs, server: u16) -> Result<Self> {
+        let listener = TcpListener::bind(place).await?;
         let port = listener.local_addr()?.port();
         let shared = Arc::new(Shared {
             generation: watch::Sender::new(0),

@@ -62,6 +62,15 @@ impl Screen {
         Ok([red, green, blue])
     }
 
+    /// The share of a window's pixels that have such a colour (red, green, blue), of 1.
+    pub fn share(&self, window: Window, wanted: impl Fn([u8; 3]) -> bool) -> Result<f32> {
+        let Place { width, height, .. } = self.place(window)?;
+        let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
+        let pixels = self.connection.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, !0)?.reply()?.data;
+        let all = pixels.chunks_exact(4).map(|pixel| [pixel[2], pixel[1], pixel[0]]);
+        Ok(all.filter(|pixel| wanted(*pixel)).count() as f32 / (pixels.len() / 4).max(1) as f32)
+    }
+
     /// Whether a window manager is at work.
     pub fn managed(&self) -> Result<bool> {
         Ok(self.number(self.root, "_NET_SUPPORTING_WM_CHECK")?.is_some())
@@ -81,6 +90,16 @@ impl Screen {
             }
         }
         Ok(best.map(|(_, window)| window))
+    }
+
+    /// The windows of a process that are to be seen and have a title.
+    pub fn titled(&self, process: u32) -> Result<Vec<Window>> {
+        let titled = |&it: &Window| {
+            self.number(it, "_NET_WM_PID").is_ok_and(|pid| pid == Some(process))
+                && self.title(it).is_ok_and(|title| !title.is_empty())
+                && self.shown(it).is_ok_and(|shown| shown == Shown::Visible)
+        };
+        Ok(self.all()?.into_iter().filter(titled).collect())
     }
 
     /// The first window that calls itself so (WM_CLASS, either half), and is to be seen.

@@ -7,13 +7,15 @@ declare -A groups=(
   # the compiler's side of the Tauri shell
   [build]="build-essential pkg-config cmake libwebkit2gtk-4.1-dev libgtk-3-dev libayatana-appindicator3-dev
            librsvg2-dev libssl-dev libdbus-1-dev libasound2-dev libvpx-dev libpipewire-0.3-dev libclang-dev"
-  # a real window without a desktop, and a browser to call; without the gstreamer packages the webview decodes no H.264; the last lines are
-  # the desktop around it: notifications, trays, a window manager, a keyring, what screen readers read, and a tray icon
-  # of other people's to try the tray with; below it cameras that PipeWire has, and the portal that shows screens
+  # a real window without a desktop; without the gstreamer packages the webview decodes no H.264; a browser and Dino to
+  # call, and what Dino's camera is compiled with; then the desktop around them: notifications, trays, a window manager,
+  # a keyring, what screen readers read, and a tray icon of other people's to try the tray with; and cameras that
+  # PipeWire has, and the portal that shows screens
   [window]="xvfb xauth webkit2gtk-driver dbus dbus-x11 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
             gstreamer1.0-plugins-bad gstreamer1.0-libav fonts-dejavu-core fonts-noto-color-emoji imagemagick
             xdotool iproute2
             chromium chromium-driver pulseaudio pulseaudio-utils
+            dino-im libgstreamer1.0-dev
             dunst trayer openbox gnome-keyring at-spi2-core python3-gi gir1.2-ayatanaappindicator3-0.1
             pipewire pipewire-bin wireplumber gstreamer1.0-pipewire gstreamer1.0-tools xdg-desktop-portal"
   # the servers themselves are unpacked beside the system by servers.sh; imagemagick draws ejabberd's CAPTCHA,
