@@ -8,6 +8,7 @@ mod loss;
 mod matrix;
 mod memory;
 mod mouth;
+mod window;
 
 use harness::calling::people;
 use harness::{Prosody, Result, Turn, bail, turn};
@@ -21,14 +22,16 @@ pub async fn run() -> Result<()> {
             mouth::run().await?;
             loss::run().await?;
             matrix::run().await?;
+            window::run().await?;
             memory::run().await
         }
         "begin" => begin::run().await,
         "mouth" => mouth::run().await,
         "loss" => loss::run().await,
         "matrix" => matrix::run().await,
+        "window" => window::run().await,
         "memory" => memory::run().await,
-        other => bail!("there is no part “{other}”; there are: begin, mouth, loss, matrix, memory"),
+        other => bail!("there is no part “{other}”; there are: begin, mouth, loss, matrix, window, memory"),
     }
 }
 

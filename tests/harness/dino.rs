@@ -61,6 +61,11 @@ impl Dino {
         Ok(Self { child, screen, dunst, desktop, devices, home })
     }
 
+    /// The process that it is below.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Takes the call that rings, by the notification.
     pub async fn take(&self) -> Result<()> {
         let rings = |notice: &crate::Notice| notice.open() && notice.action("accept").is_some();
