@@ -107,6 +107,7 @@ fn section(start: &str, rest: &[&str], shared: &Way<'_>, author: Creator) -> Res
         senders: Some(sends),
         description: Some(Description::Rtp(description)),
         transport: Some(Transport::Ice(ice::Transport { candidates, ..way.transport()? })),
+        security: None,
     }))
 }
 

@@ -1,0 +1,2 @@
+pub struct Transfer;
+pub struct Way;
