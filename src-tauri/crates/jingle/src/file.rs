@@ -102,6 +102,20 @@ impl File {
         el("description", ns::FILE).child(self.write())
     }
 
+    /// Takes in what it hashes to; what is known already stays.
+    pub fn learn(&mut self, hashes: &[Hash]) {
+        for hash in hashes {
+            if self.hashes.iter().all(|known| known.algo != hash.algo) {
+                self.hashes.push(hash.clone());
+            }
+        }
+    }
+
+    /// Whether it is known to hash to something else.
+    pub fn contradicts(&self, hash: &Hash) -> bool {
+        self.hashes.iter().any(|known| known.algo == hash.algo && known != hash)
+    }
+
     /// Whether both may be the same file: a hash of both is the same, or, where there is none, name and size.
     pub fn is_like(&self, other: &Self) -> bool {
         let pair =

@@ -141,8 +141,8 @@ fn both_know_the_same_one() {
         (&hers, &his, true, true, Some("his")),
     ];
     for (hers, his, bob_connects, ann_connects, taken) in rows {
-        let mut ann = begun(Creator::Initiator, &[hers.clone()], &[his.clone()]);
-        let mut bob = begun(Creator::Responder, &[his.clone()], &[hers.clone()]);
+        let mut ann = begun(Creator::Initiator, std::slice::from_ref(hers), std::slice::from_ref(his));
+        let mut bob = begun(Creator::Responder, std::slice::from_ref(his), std::slice::from_ref(hers));
         let tries = |side: &mut Nomination, cid: &str, connects: bool| {
             let steps = if connects { side.connected(cid) } else { side.unreachable(cid) };
             let [Step::Say(info)] = &steps[..] else { panic!("{steps:?}") };
