@@ -228,7 +228,9 @@ impl Transfer {
     /// `DST.ADDR` of a content that goes over SOCKS5: what is said to candidates of ours, and what we say to theirs.
     pub fn dstaddrs(&self, content: &str) -> Option<(String, String)> {
         let part = self.part(content)?;
-        let (Some(Transport::S5b(ours)), Some(Transport::S5b(theirs))) = (&part.ours, &part.theirs) else { return None };
+        let (Some(Transport::S5b(ours)), Some(Transport::S5b(theirs))) = (&part.ours, &part.theirs) else {
+            return None;
+        };
         let said = theirs.dstaddr.clone().unwrap_or_else(|| s5b::dstaddr(&ours.sid, &self.peer, &self.own));
         Some((s5b::dstaddr(&ours.sid, &self.own, &self.peer), said))
     }

@@ -92,7 +92,8 @@ impl Transfer {
     /// Their part of a content of ours.
     pub(super) fn agree(&mut self, content: &Content) -> Result<(), Condition> {
         let part = self.part_mut(&content.name).ok_or(Condition::GeneralError)?;
-        let theirs = content.transport.as_ref().and_then(|theirs| part.fits(theirs)).ok_or(Condition::FailedTransport)?;
+        let theirs =
+            content.transport.as_ref().and_then(|theirs| part.fits(theirs)).ok_or(Condition::FailedTransport)?;
         if !is_secured(&theirs) {
             return Err(Condition::SecurityError);
         }

@@ -6,13 +6,13 @@ use super::part::{Part, Stage, is_secured};
 use super::way::Way;
 use super::{Act, Transfer};
 use crate::content::{Content, Creator, Transport};
+use crate::datachannel;
 use crate::file::File;
 use crate::jingle::{Action, Info, Jingle, MOST_CONTENTS};
 use crate::reason::{Condition, Reason};
 use crate::refusal::Refusal;
 use crate::s5b::{self, MOST_CANDIDATES};
 use crate::session::State;
-use crate::datachannel;
 
 /// Places of a data channel that are kept until it is accepted; the rest is left out.
 const MOST_PLACES: usize = 64;

@@ -120,9 +120,7 @@ impl Transfer {
     pub fn failed(&mut self, content: &str) -> Vec<Act> {
         let Some(part) = self.live(content) else { return Vec::new() };
         match part.stage {
-            Stage::Connecting if part.nomination.is_some() => {
-                self.nominate(content, Nomination::give_up)
-            }
+            Stage::Connecting if part.nomination.is_some() => self.nominate(content, Nomination::give_up),
             Stage::Connecting | Stage::Moving => self.lost(content),
             Stage::Preparing(way) => {
                 part.tried.push(way);
@@ -148,7 +146,8 @@ impl Transfer {
 
     /// Agrees to the way of [`Act::Replaced`], with our part of it.
     pub fn accept_transport(&mut self, content: &str, transport: Transport) -> Vec<Act> {
-        let asked = self.live(content).filter(|part| part.stage == Stage::Replacing).and_then(|part| part.theirs.clone());
+        let asked =
+            self.live(content).filter(|part| part.stage == Stage::Replacing).and_then(|part| part.theirs.clone());
         let Some(transport) = asked.and_then(|theirs| answer(transport, &theirs)) else { return Vec::new() };
         let transport = self.our_part(transport);
         let Some(part) = self.part_mut(content) else { return Vec::new() };
