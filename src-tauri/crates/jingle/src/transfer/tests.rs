@@ -2,6 +2,7 @@
 
 mod finish;
 mod hostile;
+mod random;
 mod recorded;
 mod several;
 mod way;
