@@ -106,7 +106,7 @@ impl Transfer {
     /// go; `contents` each begin with one of them.
     ///
     /// # Errors
-    /// A content is no file, or goes by none of these ways.
+    /// A content is no file, or goes by none of these ways; or there is none, or two of a name.
     pub fn offer(
         own: FullJid,
         peer: FullJid,
@@ -120,6 +120,9 @@ impl Transfer {
         let mut offered = Vec::new();
         for content in contents.into_iter().take(MOST_CONTENTS) {
             offered.push(transfer.put_in(content)?);
+        }
+        if offered.is_empty() {
+            return Err(Condition::GeneralError);
         }
         let groups = groups(&offered);
         let names = transfer.names();
