@@ -67,7 +67,9 @@ fn streams(elements: &[&Element]) {
 /// They offer, we take it, and then they say the rest.
 fn receiving(offer: &Jingle, steps: &[Jingle]) {
     let Ok(mut transfer) = Transfer::offered(address("mira"), address("ann"), offer, all(), &[]) else { return };
-    let part = |content: &Content| Some(Taken { content: content.name.clone(), transport: ours(content)?, offset: 1, file: None });
+    let part = |content: &Content| {
+        Some(Taken { content: content.name.clone(), transport: ours(content)?, offset: 1, file: None })
+    };
     let acts = transfer.accept(offer.contents.iter().filter_map(part).collect());
     follow(&mut transfer, acts);
     receive(&mut transfer, steps);
@@ -99,7 +101,9 @@ fn receive(transfer: &mut Transfer, steps: &[Jingle]) {
 /// What we have for a way of theirs.
 fn ours(content: &Content) -> Option<Transport> {
     Some(match content.transport.as_ref()? {
-        Transport::S5b(theirs) => Transport::S5b(s5b::Transport { sid: theirs.sid.clone(), ..s5b::Transport::default() }),
+        Transport::S5b(theirs) => {
+            Transport::S5b(s5b::Transport { sid: theirs.sid.clone(), ..s5b::Transport::default() })
+        }
         Transport::Ibb(theirs) => Transport::Ibb(ibb::Transport::new(&theirs.sid, ibb::BLOCK)),
         other => other.clone(),
     })
