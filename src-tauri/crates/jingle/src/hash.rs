@@ -44,6 +44,11 @@ impl Algo {
         NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, algo)| *algo)
     }
 
+    /// What a client says of itself that knows it (XEP-0300 §5).
+    pub fn feature(self) -> String {
+        format!("urn:xmpp:hash-function-text-names:{}", self.name())
+    }
+
     /// How many bytes it yields.
     pub fn bytes(self) -> usize {
         match self {

@@ -64,6 +64,9 @@ pub enum Act {
     /// They want another way: our part of it is made, and given to [`Transfer::accept_transport`]; or
     /// [`Transfer::reject_transport`].
     Replaced { content: String, transport: Box<Transport> },
+    /// The way does not lead anywhere, and it is the peer's to ask for another: what belongs to it is closed. Where nothing
+    /// comes in [`CONNECT`], [`Transfer::failed`].
+    Stranded(String),
     /// What a file, or its range, hashes to, now that all of it was sent.
     Checksum { content: String, file: Box<File> },
     /// What we sent has come.

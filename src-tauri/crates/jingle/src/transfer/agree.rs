@@ -61,8 +61,10 @@ impl Transfer {
     /// Our part of a content of theirs; `None` where there is none, or it does not fit.
     fn take(&mut self, taken: Taken) -> Option<Content> {
         let theirs = self.role.other();
-        let part = self.part(&taken.content).filter(|part| part.open == Some(theirs))?;
-        let transport = self.our_part(answer(taken.transport, part.theirs.as_ref()?)?);
+        let part = self.part_mut(&taken.content).filter(|part| part.open == Some(theirs))?;
+        part.remember(&taken.transport);
+        let transport = answer(taken.transport, part.theirs.as_ref()?)?;
+        let transport = self.our_part(transport);
         if !is_secured(&transport) {
             return None;
         }

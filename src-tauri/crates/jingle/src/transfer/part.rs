@@ -4,7 +4,7 @@ use super::way::{Policy, Way};
 use crate::content::{Content, Creator, Senders, Transport};
 use crate::file::{File, LARGEST};
 use crate::reason::Condition;
-use crate::s5b::Nomination;
+use crate::s5b::{Candidate, Kind, Nomination};
 use crate::security::TAG;
 
 /// How far it is.
@@ -57,6 +57,8 @@ pub(super) struct Part {
     /// All ways that were tried, with the present one; none is tried twice.
     pub tried: Vec<Way>,
     pub nomination: Option<Nomination>,
+    /// Where proxies of ours are.
+    pub proxies: Vec<(String, u16)>,
     /// Bytes that are left out at the beginning.
     pub offset: u64,
     /// Bytes that go, without what encryption adds.
@@ -72,7 +74,8 @@ pub(super) struct Part {
 impl Part {
     /// One that we bring in as `role`.
     pub fn ours(content: &Content, role: Creator, policy: &Policy) -> Result<Self, Condition> {
-        let part = Self::new(content, role, policy)?;
+        let mut part = Self::new(content, role, policy)?;
+        content.transport.iter().for_each(|ours| part.remember(ours));
         Ok(Self { sends: part.senders.includes(role), ours: content.transport.clone(), ..part })
     }
 
@@ -106,6 +109,7 @@ impl Part {
             theirs: None,
             tried: vec![way],
             nomination: None,
+            proxies: Vec::new(),
             offset: 0,
             length: None,
             moved: 0,
@@ -136,6 +140,21 @@ impl Part {
     /// Bytes that may come.
     pub fn most(&self) -> u64 {
         if self.sends { 0 } else { self.span().wire.unwrap_or(LARGEST) }
+    }
+
+    /// Where our proxies are, before those that the other side has too are left out.
+    pub fn remember(&mut self, ours: &Transport) {
+        let Transport::S5b(ours) = ours else { return };
+        let proxies = ours.candidates.iter().filter(|candidate| candidate.kind == Kind::Proxy);
+        self.proxies = proxies.map(|proxy| (proxy.host.clone(), proxy.port)).collect();
+    }
+
+    /// Those of their candidates that are connected to. Where nobody is to learn where we are, only a proxy that is ours too.
+    pub fn reachable(&self, theirs: &[Candidate], hidden: bool) -> Vec<Candidate> {
+        let ours =
+            |proxy: &Candidate| self.proxies.iter().any(|(host, port)| *host == proxy.host && *port == proxy.port);
+        let reachable = |candidate: &&Candidate| !hidden || (candidate.kind == Kind::Proxy && ours(candidate));
+        theirs.iter().filter(reachable).cloned().collect()
     }
 
     pub fn way(&self) -> Option<Way> {

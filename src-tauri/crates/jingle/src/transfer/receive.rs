@@ -167,6 +167,7 @@ impl Transfer {
         if !matches!(known, Some(Transport::S5b(known)) if known.sid == theirs.sid) {
             return Err(Refusal::Malformed);
         }
+        let reachable = part.reachable(&theirs.candidates, hidden);
         match (part.stage, &mut part.theirs, &mut part.nomination) {
             (Stage::Pending | Stage::Replacing, Some(Transport::S5b(offer)), _) if theirs.info.is_none() => {
                 let room = MOST_CANDIDATES.saturating_sub(offer.candidates.len());
@@ -175,7 +176,7 @@ impl Transfer {
             }
             (Stage::Pending | Stage::Replacing, ..) => Err(Refusal::OutOfOrder),
             (Stage::Connecting | Stage::Moving, _, Some(nomination)) => {
-                let mut steps = if hidden { Vec::new() } else { nomination.add(theirs.candidates.clone()) };
+                let mut steps = nomination.add(reachable);
                 if let Some(info) = &theirs.info {
                     steps.extend(nomination.hear(info)?);
                 }
@@ -225,7 +226,7 @@ impl Transfer {
             let new = |way: Way| policy.ways.contains(&way) && !part.tried.contains(&way);
             if !Way::of(transport).is_some_and(new) || !is_secured(transport) {
                 part.stage = Stage::Stranded;
-                return Ok(Vec::new());
+                return Ok(vec![Act::Stranded(content.name.clone())]);
             }
             part.tried.extend(Way::of(transport));
             (part.ours, part.theirs, part.stage) = (None, Some(transport.clone()), Stage::Replacing);

@@ -49,7 +49,7 @@ pub struct Policy {
     /// Best first; when we begin, those that the peer goes as well.
     pub ways: Vec<Way>,
     /// The peer must not learn where we are: over SOCKS5 only proxies of ours are offered, and nothing of theirs is connected
-    /// to. That the candidates of a data channel are relayed is up to who gathers them.
+    /// to, unless it is the same proxy. That the candidates of a data channel are relayed is up to who gathers them.
     pub hidden: bool,
 }
 
@@ -62,7 +62,7 @@ impl Transfer {
         let content = name.to_owned();
         match (&part.ours, &part.theirs) {
             (Some(Transport::S5b(ours)), Some(Transport::S5b(theirs))) => {
-                let theirs = if hidden { Vec::new() } else { theirs.candidates.clone() };
+                let theirs = part.reachable(&theirs.candidates, hidden);
                 let (nomination, steps) = Nomination::begin(role, ours.candidates.clone(), theirs);
                 part.nomination = Some(nomination);
                 self.steps(name, steps)
@@ -138,6 +138,7 @@ impl Transfer {
         let wanted = |part: &&mut Part| way.is_some_and(|way| part.stage == Stage::Preparing(way));
         let Some(part) = self.live(content).filter(wanted) else { return Vec::new() };
         part.tried.extend(way);
+        part.remember(&transport);
         (part.ours, part.theirs, part.stage) = (Some(transport.clone()), None, Stage::Replacing);
         let contents = vec![Content { transport: Some(transport), ..part.named() }];
         let names = vec![content.to_owned()];
@@ -146,13 +147,13 @@ impl Transfer {
 
     /// Agrees to the way of [`Act::Replaced`], with our part of it.
     pub fn accept_transport(&mut self, content: &str, transport: Transport) -> Vec<Act> {
-        let asked =
-            self.live(content).filter(|part| part.stage == Stage::Replacing).and_then(|part| part.theirs.clone());
-        let Some(transport) = asked.and_then(|theirs| answer(transport, &theirs)) else { return Vec::new() };
-        let transport = self.our_part(transport);
+        let Some(part) = self.live(content).filter(|part| part.stage == Stage::Replacing) else { return Vec::new() };
+        part.remember(&transport);
+        let ours = part.theirs.as_ref().and_then(|theirs| answer(transport, theirs));
+        let Some(ours) = ours.map(|ours| self.our_part(ours)) else { return Vec::new() };
         let Some(part) = self.part_mut(content) else { return Vec::new() };
-        part.ours = Some(transport.clone());
-        let contents = vec![Content { transport: Some(transport), ..part.named() }];
+        part.ours = Some(ours.clone());
+        let contents = vec![Content { transport: Some(ours), ..part.named() }];
         let accept = Jingle { contents, ..self.new_jingle(Action::TransportAccept) };
         let mut acts = vec![Act::Request(Box::new(accept))];
         acts.extend(self.connect(content));
@@ -228,7 +229,7 @@ impl Transfer {
         part.nomination = None;
         if role == Creator::Responder {
             part.stage = Stage::Stranded;
-            return Vec::new();
+            return vec![Act::Stranded(name.to_owned())];
         }
         match ways.into_iter().find(|way| !part.tried.contains(way)) {
             Some(way) => {

@@ -69,7 +69,7 @@ fn where_both_fail_the_initiator_takes_the_next() {
     let acts = ann.unreachable("f", "b1");
     let (for_ann, for_bob) = talk(&mut ann, &mut bob, acts);
     assert_eq!(for_ann, [Act::Prepare { content: "f".into(), way: Way::Ibb }]);
-    assert_eq!((for_bob, bob.stage("f")), (vec![], Some(Stage::Stranded)));
+    assert_eq!((for_bob, bob.stage("f")), (vec![Act::Stranded("f".into())], Some(Stage::Stranded)));
     assert_eq!(ann.replace("f", s5b("v2", &[])), [], "not the same again");
     let acts = ann.replace("f", ibb("ib2"));
     let (_, for_bob) = talk(&mut ann, &mut bob, acts);
@@ -124,7 +124,8 @@ fn a_way_that_we_do_not_go_is_rejected_and_the_next_asked_for() {
     ann.failed("f");
     let acts = ann.replace("f", s5b("v1", &["a1"]));
     let (for_ann, for_bob) = talk(&mut ann, &mut bob, acts);
-    assert_eq!((for_ann, for_bob), (vec![Act::Prepare { content: "f".into(), way: Way::Ibb }], vec![]));
+    assert_eq!(for_ann, [Act::Prepare { content: "f".into(), way: Way::Ibb }]);
+    assert_eq!(for_bob, [Act::Stranded("f".into())]);
     assert_eq!(ann.failed("f")[1], ended(Condition::ConnectivityError), "we cannot either");
 }
 
@@ -148,7 +149,7 @@ fn only_the_initiator_asks_for_another_way() {
     assert_eq!(ann.receive(&jid("bob"), &replace("f")), Err(Refusal::OutOfOrder));
     assert_eq!(bob.receive(&jid("ann"), &replace("g")), Err(Refusal::UnknownContent));
     assert_eq!(bob.failed("f").len(), 2, "we say that we reach nobody");
-    assert_eq!(bob.failed("f"), [], "and wait for another way");
+    assert_eq!(bob.failed("f"), [Act::Stranded("f".into())], "and wait for another way");
     assert!(bob.receive(&jid("ann"), &replace("f")).is_ok());
     assert_eq!(bob.receive(&jid("ann"), &replace("f")), Err(Refusal::OutOfOrder), "one at a time");
     assert_eq!(requests(&bob.failed("f")), [Action::SessionTerminate]);
@@ -189,6 +190,25 @@ fn strangers_do_not_learn_where_we_are() {
     let acts = bob.connected("f", "p");
     let (for_ann, _) = talk_back(&mut ann, &mut bob, acts);
     assert_eq!(for_ann, [Act::S5b { content: "f".into(), step: Step::Activate(candidate("p", Kind::Proxy)) }]);
+}
+
+/// Both are on one server: its proxy knows them already.
+#[test]
+fn a_proxy_of_both_is_no_secret() {
+    let proxies = |sid: &str, cid: &str| {
+        let candidates = vec![Candidate { cid: cid.into(), ..candidate("p", Kind::Proxy) }];
+        Transport::S5b(s5b::Transport { sid: sid.into(), candidates, ..s5b::Transport::default() })
+    };
+    let hidden = Policy { hidden: true, ..all() };
+    let (mut ann, mut bob) = pair(vec![offer("f", 10, proxies("v1", "pa"))], &hidden);
+    let acts = bob.accept(vec![taken("f", proxies("", "pb"))]);
+    let (_, for_bob) = talk_back(&mut ann, &mut bob, acts);
+    assert_eq!(tried(&for_bob), ["pa"]);
+    let more = s5b::Transport { candidates: vec![candidate("late", Kind::Proxy)], ..s5b::Transport::default() };
+    let more = s5b::Transport { sid: "v1".into(), ..more };
+    let contents = vec![Content { transport: Some(Transport::S5b(more)), ..Content::named("f") }];
+    let info = Jingle { contents, ..Jingle::new(Action::TransportInfo, "ft1") };
+    assert_eq!(bob.receive(&jid("ann"), &info), Ok(vec![]), "and no other");
 }
 
 #[test]
