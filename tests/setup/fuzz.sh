@@ -9,7 +9,7 @@ seconds=${FUZZ_SECONDS:-60}
 home=${CARGO_TARGET_DIR:-target}/fuzz
 host=$(rustc -vV | sed -n 's/^host: //p')
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(stream inbound payloads signin)
+[ ${#targets[@]} -gt 0 ] || targets=(stream inbound payloads signin jingle)
 
 # Coverage and the address sanitizer are not stable yet: this lets the stable compiler have them, for this build alone.
 export RUSTC_BOOTSTRAP=1

@@ -2,8 +2,10 @@
 
 use waxwing_xml::{El, Element, Reading as _, el};
 
+use crate::file::File;
+use crate::security::Security;
 use crate::token::required;
-use crate::{Malformed, ice, ns, rtp};
+use crate::{Malformed, datachannel, ibb, ice, ns, rtp, s5b};
 
 /// Who brought a content in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,15 @@ impl Creator {
         match self {
             Self::Initiator => "initiator",
             Self::Responder => "responder",
+        }
+    }
+
+    /// As an element says it.
+    pub(crate) fn of(element: &Element) -> Self {
+        match element.get("creator") {
+            Some("responder") => Self::Responder,
+            // Some leave it out, most always say this.
+            _ => Self::Initiator,
         }
     }
 
@@ -84,6 +95,7 @@ impl Senders {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Description {
     Rtp(rtp::Description),
+    File(File),
     /// Another application, by its namespace.
     Other(String),
 }
@@ -92,6 +104,9 @@ pub enum Description {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transport {
     Ice(ice::Transport),
+    DataChannel(datachannel::Transport),
+    S5b(s5b::Transport),
+    Ibb(ibb::Transport),
     /// Another way, by its namespace.
     Other(String),
 }
@@ -106,12 +121,31 @@ pub struct Content {
     pub senders: Option<Senders>,
     pub description: Option<Description>,
     pub transport: Option<Transport>,
+    /// What is sent is encrypted once more (XEP-0391).
+    pub security: Option<Security>,
 }
 
 impl Content {
     /// One that is only named.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { creator: Creator::Initiator, name: name.into(), senders: None, description: None, transport: None }
+        Self {
+            creator: Creator::Initiator,
+            name: name.into(),
+            senders: None,
+            description: None,
+            transport: None,
+            security: None,
+        }
+    }
+
+    /// A file that the session's initiator offers, or asks for where the responder is who sends (XEP-0234 §4.1).
+    pub fn file_of(name: impl Into<String>, file: File, senders: Senders, transport: Transport) -> Self {
+        Self {
+            senders: Some(senders),
+            description: Some(Description::File(file)),
+            transport: Some(transport),
+            ..Self::named(name)
+        }
     }
 
     /// Who sends.
@@ -126,6 +160,13 @@ impl Content {
         }
     }
 
+    pub fn file(&self) -> Option<&File> {
+        match &self.description {
+            Some(Description::File(file)) => Some(file),
+            _ => None,
+        }
+    }
+
     pub fn ice(&self) -> Option<&ice::Transport> {
         match &self.transport {
             Some(Transport::Ice(transport)) => Some(transport),
@@ -134,18 +175,23 @@ impl Content {
     }
 
     pub(crate) fn read(element: &Element) -> Result<Self, Malformed> {
-        let creator = match element.get("creator") {
-            Some("responder") => Creator::Responder,
-            // Some leave it out, most always say this.
-            _ => Creator::Initiator,
-        };
+        let creator = Creator::of(element);
         let one = |name: &str| element.children().find(|child| child.name() == name);
+        let ice = |transport: &Element| ice::Transport::read(transport).map(Transport::Ice);
         let description = one("description").map(|description| match description.ns().as_str() {
             ns::RTP => rtp::Description::read(description).map(Description::Rtp),
+            ns::FILE => File::of(description).map(Description::File),
             other => Ok(Description::Other(other.to_owned())),
         });
         let transport = one("transport").map(|transport| match transport.ns().as_str() {
-            ns::ICE_UDP => ice::Transport::read(transport).map(Transport::Ice),
+            // Where somebody calls, a data channel beside it is of no interest.
+            ns::ICE_UDP if matches!(description, Some(Ok(Description::Rtp(_)))) => ice(transport),
+            ns::ICE_UDP | ns::DATA_CHANNEL => match datachannel::Transport::read(transport)? {
+                Some(channel) => Ok(Transport::DataChannel(channel)),
+                None => ice(transport),
+            },
+            ns::S5B => s5b::Transport::read(transport).map(Transport::S5b),
+            ns::JINGLE_IBB => ibb::Transport::read(transport).map(Transport::Ibb),
             other => Ok(Transport::Other(other.to_owned())),
         });
         Ok(Self {
@@ -154,6 +200,7 @@ impl Content {
             senders: element.get("senders").map(Senders::read).transpose()?,
             description: description.transpose()?,
             transport: transport.transpose()?,
+            security: element.get_child("security", ns::JET).map(Security::read),
         })
     }
 
@@ -164,13 +211,18 @@ impl Content {
             .attr_opt("senders", self.senders.map(Senders::name));
         content = match &self.description {
             Some(Description::Rtp(description)) => content.child(description.write()),
+            Some(Description::File(file)) => content.child(file.describe()),
             Some(Description::Other(ns)) => content.child(el("description", ns)),
             None => content,
         };
-        match &self.transport {
+        content = match &self.transport {
             Some(Transport::Ice(transport)) => content.child(transport.write()),
+            Some(Transport::DataChannel(transport)) => content.child(transport.write()),
+            Some(Transport::S5b(transport)) => content.child(transport.write()),
+            Some(Transport::Ibb(transport)) => content.child(transport.write()),
             Some(Transport::Other(ns)) => content.child(el("transport", ns)),
             None => content,
-        }
+        };
+        content.children(self.security.iter().map(Security::write))
     }
 }

@@ -4,6 +4,7 @@ use waxwing_xml::{El, Element, Reading as _, el};
 use xmpp_parsers::jid::Jid;
 
 use crate::content::{Content, Creator};
+use crate::file::File;
 use crate::message::LONGEST_ID;
 use crate::reason::Reason;
 use crate::token::{required, word};
@@ -65,7 +66,7 @@ impl Action {
     }
 }
 
-/// What `session-info` carries (XEP-0167 §8).
+/// What `session-info` carries (XEP-0167 §8, XEP-0234 §8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Info {
     Active,
@@ -75,6 +76,17 @@ pub enum Info {
     /// By the content's name; all of them where none is named.
     Mute(Option<String>),
     Unmute(Option<String>),
+    /// A file has come, whole and in order; the only one where none is named.
+    Received {
+        creator: Creator,
+        content: Option<String>,
+    },
+    /// What a file hashes to, now that all of it was sent; the only one where none is named.
+    Checksum {
+        creator: Creator,
+        content: Option<String>,
+        file: Box<File>,
+    },
     /// Not known to us.
     Other,
 }
@@ -174,7 +186,11 @@ impl Jingle {
             groups: of("group", ns::GROUPING).take(MOST_CONTENTS).map(Group::read).collect::<Result<_, _>>()?,
             contents,
             reason: element.get_child("reason", ns::JINGLE).map(Reason::read),
-            info: (action == Action::SessionInfo).then(|| element.children().find(about).map(Info::read)).flatten(),
+            info: if action == Action::SessionInfo {
+                element.children().find(about).map(Info::read).transpose()?
+            } else {
+                None
+            },
         })
     }
 
@@ -192,12 +208,19 @@ impl Jingle {
 }
 
 impl Info {
-    fn read(element: &Element) -> Self {
-        if !element.has_ns(ns::RTP_INFO) {
-            return Self::Other;
-        }
+    fn read(element: &Element) -> Result<Self, Malformed> {
         let name = || element.get("name").and_then(|name| word(name, 256)).map(str::to_owned);
-        match element.name() {
+        let (creator, content) = (Creator::of(element), name());
+        if element.is("received", ns::FILE) {
+            return Ok(Self::Received { creator, content });
+        }
+        if element.is("checksum", ns::FILE) {
+            return Ok(Self::Checksum { creator, content, file: Box::new(File::of(element)?) });
+        }
+        if !element.has_ns(ns::RTP_INFO) {
+            return Ok(Self::Other);
+        }
+        Ok(match element.name() {
             "active" => Self::Active,
             "hold" => Self::Hold,
             "unhold" => Self::Unhold,
@@ -205,7 +228,7 @@ impl Info {
             "mute" => Self::Mute(name()),
             "unmute" => Self::Unmute(name()),
             _ => Self::Other,
-        }
+        })
     }
 
     fn write(&self) -> Option<El> {
@@ -220,6 +243,13 @@ impl Info {
             Self::Ringing => el("ringing", ns::RTP_INFO),
             Self::Mute(name) => named(el("mute", ns::RTP_INFO), name),
             Self::Unmute(name) => named(el("unmute", ns::RTP_INFO), name),
+            Self::Received { creator, content } => {
+                el("received", ns::FILE).attr("creator", creator.name()).attr_opt("name", content.as_ref())
+            }
+            Self::Checksum { creator, content, file } => el("checksum", ns::FILE)
+                .attr("creator", creator.name())
+                .attr_opt("name", content.as_ref())
+                .child(file.write()),
             Self::Other => return None,
         })
     }

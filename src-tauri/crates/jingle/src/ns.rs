@@ -18,3 +18,16 @@ pub const ICE_OPTION: &str = "http://gultsch.de/xmpp/drafts/jingle/transports/ic
 /// A fingerprint sealed with OMEMO.
 pub const DTLS_OMEMO: &str = "http://gultsch.de/xmpp/drafts/omemo/dlts-srtp-verification";
 pub const HINTS: &str = "urn:xmpp:hints";
+pub const FILE: &str = "urn:xmpp:jingle:apps:file-transfer:5";
+pub const FILE_ERRORS: &str = "urn:xmpp:jingle:apps:file-transfer:errors:0";
+pub const HASHES: &str = "urn:xmpp:hashes:2";
+pub const S5B: &str = "urn:xmpp:jingle:transports:s5b:1";
+pub const BYTESTREAMS: &str = "http://jabber.org/protocol/bytestreams";
+pub const JINGLE_IBB: &str = "urn:xmpp:jingle:transports:ibb:1";
+pub const IBB: &str = "http://jabber.org/protocol/ibb";
+/// Data channels as Conversations has them.
+pub const DATA_CHANNEL: &str = "urn:xmpp:jingle:transports:webrtc-datachannel:1";
+/// Data channels as XEP-0343 has them.
+pub const DTLS_SCTP: &str = "urn:xmpp:jingle:transports:dtls-sctp:1";
+/// Encrypted transports.
+pub const JET: &str = "urn:xmpp:jingle:jet:0";

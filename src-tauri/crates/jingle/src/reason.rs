@@ -62,17 +62,50 @@ impl Condition {
     }
 }
 
+/// What an application adds to a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// There is no such file, or not for them (XEP-0234 §9.1).
+    FileNotAvailable,
+    /// Larger than there is room for, or than was said (XEP-0234 §9.2).
+    FileTooLarge,
+}
+
+impl Detail {
+    const ALL: [Self; 2] = [Self::FileNotAvailable, Self::FileTooLarge];
+
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FileNotAvailable => "file-not-available",
+            Self::FileTooLarge => "file-too-large",
+        }
+    }
+}
+
 /// A condition, and words of the other side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     pub condition: Condition,
     /// At most [`Reason::LONGEST`] characters of them.
     pub text: Option<String>,
+    pub detail: Option<Detail>,
 }
 
 impl From<Condition> for Reason {
     fn from(condition: Condition) -> Self {
-        Self { condition, text: None }
+        Self { condition, text: None, detail: None }
+    }
+}
+
+impl From<Detail> for Reason {
+    /// With the condition that belongs to it.
+    fn from(detail: Detail) -> Self {
+        let condition = match detail {
+            Detail::FileNotAvailable => Condition::FailedApplication,
+            Detail::FileTooLarge => Condition::MediaError,
+        };
+        Self { detail: Some(detail), ..condition.into() }
     }
 }
 
@@ -84,7 +117,9 @@ impl Reason {
     pub fn read(element: &Element) -> Self {
         let condition = element.children().filter(|child| child.has_ns(ns::JINGLE)).find_map(Condition::read);
         let text = element.child_text("text", ns::JINGLE).map(|text| text.chars().take(Self::LONGEST).collect());
-        Self { condition: condition.unwrap_or(Condition::GeneralError), text }
+        let named = |child: &Element| Detail::ALL.into_iter().find(|detail| child.is(detail.name(), ns::FILE_ERRORS));
+        let detail = element.children().find_map(named);
+        Self { condition: condition.unwrap_or(Condition::GeneralError), text, detail }
     }
 
     pub fn write(&self) -> El {
@@ -93,7 +128,8 @@ impl Reason {
             condition = condition.child(el("sid", ns::JINGLE).text(sid));
         }
         let text = self.text.iter().map(|text| el("text", ns::JINGLE).text(text));
-        el("reason", ns::JINGLE).child(condition).children(text)
+        let detail = self.detail.map(|detail| el(detail.name(), ns::FILE_ERRORS));
+        el("reason", ns::JINGLE).child(condition).children(detail).children(text)
     }
 }
 
@@ -107,7 +143,15 @@ mod tests {
         all.push(Condition::AlternativeSession(Some("other".into())));
         assert_eq!(all.len(), 17);
         for condition in all {
-            let reason = Reason { condition, text: Some("because".into()) };
+            let reason = Reason { text: Some("because".into()), ..condition.into() };
+            assert_eq!(Reason::read(&reason.write().into()), reason);
+        }
+    }
+
+    #[test]
+    fn what_is_with_a_file_goes_there_and_back() {
+        for detail in Detail::ALL {
+            let reason = Reason::from(detail);
             assert_eq!(Reason::read(&reason.write().into()), reason);
         }
     }

@@ -46,9 +46,10 @@ impl Refusal {
     /// `<error/>` for the answer.
     pub fn write(self) -> El {
         let (kind, condition, jingle) = self.conditions();
-        el("error", "jabber:client")
-            .attr("type", kind)
-            .child(el(condition, STANZAS))
-            .children(jingle.map(|condition| el(condition, ns::ERRORS)))
+        stanza_error(kind, condition).children(jingle.map(|condition| el(condition, ns::ERRORS)))
     }
+}
+
+pub(crate) fn stanza_error(kind: &str, condition: &str) -> El {
+    el("error", "jabber:client").attr("type", kind).child(el(condition, STANZAS))
 }

@@ -4,10 +4,12 @@
 //! the engine.
 
 mod candidate;
+mod channel;
 mod read;
 mod write;
 
 pub use candidate::{read_candidate, write_candidate};
+pub use channel::{read_channel, write_channel};
 pub use read::read;
 pub use write::write;
 

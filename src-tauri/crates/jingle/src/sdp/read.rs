@@ -9,7 +9,7 @@ use crate::rtp::{self, Extension, Feedback, Media, Parameter, Payload, Source, S
 
 /// What the engine said about the way, for all sections or one.
 #[derive(Default, Clone)]
-struct Way<'a> {
+pub(super) struct Way<'a> {
     ufrag: Option<&'a str>,
     pwd: Option<&'a str>,
     fingerprint: Option<(&'a str, &'a str)>,
@@ -42,7 +42,7 @@ pub fn read(sdp: &str, author: Creator) -> Result<(Vec<Content>, Vec<Group>), Ma
 }
 
 impl<'a> Way<'a> {
-    fn read(&mut self, line: &'a str) {
+    pub(super) fn read(&mut self, line: &'a str) {
         if let Some(ufrag) = line.strip_prefix("a=ice-ufrag:") {
             self.ufrag = Some(ufrag);
         } else if let Some(pwd) = line.strip_prefix("a=ice-pwd:") {
@@ -54,7 +54,7 @@ impl<'a> Way<'a> {
         }
     }
 
-    fn transport(&self) -> Result<ice::Transport, Malformed> {
+    pub(super) fn transport(&self) -> Result<ice::Transport, Malformed> {
         let credentials = self.ufrag.zip(self.pwd).and_then(|(ufrag, pwd)| Credentials::new(ufrag, pwd));
         let setup = self.setup.unwrap_or(Setup::Actpass);
         let fingerprint = self.fingerprint.and_then(|(hash, text)| Fingerprint::parse(hash, text, setup));
@@ -107,6 +107,7 @@ fn section(start: &str, rest: &[&str], shared: &Way<'_>, author: Creator) -> Res
         senders: Some(sends),
         description: Some(Description::Rtp(description)),
         transport: Some(Transport::Ice(ice::Transport { candidates, ..way.transport()? })),
+        security: None,
     }))
 }
 

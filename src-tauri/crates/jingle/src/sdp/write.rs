@@ -9,10 +9,20 @@ use crate::rtp::{Description, Extension, Feedback, Parameter, Payload};
 use crate::{Malformed, ice};
 
 /// Lines, each ended as RFC 8866 §5 has it.
-struct Lines(String);
+pub(super) struct Lines(pub(super) String);
 
 impl Lines {
-    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+    /// Those of every description.
+    pub(super) fn begin() -> Self {
+        let mut lines = Self(String::new());
+        // An id is of no use: each description stands for itself.
+        for line in ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0"] {
+            lines.line(format_args!("{line}"));
+        }
+        lines
+    }
+
+    pub(super) fn line(&mut self, line: std::fmt::Arguments<'_>) {
         // Writing to a string does not fail.
         let _ = write!(self.0, "{line}\r\n");
     }
@@ -24,11 +34,7 @@ impl Lines {
 /// # Errors
 /// A content is no RTP over ICE, or has no credentials or fingerprint: what is not encrypted is not begun.
 pub fn write(contents: &[Content], groups: &[Group], rejected: &[&str], author: Creator) -> Result<String, Malformed> {
-    let mut lines = Lines(String::new());
-    // An id is of no use: each description stands for itself.
-    for line in ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0"] {
-        lines.line(format_args!("{line}"));
-    }
+    let mut lines = Lines::begin();
     for Group { semantics, contents: names } in groups {
         let kept = names.iter().filter(|name| contents.iter().any(|content| content.name == **name));
         let names: String =
@@ -64,7 +70,7 @@ fn section(lines: &mut Lines, content: &Content, refused: bool, author: Creator)
     Ok(())
 }
 
-fn transport(lines: &mut Lines, transport: &ice::Transport) -> Result<(), Malformed> {
+pub(super) fn transport(lines: &mut Lines, transport: &ice::Transport) -> Result<(), Malformed> {
     let credentials = transport.credentials.as_ref().ok_or(Malformed("no ICE credentials"))?;
     let fingerprint = transport.fingerprint.as_ref().ok_or(Malformed("no fingerprint"))?;
     lines.line(format_args!("a=ice-ufrag:{}", credentials.ufrag));

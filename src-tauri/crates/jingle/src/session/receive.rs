@@ -264,7 +264,7 @@ fn session_info(jingle: &Jingle) -> Result<Followed, Refusal> {
         Some(Info::Ringing) => Event::Ringing,
         Some(Info::Mute(content)) => muted(content, true),
         Some(Info::Unmute(content)) => muted(content, false),
-        Some(Info::Other) => return Err(Refusal::UnsupportedInfo),
+        Some(Info::Received { .. } | Info::Checksum { .. } | Info::Other) => return Err(Refusal::UnsupportedInfo),
     };
     Ok(event.into())
 }
