@@ -183,7 +183,7 @@ impl Core {
                 Vec::new()
             }
             News::Add(content) => {
-                let added = going.call.session().map(|session| session.add(content));
+                let added = going.call.session().map(|session| session.add(*content));
                 if let (Some(jingle), Some(device)) = (added, going.call.device().cloned()) {
                     self.request_of_call(id, device, &jingle);
                 }

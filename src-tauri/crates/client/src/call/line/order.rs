@@ -74,7 +74,7 @@ pub(crate) enum News {
     /// It cannot be taken.
     Less(Vec<String>),
     /// What we want in addition.
-    Add(Content),
+    Add(Box<Content>),
     /// What we show now.
     Showing {
         camera: bool,

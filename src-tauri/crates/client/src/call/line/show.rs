@@ -117,7 +117,7 @@ impl<T: Fn(News)> Work<'_, T> {
     fn add(&mut self, words: Words, of: PictureOf) {
         for content in words.contents {
             self.added.insert(content.name.clone(), of);
-            (self.tell)(News::Add(content));
+            (self.tell)(News::Add(Box::new(content)));
         }
     }
 
