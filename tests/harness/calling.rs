@@ -109,14 +109,14 @@ pub async fn sees(who: &Headless, call: &str, of: PictureOf, colour: [u8; 3]) ->
                 continue;
             };
             let picture = waxwing_media::video::Picture::from(decoded);
-            let middle = picture.at(picture.width() / 2, 4);
+            let middle = picture.at(picture.width() / 2, picture.height() / 90);
             if middle.iter().zip(colour).skip(1).all(|(seen, wanted)| seen.abs_diff(wanted) < 16) {
                 return Ok(());
             }
         }
         bail!("no more pictures")
     };
-    tokio::time::timeout(Duration::from_secs(20), seeing).await.unwrap_or_else(|_| bail!("{colour:?} is not seen"))
+    tokio::time::timeout(Duration::from_secs(40), seeing).await.unwrap_or_else(|_| bail!("{colour:?} is not seen"))
 }
 
 pub async fn camera(who: &Headless, call: &str, on: bool) -> Result<()> {

@@ -76,7 +76,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'call.devices': 'Mikrofon, Lautsprecher und Kamera',
   'call.hold': 'Gespräch halten',
   'call.unhold': 'Weitersprechen',
-  'call.onHold': '{name} wird gehalten',
+  'call.onHold': 'Du hältst das Gespräch mit {name}',
   'call.listeningOnly': 'Kein Mikrofon gefunden: Du kannst nur zuhören.',
   'call.changedDevice': 'Ein Gerät ist weg. Jetzt wird ein anderes benutzt.',
   'call.encrypted': 'verschlüsselt',

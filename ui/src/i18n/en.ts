@@ -78,7 +78,7 @@ const texts = {
   'call.holding': '{name} has put you on hold',
   'call.devices': 'Microphone, loudspeaker and camera',
   'call.hold': 'Put on hold',
-  'call.unhold': 'Go on talking',
+  'call.unhold': 'Resume the call',
   'call.onHold': '{name} is on hold',
   'call.listeningOnly': 'No microphone was found: you can only listen.',
   'call.changedDevice': 'A device is gone. Another one is used now.',

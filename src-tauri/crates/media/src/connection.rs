@@ -6,7 +6,7 @@ mod watcher;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rtc::crypto::{self, SignatureScheme};
@@ -158,6 +158,8 @@ pub struct Connection {
     /// What they said of themselves last: they say again only what is new.
     theirs: Mutex<Theirs>,
     counted: Mutex<stats::Counted>,
+    /// An answer was given or taken.
+    settled: Arc<AtomicBool>,
 }
 
 impl Connection {
@@ -220,7 +222,8 @@ impl Connection {
         watcher.watch(&inner).await;
         let early = Mutex::new(Some(Vec::new()));
         let (theirs, counted) = (Mutex::default(), Mutex::default());
-        Ok((Self { inner, side, name, link, early, places: AtomicUsize::default(), watcher, theirs, counted }, output))
+        let (places, settled) = (AtomicUsize::default(), Arc::default());
+        Ok((Self { inner, side, name, link, early, places, watcher, theirs, counted, settled }, output))
     }
 
     /// Sends in a content of its own where we offer, or in the next that was offered to us.
@@ -230,7 +233,7 @@ impl Connection {
     pub async fn add(&self, codec: Codec) -> Result<Sender, Error> {
         let (track, ssrc) = Self::track(codec)?;
         let rtp = self.inner.add_track(Arc::clone(&track) as Arc<dyn TrackLocal>).await.map_err(setup)?;
-        Ok(Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link)))
+        Ok(Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link), Arc::clone(&self.settled)))
     }
 
     fn track(codec: Codec) -> Result<(Arc<TrackLocalStaticSample>, u32), Error> {
@@ -280,7 +283,9 @@ impl Connection {
     /// [`Error::Setup`].
     pub async fn answer(&self) -> Result<(Vec<Content>, Vec<Group>), Error> {
         let answer = self.inner.create_answer(None).await.map_err(setup)?;
-        self.describe(answer).await
+        let described = self.describe(answer).await?;
+        self.settled.store(true, Ordering::Relaxed);
+        Ok(described)
     }
 
     /// Takes their answer; contents of our offer that are not in it are declined.

@@ -1,5 +1,6 @@
 //! Sending encoded frames.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ pub struct Sender {
     link: Arc<Link>,
     /// What is agreed on, and what it is called in this call.
     agreed: Arc<OnceLock<(Codec, u8)>>,
+    /// Both have said what they take: before, the engine knows but our own wishes.
+    settled: Arc<AtomicBool>,
 }
 
 /// A track of one codec, with a source of its own.
@@ -48,8 +51,9 @@ impl Sender {
         ssrc: u32,
         codec: Codec,
         link: Arc<Link>,
+        settled: Arc<AtomicBool>,
     ) -> Self {
-        Self { track, rtp, ssrc, codec, link, agreed: Arc::default() }
+        Self { track, rtp, ssrc, codec, link, agreed: Arc::default(), settled }
     }
 
     /// What we began with; another of the same media may be agreed on.
@@ -96,6 +100,9 @@ impl Sender {
     pub async fn agreed(&self) -> Result<(Codec, u8), Error> {
         if let Some(known) = self.agreed.get() {
             return Ok(*known);
+        }
+        if !self.settled.load(Ordering::Relaxed) {
+            return Err(Error::Sending("nothing is agreed on yet".into()));
         }
         let theirs = self.rtp.get_parameters().await.map_err(sending)?.rtp_parameters.codecs;
         let number = |codec: Codec| {

@@ -105,7 +105,7 @@ describe('a call', () => {
     expect(all('call-bar')).toEqual([]);
     find('call-hold').click();
     await settle(20);
-    expect(find('call-hold').getAttribute('aria-label')).toBe('Go on talking');
+    expect(find('call-hold').getAttribute('aria-label')).toBe('Resume the call');
     expect(find('call-status').textContent).toContain('is on hold');
     find('call-hold').click();
     await settle(20);

@@ -101,7 +101,7 @@ async fn run(
         trend: Trend::default(),
         camera: false,
         screen: None,
-        added: HashMap::new(),
+        shown_in: HashMap::new(),
         _bridges: bridges,
     };
     let mut telling = tokio::time::interval(TELLING);
@@ -120,7 +120,7 @@ async fn run(
                 let now = troubles.borrow_and_update().clone();
                 work.devices(&now);
             }
-            Some(of) = sources.recv() => work.source_gone(of).await,
+            Some(gone) = sources.recv() => work.source_gone(gone).await,
             _ = telling.tick() => work.tell_quality().await,
             () = until(work.interrupted) => work.restart().await?,
             () = until(work.gives_up) => return Err(work.no_way()),
@@ -153,8 +153,8 @@ struct Work<'t, T> {
     /// The camera is to be shown; and this screen.
     camera: bool,
     screen: Option<ScreenId>,
-    /// What we show in contents that came in addition, by their names.
-    added: HashMap<String, PictureOf>,
+    /// What we show in contents, by their names.
+    shown_in: HashMap<String, PictureOf>,
     _bridges: Vec<Bridge>,
 }
 
@@ -163,6 +163,7 @@ impl<T: Fn(News)> Work<'_, T> {
         match order {
             Order::Offer { media, bundle } => {
                 let (words, senders) = self.engine.offer(&codecs(&media), bundle).await.map_err(ours)?;
+                self.shows_in(&words.contents);
                 self.send(senders).await?;
                 (self.tell)(News::Offer(words));
             }
@@ -170,9 +171,15 @@ impl<T: Fn(News)> Work<'_, T> {
                 self.talk.note(&offer.contents);
                 let (words, senders) = self.engine.answer(&offer, &codecs(&sends)).await.map_err(theirs)?;
                 self.send(senders).await?;
+                if self.talk.has_video() {
+                    self.shows_in(&words.contents);
+                }
                 (self.tell)(News::Answer(words));
             }
-            Order::Answered(words) => self.engine.answered(&words).await.map_err(theirs)?,
+            Order::Answered(words) => {
+                self.engine.answered(&words).await.map_err(theirs)?;
+                self.declined(&words.contents);
+            }
             Order::Candidate { content, candidate } => {
                 // One that leads nowhere is no reason to end it.
                 if let Err(error) = self.engine.candidate(&content, &candidate, None).await {

@@ -1,5 +1,7 @@
 //! What is shown to them: a camera, or a screen, as its pictures come.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tokio::sync::{mpsc, watch};
 use waxwing_contract::PictureOf;
 use waxwing_media::camera;
@@ -14,7 +16,26 @@ const OWN: (usize, usize) = (320, 240);
 const RATE: u32 = 15;
 
 /// A source that is shown. Dropping it ends that.
-pub(super) struct Source(#[expect(dead_code, reason = "kept for as long as it is shown")] Box<dyn screen::Capture>);
+pub(super) struct Source {
+    _capture: Box<dyn screen::Capture>,
+    number: u64,
+}
+
+/// A source is gone: which, and what it was of. One that went before may tell so later.
+pub(super) type Gone = (PictureOf, u64);
+
+impl Source {
+    pub fn is(&self, number: u64) -> bool {
+        self.number == number
+    }
+}
+
+/// Counts sources.
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+fn next() -> u64 {
+    NUMBER.fetch_add(1, Ordering::Relaxed)
+}
 
 /// Where pictures go.
 #[derive(Clone)]
@@ -23,7 +44,8 @@ struct Way {
     own: watch::Sender<Option<Picture>>,
     of: PictureOf,
     /// Where the camera or the window is gone.
-    gone: mpsc::Sender<PictureOf>,
+    gone: mpsc::Sender<Gone>,
+    number: u64,
 }
 
 impl Way {
@@ -35,7 +57,7 @@ impl Way {
                 self.own.send_replace(Some(picture.scaled(width, height.max(2))));
                 self.feed.put(picture);
             }
-            screen::Seen::Gone => drop(self.gone.try_send(self.of)),
+            screen::Seen::Gone => drop(self.gone.try_send((self.of, self.number))),
         }
     }
 }
@@ -44,21 +66,16 @@ impl Way {
 ///
 /// # Errors
 /// [`camera::Failure`].
-pub(super) fn camera(
-    gear: &Gear,
-    call: &str,
-    feed: Feed,
-    gone: mpsc::Sender<PictureOf>,
-) -> Result<Source, camera::Failure> {
-    let of = PictureOf::OurCamera;
-    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone };
+pub(super) fn camera(gear: &Gear, call: &str, feed: Feed, gone: mpsc::Sender<Gone>) -> Result<Source, camera::Failure> {
+    let (of, number) = (PictureOf::OurCamera, next());
+    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone, number };
     let chosen = gear.camera();
     let open = |id: Option<&str>, way: Way| gear.cameras.open(id, Box::new(move |seen| way.see(seen)));
     let opened = match open(chosen.as_deref(), way.clone()) {
         Err(camera::Failure::Gone) if chosen.is_some() => open(None, way),
         opened => opened,
     };
-    opened.map(Source)
+    Ok(Source { _capture: opened?, number })
 }
 
 /// Shows a screen or a window.
@@ -70,10 +87,11 @@ pub(super) fn screen(
     call: &str,
     id: screen::Id,
     feed: Feed,
-    gone: mpsc::Sender<PictureOf>,
+    gone: mpsc::Sender<Gone>,
 ) -> Result<Source, screen::Failure> {
-    let of = PictureOf::OurScreen;
+    let (of, number) = (PictureOf::OurScreen, next());
     let screens = gear.screens().ok_or_else(|| screen::Failure::Unseen("there is no display".into()))?;
-    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone };
-    screens.capture(id, RATE, Box::new(move |seen| way.see(seen))).map(Source)
+    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone, number };
+    let _capture = screens.capture(id, RATE, Box::new(move |seen| way.see(seen)))?;
+    Ok(Source { _capture, number })
 }

@@ -16,7 +16,7 @@ use waxwing_media::{Error, TrackRemote};
 
 use super::gear::Gear;
 use super::quality::Reception;
-use super::shown::{self, Source};
+use super::shown::{self, Gone, Source};
 
 /// How large a part of what can be sent a shared screen has, against a camera's 1.
 const SCREEN_WEIGHT: f64 = 3.0;
@@ -47,12 +47,12 @@ pub(super) struct Talk {
     /// Nothing is said, as the person wants; nothing is said or shown, as one of the two waits.
     muted: bool,
     held: bool,
-    gone: mpsc::Sender<PictureOf>,
+    gone: mpsc::Sender<Gone>,
 }
 
 impl Talk {
     /// What becomes of sources is told by `gone`.
-    pub fn new(call: String, gear: Arc<Gear>, choice: Choice, gone: mpsc::Sender<PictureOf>) -> Self {
+    pub fn new(call: String, gear: Arc<Gear>, choice: Choice, gone: mpsc::Sender<Gone>) -> Self {
         let voice = Voice::open(Arc::clone(&gear.devices), choice);
         Self {
             call,
@@ -185,6 +185,12 @@ impl Talk {
         }
     }
 
+    /// It is what is shown now, and not what was shown before.
+    pub fn is_shown(&self, (of, number): Gone) -> bool {
+        let mut all = [&self.camera, &self.screen].into_iter().flatten().filter_map(|video| video.source.as_ref());
+        all.any(|(shown, source)| *shown == of && source.is(number))
+    }
+
     /// Shows the camera, or nothing. Answers whether it is shown.
     ///
     /// # Errors
@@ -196,7 +202,7 @@ impl Talk {
             return Ok(false);
         }
         // A screen in its place goes first.
-        video.source = None;
+        video.blind();
         let (gear, call) = (Arc::clone(&self.gear), self.call.clone());
         let (feed, gone) = (video.feed.clone(), self.gone.clone());
         let source = unhurried(move || shown::camera(&gear, &call, feed, gone)).await??;
@@ -213,7 +219,7 @@ impl Talk {
         let Some(video) = self.screen.as_mut().or(self.camera.as_mut()) else { return Ok(false) };
         video.hide(PictureOf::OurScreen);
         if let Some(id) = id {
-            video.source = None;
+            video.blind();
             let (gear, call) = (Arc::clone(&self.gear), self.call.clone());
             let (feed, gone) = (video.feed.clone(), self.gone.clone());
             let source = unhurried(move || shown::screen(&gear, &call, id, feed, gone)).await??;
@@ -245,11 +251,16 @@ impl Video {
         self.outgoing.set_muted(held || self.source.is_none());
     }
 
+    /// Nothing of it is shown any more.
     fn hide(&mut self, of: PictureOf) {
         if self.source.as_ref().is_none_or(|(shown, _)| *shown == of) {
-            self.source = None;
-            self.outgoing.set_muted(true);
+            self.blind();
         }
+    }
+
+    fn blind(&mut self) {
+        self.source = None;
+        self.outgoing.set_muted(true);
     }
 }
 

@@ -110,6 +110,11 @@ impl Transfer {
         };
         // Only where they say so is something left out: most know nothing of it.
         let range = file.and_then(|file| file.range.clone()).unwrap_or_default();
+        // Nor is it where we did not offer that; and what is sealed is checked as a whole.
+        let whole = part.file.range.is_none() || part.sealed;
+        if part.sends && whole && (range.offset != 0 || range.length.is_some()) {
+            return Err(Condition::IncompatibleParameters);
+        }
         if !part.sends {
             let asked = part.file.range.as_ref().map_or(0, |range| range.offset);
             if range.offset != 0 && range.offset != asked {
@@ -118,7 +123,8 @@ impl Transfer {
             // We knew what we want, they know what it is.
             if let Some(file) = file {
                 let asked = std::mem::replace(&mut part.file, file.clone());
-                if asked.hashes.iter().any(|hash| file.contradicts(hash)) {
+                let grown = asked.size.is_some() && file.size.is_some() && asked.size != file.size;
+                if grown || asked.hashes.iter().any(|hash| file.contradicts(hash)) {
                     return Err(Condition::FailedApplication);
                 }
                 part.file.learn(&asked.hashes);

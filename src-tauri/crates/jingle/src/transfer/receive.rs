@@ -96,7 +96,7 @@ impl Transfer {
     fn session_terminate(&mut self, jingle: &Jingle) -> Vec<Act> {
         let reason = jingle.reason.clone().unwrap_or(Reason::from(Condition::Success));
         let mut acts = Vec::new();
-        if reason.condition == Condition::Success {
+        if jingle.reason.as_ref().is_some_and(|reason| reason.condition == Condition::Success) {
             // Dino says no more than this when a file has come.
             let sent: Vec<_> = self.parts.iter().filter(|part| part.sends).map(|part| part.name.clone()).collect();
             acts.extend(sent.iter().flat_map(|name| self.confirm(name)));

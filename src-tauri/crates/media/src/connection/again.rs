@@ -91,6 +91,7 @@ impl Connection {
         let text = self.said(&answered)?;
         self.describe_theirs(RTCSessionDescription::answer(text).map_err(theirs)?).await?;
         *self.theirs.lock().await = answered;
+        self.settled.store(true, Ordering::Relaxed);
         Ok(())
     }
 
@@ -135,7 +136,7 @@ impl Connection {
         let is_new = |content: &Content| name.as_deref() == Some(self.inside(&content.name));
         let new = contents.into_iter().find(is_new);
         let new = new.ok_or_else(|| Error::Setup("the new content is not in the offer".into()))?;
-        Ok((new, Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link))))
+        Ok((new, Sender::new(track, rtp, ssrc, codec, Arc::clone(&self.link), Arc::clone(&self.settled))))
     }
 
     /// Takes their answer to that: what of it they take.

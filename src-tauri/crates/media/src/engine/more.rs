@@ -150,7 +150,8 @@ impl Engine {
     /// [`Error::Setup`].
     pub async fn restart(&self) -> Result<Vec<Restart>, Error> {
         let mut all = Vec::new();
-        for Part { connection, contents, .. } in &self.parts {
+        // What was declined or taken away has none.
+        for Part { connection, contents, .. } in self.parts.iter().filter(|part| !part.contents.is_empty()) {
             all.push(Restart { contents: contents.clone(), credentials: connection.restart().await? });
         }
         Ok(all)

@@ -46,7 +46,11 @@ impl Core {
                 if all.iter().any(|content| media_of(content) == Some(Media::Audio)) {
                     going.theirs.muted = muted;
                 }
-                all.iter().filter_map(shows).for_each(|of| self.see(id, of, !muted));
+                // That somebody is back says nothing of what only we send.
+                let them = session.role().other();
+                let theirs = all.iter().filter(|content| content.senders().includes(them));
+                let theirs: Vec<_> = theirs.filter_map(shows).collect();
+                theirs.into_iter().for_each(|of| self.see(id, of, !muted));
             }
             Event::Held(held) => {
                 going.theirs.holding = held;
@@ -56,8 +60,12 @@ impl Core {
             Event::Added(contents) => self.order(id, Order::Added(contents)),
             Event::Removed(contents) => {
                 let them = going.call.session().map(|session| session.role().other());
-                let sent = contents.iter().filter(|content| them.is_some_and(|them| content.senders().includes(them)));
-                sent.filter_map(shows).for_each(|of| self.see(id, of, false));
+                // What one of several showed may still come in another.
+                let left = going.call.session().into_iter().flat_map(|session| session.contents());
+                let comes = |content: &&Content| them.is_some_and(|them| content.senders().includes(them));
+                let left: Vec<_> = left.filter(comes).filter_map(shows).collect();
+                let gone = contents.iter().filter(comes).filter_map(shows).filter(|of| !left.contains(of));
+                gone.for_each(|of| self.see(id, of, false));
                 self.order(id, Order::NotAdded(contents.into_iter().map(|content| content.name).collect()));
             }
             Event::Ended(_) | Event::Ringing => {}

@@ -2,11 +2,13 @@
 
 use waxwing_contract::{CallTrouble, PictureOf};
 use waxwing_jingle::content::Content;
+use waxwing_jingle::rtp::Media;
 use waxwing_media::Words;
 use waxwing_media::codec::Codec;
 use waxwing_media::screen::{Failure, Id as ScreenId};
 use waxwing_media::sender::Sender;
 
+use super::super::shown::Gone;
 use super::super::talk::SLIDES;
 use super::{News, Work, ours};
 
@@ -28,6 +30,9 @@ impl<T: Fn(News)> Work<'_, T> {
         let codecs: &[Codec] = if slides || self.talk.has_video() { &[] } else { &[Codec::Vp8] };
         match self.engine.answer_added(&contents, codecs).await {
             Ok((words, senders)) => {
+                if !senders.is_empty() {
+                    self.shows_in(&words.contents);
+                }
                 self.talk.send(senders).map_err(ours)?;
                 (self.tell)(News::More(words.contents));
             }
@@ -42,15 +47,35 @@ impl<T: Fn(News)> Work<'_, T> {
     /// What we wanted to show is not wanted, or no longer: no camera films for nobody.
     pub(super) async fn not_added(&mut self, names: &[String]) -> Result<(), CallTrouble> {
         self.engine.not_added(names).await.map_err(ours)?;
-        for of in names.iter().filter_map(|name| self.added.remove(name)).collect::<Vec<_>>() {
+        self.forget(names);
+        Ok(())
+    }
+
+    /// Nothing is shown in these any more.
+    fn forget(&mut self, names: &[String]) {
+        for of in names.iter().filter_map(|name| self.shown_in.remove(name)).collect::<Vec<_>>() {
             self.talk.forget(of);
             match of {
                 PictureOf::OurScreen => self.screen = None,
                 _ => self.camera = false,
             }
+            if !self.talk.has_screen() && !self.talk.has_video() {
+                self.screen = None;
+            }
         }
         self.tell_showing();
-        Ok(())
+    }
+
+    /// Our camera is, or may be, in those of these that are of pictures.
+    pub(super) fn shows_in(&mut self, contents: &[Content]) {
+        let video = contents.iter().filter(|content| content.rtp().is_some_and(|rtp| rtp.media == Media::Video));
+        self.shown_in.extend(video.map(|content| (content.name.clone(), PictureOf::OurCamera)));
+    }
+
+    /// What they do not take of an offer is shown to nobody.
+    pub(super) fn declined(&mut self, taken: &[Content]) {
+        let names = self.shown_in.keys().filter(|name| taken.iter().all(|content| content.name != **name));
+        self.forget(&names.cloned().collect::<Vec<_>>());
     }
 
     /// Where there is no content for it yet, one is asked for; where there is no camera, none.
@@ -85,9 +110,14 @@ impl<T: Fn(News)> Work<'_, T> {
         if screen.is_some() && !self.talk.has_screen() && (apart || !self.talk.has_video()) {
             let name = if apart { "screen" } else { "video" };
             match self.engine.add(Codec::Vp8, name, Some(SLIDES).filter(|_| apart)).await {
-                Ok((words, sender)) => {
+                Ok((words, sender)) if apart => {
                     self.talk.send_screen(sender).map_err(ours)?;
                     self.add(words, PictureOf::OurScreen);
+                }
+                // In the camera's place, which is there from now on.
+                Ok((words, sender)) => {
+                    self.talk.send(vec![sender]).map_err(ours)?;
+                    self.add(words, PictureOf::OurCamera);
                 }
                 Err(error) => return Ok(Err(Failure::Unseen(error.to_string()))),
             }
@@ -116,13 +146,17 @@ impl<T: Fn(News)> Work<'_, T> {
 
     fn add(&mut self, words: Words, of: PictureOf) {
         for content in words.contents {
-            self.added.insert(content.name.clone(), of);
+            self.shown_in.insert(content.name.clone(), of);
             (self.tell)(News::Add(Box::new(content)));
         }
     }
 
     /// The camera was taken away, or the window was closed.
-    pub(super) async fn source_gone(&mut self, of: PictureOf) {
+    pub(super) async fn source_gone(&mut self, gone: Gone) {
+        if !self.talk.is_shown(gone) {
+            return;
+        }
+        let of = gone.0;
         match of {
             PictureOf::OurScreen => {
                 let _ = self.talk.show_screen(None).await;

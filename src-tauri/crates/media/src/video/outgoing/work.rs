@@ -83,6 +83,8 @@ impl Work {
             let now = Instant::now();
             self.heed(now);
             if self.shared.muted.load(Ordering::Relaxed) {
+                // What was shown before is not what is shown next.
+                self.last = None;
                 continue;
             }
             let Some((picture, at)) = came.filter(|(_, at)| self.is_due(*at)).or_else(|| self.again(now)) else {
