@@ -29,8 +29,6 @@ const APPLICATION: &str = "im.dino.Dino";
 
 /// How often it is looked at what it wrote.
 const LOOK: Duration = Duration::from_millis(200);
-/// The picture has bars around it, and buttons and Dino's own camera in it.
-const MOST: f32 = 0.3;
 
 /// Somebody who has Dino. Dropping it ends it.
 pub struct Dino {
@@ -99,11 +97,15 @@ impl Dino {
         until(&format!("Dino to hear {hertz} Hz"), heard).await
     }
 
-    /// Waits until such a colour (red, green, blue) is what most of the window of the call shows.
+    /// Waits until Dino has shown a picture of such a colour (red, green, blue), its own camera's or the other side's: it is
+    /// asked of its pipeline, for its window stays dark now and then while pictures are drawn.
     pub async fn sees(&self, what: &str, colour: impl Fn([u8; 3]) -> bool) -> Result<()> {
-        let (screen, window) = (self.desktop.screen()?, self.call_window().await?);
-        let seen = async || (screen.share(window, &colour).ok()? > MOST).then_some(());
-        until(&format!("Dino to see {what}"), seen).await
+        let wanted = |line: &str| {
+            let (_, shown) = line.split_once("shows: ")?;
+            let [_, red, green, blue] = u32::from_str_radix(shown, 16).ok()?.to_be_bytes();
+            colour([red, green, blue]).then_some(())
+        };
+        until(&format!("Dino to see {what}"), async || self.log().lines().find_map(wanted)).await
     }
 
     /// Waits until there is no window of a call any more.
@@ -133,7 +135,7 @@ impl Dino {
     /// The end of what it wrote, for a failure.
     pub fn told(&self) -> String {
         let log = self.log();
-        let lines: Vec<&str> = log.lines().collect();
+        let lines: Vec<&str> = log.lines().filter(|line| !line.contains("shows: ")).collect();
         format!("Dino wrote:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"))
     }
 

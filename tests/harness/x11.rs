@@ -62,15 +62,6 @@ impl Screen {
         Ok([red, green, blue])
     }
 
-    /// The share of a window's pixels that have such a colour (red, green, blue), of 1.
-    pub fn share(&self, window: Window, wanted: impl Fn([u8; 3]) -> bool) -> Result<f32> {
-        let Place { width, height, .. } = self.place(window)?;
-        let (width, height) = (u16::try_from(width)?, u16::try_from(height)?);
-        let pixels = self.connection.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, !0)?.reply()?.data;
-        let all = pixels.chunks_exact(4).map(|pixel| [pixel[2], pixel[1], pixel[0]]);
-        Ok(all.filter(|pixel| wanted(*pixel)).count() as f32 / (pixels.len() / 4).max(1) as f32)
-    }
-
     /// Whether a window manager is at work.
     pub fn managed(&self) -> Result<bool> {
         Ok(self.number(self.root, "_NET_SUPPORTING_WM_CHECK")?.is_some())

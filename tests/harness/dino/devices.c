@@ -1,6 +1,7 @@
 /* Dino's camera, microphone and loudspeaker, as a plug-in of GStreamer: each is what an environment variable describes,
  * in the words of gst-launch. */
 #include <gst/gst.h>
+#include <string.h>
 
 typedef struct {
   GstDevice device;
@@ -45,8 +46,36 @@ static const char *hindrance(GstElement *element) {
   return found;
 }
 
+/* Red, green and blue in the middle of the upper edge of what a sink of pictures was given last, as 0xRRGGBB; -1 where
+ * there is none. The name of a format tells the order of its bytes. */
+static int shown(GstElement *element) {
+  GstSample *sample = NULL;
+  GstMapInfo map;
+  int width, colour = -1;
+  if (g_object_class_find_property(G_OBJECT_GET_CLASS(element), "last-sample"))
+    g_object_get(element, "last-sample", &sample, NULL);
+  if (!sample)
+    return -1;
+  GstStructure *caps = gst_caps_get_structure(gst_sample_get_caps(sample), 0);
+  const char *format = gst_structure_get_string(caps, "format");
+  const char *red = format ? strchr(format, 'R') : NULL, *green = red ? strchr(format, 'G') : NULL;
+  const char *blue = green ? strchr(format, 'B') : NULL;
+  if (blue && gst_structure_get_int(caps, "width", &width) &&
+      gst_buffer_map(gst_sample_get_buffer(sample), &map, GST_MAP_READ)) {
+    const guint8 *pixel = map.data + width / 2 * strlen(format);
+    if (pixel + strlen(format) <= map.data + map.size)
+      colour = pixel[red - format] << 16 | pixel[green - format] << 8 | pixel[blue - format];
+    gst_buffer_unmap(gst_sample_get_buffer(sample), &map);
+  }
+  gst_sample_unref(sample);
+  return colour;
+}
+
 static void look(const GValue *item, gpointer data) {
   GstElement *element = g_value_get_object(item);
+  int colour = shown(element);
+  if (colour >= 0)
+    g_message("shows: %06x", colour);
   const char *why = hindrance(element);
   int times = GPOINTER_TO_INT(g_object_get_data(G_OBJECT(element), "still"));
   times = why ? times + 1 : 0;
@@ -55,7 +84,7 @@ static void look(const GValue *item, gpointer data) {
     g_message("stands still: %s (%s)", GST_OBJECT_NAME(element), why);
 }
 
-/* Tells what of the pipeline stands still for long. That is nobody's fault but Dino's: it changes its pipeline while that
+/* Tells what pictures show, and what of the pipeline stands still for long. That is nobody's fault but Dino's: it changes its pipeline while that
  * runs, from several threads, and some of it is linked before it is ready or is never told to run. */
 static gpointer watch(gpointer data) {
   for (;;) {
