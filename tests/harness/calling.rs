@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use waxwing_client::Shown;
 use waxwing_contract::{
-    AcceptCall, Call, CallId, CallOutcome, CallPhase, CallRecord, Callable, Conversation, DeclineCall, HangUp,
-    PictureOf, SetCamera, StartCall, View,
+    AcceptCall, Call, CallId, CallOutcome, CallPhase, CallRecord, Callable, Conversation, ConversationId, DeclineCall,
+    HangUp, OpenConversation, PictureOf, SetCamera, StartCall, View,
 };
 use waxwing_vp8::Decoder;
 
@@ -57,6 +57,12 @@ impl Headless {
     /// Waits until a tone is heard.
     pub async fn hears(&self, hertz: u32) -> Result<()> {
         until("a tone to be heard", async || (self.devices.hears(hertz) > 0.7).then_some(())).await
+    }
+
+    /// Opens the conversation with somebody, and waits until it knows that they take calls with video.
+    pub async fn may_call(&self, peer: &str) -> Result<()> {
+        self.call(OpenConversation(ConversationId { account: self.account.clone(), peer: peer.into() })).await?;
+        self.can_call(peer, Callable::Video).await
     }
 
     /// Waits until the list knows that somebody can be called.

@@ -114,6 +114,11 @@ impl Sound {
 
     /// Speaks into the microphone: bursts of a tone, until it is dropped.
     pub fn speak(&self, hertz: u32) -> Result<Playing> {
+        self.speak_every(hertz, 2)
+    }
+
+    /// One burst of 200 ms in so many times 200 ms.
+    pub fn speak_every(&self, hertz: u32, parts: u32) -> Result<Playing> {
         let mut command = self.command("pacat")?;
         command.args([
             "--playback",
@@ -134,7 +139,7 @@ impl Sound {
                 let bytes: Vec<u8> = (0..480)
                     .flat_map(|_| {
                         at += 1;
-                        let sounds = (at / (RATE / 5)).is_multiple_of(2);
+                        let sounds = (at / (RATE / 5)).is_multiple_of(parts);
                         let turn = at as f32 * hertz as f32 / RATE as f32 * TAU;
                         let sample = if sounds { turn.sin() * 0.4 } else { 0.0 };
                         sample.to_le_bytes()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use harness::calling::{is_on, rings, sees, server};
 use harness::devices::{BLUE, RED};
 use harness::{At, Bench, Headless, Prosody, Result, Turn, until};
-use waxwing_contract::{Callable, GetSettings, Nothing, PictureOf, SetSettings, Settings};
+use waxwing_contract::{GetSettings, Nothing, PictureOf, SetSettings, Settings};
 
 use super::{BENCH, Over, median, port, server_with};
 use crate::figure;
@@ -31,7 +31,7 @@ async fn by(case: &str, server: &Prosody, relayed: bool) -> Result<()> {
         // What rings would be heard, too.
         one.call(SetSettings(Settings { ringtone: false, relay_only: relayed, ..settings })).await?;
     }
-    mira.can_call(&juliet.jid, Callable::Video).await?;
+    mira.may_call(&juliet.jid).await?;
     let (mut heard, mut seen) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let (tone, picture) = round(&mira, &juliet, relayed).await?;

@@ -7,7 +7,7 @@ use harness::devices::{BLUE, RED};
 use harness::lossy::{Lossy, Weather};
 use harness::{At, Bench, Context as _, Headless, Result, Turn};
 use waxwing_client::Shown;
-use waxwing_contract::{Call, Callable, GetSettings, Nothing, PictureOf, SetSettings, Settings};
+use waxwing_contract::{Call, GetSettings, Nothing, PictureOf, SetSettings, Settings};
 
 use super::{BENCH, Over, server_with};
 use crate::figure;
@@ -25,7 +25,7 @@ pub async fn run() -> Result<()> {
     // One by the relay alone: all goes through it once.
     let settings = mira.call(GetSettings(Nothing {})).await?;
     mira.call(SetSettings(Settings { relay_only: true, ..settings })).await?;
-    mira.can_call(&juliet.jid, Callable::Video).await?;
+    mira.may_call(&juliet.jid).await?;
     let id = mira.ring(&juliet.jid, true).await?;
     let incoming = juliet.call_that("it rings", rings).await?;
     juliet.take(&incoming.id).await?;

@@ -16,7 +16,9 @@ const BURSTS: usize = 50;
 const HERTZ: u32 = 440;
 /// Samples that are looked at together: 1 ms.
 const PIECE: usize = 48;
-/// What is louder is a burst; they sound at 0.4, for 200 ms in 400.
+/// A burst each second.
+const PARTS: u32 = 5;
+/// What is louder is a burst; they sound at 0.4, for 200 ms.
 const LOUD: f32 = 0.08;
 /// So much silence is before one.
 const QUIET: Duration = Duration::from_millis(100);
@@ -25,7 +27,7 @@ const LEARNING: Duration = Duration::from_secs(3);
 
 pub async fn run() -> Result<()> {
     let (here, there) = (Sound::start().await?, Sound::start().await?);
-    let speaking = here.speak(HERTZ)?;
+    let speaking = here.speak_every(HERTZ, PARTS)?;
     let carried = here.carry(&there)?;
     let mut alone = delays(&here, &there)?;
     drop(carried);
@@ -58,7 +60,7 @@ fn telephone(server: &Prosody, sound: &Sound, user: &str, peer: &str, answers: b
 /// Milliseconds of each burst.
 fn delays(here: &Sound, there: &Sound) -> Result<Vec<f64>> {
     let (said, heard) = (bursts(here.record(Device::Microphone)?), bursts(there.record(Device::Loudspeaker)?));
-    let patience = Instant::now() + LEARNING + Duration::from_secs(60);
+    let patience = Instant::now() + LEARNING + Duration::from_secs(100);
     let next = |bursts: &mpsc::Receiver<Instant>| {
         bursts.recv_timeout(patience.saturating_duration_since(Instant::now())).context("no more bursts are heard")
     };
@@ -71,7 +73,7 @@ fn delays(here: &Sound, there: &Sound) -> Result<Vec<f64>> {
             at = next(&heard)?;
         }
         let took = at - burst;
-        ensure!(took < Duration::from_millis(400), "a burst is heard after {took:?}: the next has begun");
+        ensure!(took < Duration::from_secs(1), "a burst is heard after {took:?}: the next has begun");
         if burst > begins {
             all.push(took.as_secs_f64() * 1000.0);
         }

@@ -10,8 +10,8 @@ use waxwing_jingle::Transport;
 use waxwing_jingle::ice::{Fingerprint, Setup};
 
 use super::{
-    Arc, Candidate, Codec, Connection, Content, Credentials, Error, Group, RTCSessionDescription, Sender, TrackLocal,
-    sdp, setup, theirs,
+    Arc, Candidate, Codec, Connection, Content, Credentials, Error, Group, Ordering, RTCSessionDescription, Sender,
+    TrackLocal, sdp, setup, theirs,
 };
 
 /// What the other side said of itself, as the engine names it.

@@ -39,6 +39,8 @@ pub struct Agreed {
 #[derive(Debug, Clone, Copy)]
 pub struct Asked {
     pub jpeg: bool,
+    /// Pixels of which a part can be taken: a window may come in a buffer that shows more.
+    pub whole_pixels: bool,
     pub smallest: (u32, u32),
     pub largest: (u32, u32),
     pub rates: (u32, u32),
@@ -49,14 +51,15 @@ impl Asked {
     /// whatever it has.
     pub fn camera(rate: u32) -> Vec<Self> {
         let (small, large) = ((640, 360), (1280, 720));
-        let often = Self { jpeg: false, smallest: small, largest: large, rates: (rate.min(20), rate) };
+        let often =
+            Self { jpeg: false, whole_pixels: false, smallest: small, largest: large, rates: (rate.min(20), rate) };
         let any = Self { smallest: (1, 1), largest: (LARGEST, LARGEST), rates: (0, 1000), ..often };
         vec![often, Self { jpeg: true, ..often }, any, Self { jpeg: true, ..any }]
     }
 
     /// What is wanted of a screen: as it is. Its pictures come when it changes, which is a rate of 0.
     pub fn screen() -> Vec<Self> {
-        vec![Self { jpeg: false, smallest: (1, 1), largest: (LARGEST, LARGEST), rates: (0, 1000) }]
+        vec![Self { jpeg: false, whole_pixels: true, smallest: (1, 1), largest: (LARGEST, LARGEST), rates: (0, 1000) }]
     }
 
     /// As PipeWire wants it, with no more than so many pictures a second where they come by changes.
@@ -68,7 +71,19 @@ impl Asked {
             property!(FormatProperties::MediaType, Id, MediaType::Video),
             property!(FormatProperties::MediaSubtype, Id, kind),
         );
-        if !self.jpeg {
+        if self.whole_pixels {
+            asked.properties.push(property!(
+                FormatProperties::VideoFormat,
+                Choice,
+                Enum,
+                Id,
+                VideoFormat::BGRx,
+                VideoFormat::BGRx,
+                VideoFormat::BGRA,
+                VideoFormat::RGBx,
+                VideoFormat::RGBA,
+            ));
+        } else if !self.jpeg {
             asked.properties.push(property!(
                 FormatProperties::VideoFormat,
                 Choice,
