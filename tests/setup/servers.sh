@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Lays the servers and peers of the tests out under target/servers/. Nothing of it is installed: Debian's packages and
 # all they need are unpacked into one folder each, so no service starts, two versions live side by side and no root is
-# needed. Safe to run again: a stamp per folder holds this script's checksum.
+# needed. Safe to run again: a stamp per folder holds the checksum of this script and of where it is, which is written
+# into what it unpacks.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -13,7 +14,7 @@ servers=$PWD/target/servers
 setup=$PWD/target/setup
 mkdir -p "$servers" "$setup/debs"
 exec 9>"$setup/lock" && flock 9 # two runs at once would unpack into each other
-stamp=$(sha256sum tests/setup/servers.sh | cut -c1-16)
+stamp=$({ pwd -P; cat tests/setup/servers.sh; } | sha256sum | cut -c1-16)
 
 die() { echo "servers.sh: $*" >&2; exit 1; }
 ready() { [ "$(cat "$servers/$1/.stamp" 2>/dev/null)" = "$stamp" ]; }
