@@ -5,7 +5,9 @@ use waxwing_session::stanza::{stanza_error, stream_error};
 use waxwing_session::xep::disco::Info;
 use waxwing_session::xep::presence::Presence;
 use waxwing_session::xep::roster::{self, Roster};
+use waxwing_session::xep::sharing::Files;
 use waxwing_session::xep::time::{format_stamp, parse_stamp};
+use waxwing_session::xep::upload::{self, Slot};
 use waxwing_session::xep::vcard::VCard;
 use waxwing_session::xep::{archive, avatar, blocking, caps::Caps, displayed, extdisco, services, time, version};
 use waxwing_session::xml::{Element, Reading as _};
@@ -19,7 +21,12 @@ pub fn run(data: &[u8]) {
         let _ = (archive::Fin::read(element), version::read(element), time::read(element));
         let _ = (blocking::jids(element), stanza_error(element));
         let _ = (displayed::event(element, &own()), displayed::read(element, &own()));
-        let _ = (services::is_slot(element), extdisco::read(element), services::keeps_nothing(element));
+        let _ = (
+            Slot::read(element),
+            Files::read(element, Some("https://a.example/a")),
+            extdisco::read(element),
+            services::keeps_nothing(element),
+        );
         assert!(services::read_items(element).len() <= 32);
         roster(element);
         disco(element);
@@ -55,7 +62,7 @@ fn disco(iq: &Element) {
     assert_eq!(caps.vouches_for(&info), vouched, "{caps:?} {info:?}");
     info.features.push("urn:another".to_owned());
     assert!(!caps.vouches_for(&info) || !vouched, "{caps:?} {info:?}");
-    let _ = (services::upload(&info), caps.to_ask(), caps.is_known());
+    let _ = (upload::limit(&info), caps.to_ask(), caps.is_known());
 }
 
 /// Presences are kept for the next process.

@@ -71,6 +71,8 @@ pub struct StanzaError {
     pub text: Option<String>,
     /// Application-specific condition, as `{namespace}name`.
     pub application: Option<String>,
+    /// What that says more: the text in it, or its time.
+    pub detail: Option<String>,
 }
 
 /// Why an IQ has no result.

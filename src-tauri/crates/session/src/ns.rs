@@ -51,6 +51,17 @@ pub const DATA_FORMS: &str = "jabber:x:data";
 pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 pub const HTTP_UPLOAD: &str = "urn:xmpp:http:upload:0";
+pub const HTTP_UPLOAD_PURPOSE: &str = "urn:xmpp:http:upload:purpose:0";
+pub const OOB: &str = "jabber:x:oob";
+pub const SFS: &str = "urn:xmpp:sfs:0";
+pub const FILE_METADATA: &str = "urn:xmpp:file:metadata:0";
+pub const URL_DATA: &str = "http://jabber.org/protocol/url-data";
+pub const THUMBNAILS: &str = "urn:xmpp:thumbs:1";
+pub const ATTACHING: &str = "urn:xmpp:message-attaching:1";
+pub const FALLBACK: &str = "urn:xmpp:fallback:0";
+pub const REFERENCES: &str = "urn:xmpp:reference:0";
+pub const SIMS: &str = "urn:xmpp:sims:1";
+pub const JINGLE_FILE: &str = "urn:xmpp:jingle:apps:file-transfer:5";
 pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
 /// XEP-0353.
 pub const CALL_MESSAGE: &str = "urn:xmpp:jingle-message:0";

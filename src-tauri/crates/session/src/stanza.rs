@@ -40,6 +40,7 @@ pub fn stanza_error(stanza: &Element) -> StanzaError {
             kind: "cancel".into(),
             text: None,
             application: None,
+            detail: None,
         };
     };
     let defined = error.children().find(|c| c.has_ns(ns::STANZA_ERRORS) && c.name() != "text");
@@ -49,7 +50,14 @@ pub fn stanza_error(stanza: &Element) -> StanzaError {
         kind: error.get("type").unwrap_or("cancel").to_owned(),
         text: error.child_text("text", ns::STANZA_ERRORS),
         application: own.map(|c| format!("{{{}}}{}", c.ns(), c.name())),
+        detail: own.and_then(detail),
     }
+}
+
+/// A limit or a time, and no novel.
+fn detail(own: &Element) -> Option<String> {
+    let text = own.get("stamp").map(str::to_owned).or_else(|| own.children().next().map(Element::text));
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty() && text.len() <= 256)
 }
 
 /// Answers an IQ request with an error (RFC 6120 §8.2.3: every request is answered).

@@ -8,6 +8,7 @@ use waxwing_session::jid::Jid;
 use waxwing_session::ns;
 use waxwing_session::stanza::random_id;
 use waxwing_session::xep::disco::{self, Info};
+use waxwing_session::xep::upload::{self, Purpose, Slot};
 use waxwing_session::xep::{archive, extdisco, services, version};
 use waxwing_session::xml::Element;
 
@@ -148,15 +149,19 @@ impl Core {
                 }
             }
             Probe::Service { jid } => {
-                let upload = answer.as_ref().ok().and_then(Info::read).and_then(|info| services::upload(&info));
+                let upload = answer.as_ref().ok().and_then(Info::read).and_then(|info| upload::limit(&info));
                 let first = self.test.as_ref().is_some_and(|test| !test.uploads);
                 if let (Some(largest), true, Some(test)) = (upload, first, &mut self.test) {
                     test.uploads = true;
-                    self.probe(Some(jid), services::slot("waxwing-test.txt", SMALL), Probe::Slot { largest });
+                    self.probe(
+                        Some(jid),
+                        upload::request("waxwing-test.txt", SMALL, "text/plain", Purpose::Message),
+                        Probe::Slot { largest },
+                    );
                 }
             }
             Probe::Slot { largest } => self.found(match answer {
-                Ok(iq) if services::is_slot(iq) => Check { value: largest, ..check(Checked::Upload, Outcome::Good) },
+                Ok(iq) if Slot::read(iq).is_some() => Check { value: largest, ..check(Checked::Upload, Outcome::Good) },
                 Ok(_) => check(Checked::Upload, Outcome::Failed),
                 Err(error) => failed(Checked::Upload, error),
             }),

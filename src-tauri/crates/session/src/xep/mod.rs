@@ -12,6 +12,8 @@ pub mod pie;
 pub mod presence;
 pub mod roster;
 pub mod services;
+pub mod sharing;
 pub mod time;
+pub mod upload;
 pub mod vcard;
 pub mod version;

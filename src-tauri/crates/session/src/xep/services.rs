@@ -1,36 +1,10 @@
-//! What a server has beside messages: upload (XEP-0363), and the archive's preferences (XEP-0441).
+//! What a server has beside messages: where its services are, and the archive's preferences (XEP-0441).
 
 use crate::ns;
-use crate::xep::disco::Info;
 use crate::xml::{El, Element, Reading as _, el};
 
 /// Most entries of an answer that are looked at.
 const MOST: usize = 32;
-
-/// Asks for a place to upload a file of so many bytes.
-pub fn slot(name: &str, size: u64) -> El {
-    el("request", ns::HTTP_UPLOAD)
-        .attr("filename", name)
-        .attr("size", size.to_string())
-        .attr("content-type", "text/plain")
-}
-
-/// Whether an answer names a place to put a file, encrypted on the way.
-pub fn is_slot(iq: &Element) -> bool {
-    let put = iq.get_child("slot", ns::HTTP_UPLOAD).and_then(|slot| slot.get_child("put", ns::HTTP_UPLOAD));
-    put.and_then(|put| put.get("url")).is_some_and(|url| url.starts_with("https://"))
-}
-
-/// Bytes of the largest file, where the service says (XEP-0363 §4); `None` where it is no upload service.
-pub fn upload(info: &Info) -> Option<Option<u64>> {
-    if !info.has(ns::HTTP_UPLOAD) {
-        return None;
-    }
-    let form = info.forms.iter().find(|(kind, _)| kind == ns::HTTP_UPLOAD);
-    let fields = form.map(|(_, fields)| fields.as_slice()).unwrap_or_default();
-    let value = fields.iter().find(|(var, _)| var == "max-file-size").and_then(|(_, values)| values.first());
-    Some(value.and_then(|value| value.parse().ok()))
-}
 
 /// Asks for the addresses a server has services at (XEP-0030 §4).
 pub fn items() -> El {
@@ -70,16 +44,6 @@ mod tests {
 
     #[test]
     fn reads_what_servers_answer() {
-        let info = Info::read(&iq("<query xmlns='http://jabber.org/protocol/disco#info'>\
-            <feature var='urn:xmpp:http:upload:0'/><x xmlns='jabber:x:data' type='result'>\
-            <field var='FORM_TYPE' type='hidden'><value>urn:xmpp:http:upload:0</value></field>\
-            <field var='max-file-size'><value>5242880</value></field></x></query>"));
-        assert_eq!(upload(&info.unwrap()), Some(Some(5_242_880)));
-        assert_eq!(upload(&Info::default()), None);
-        let slot = |url: &str| {
-            iq(&format!("<slot xmlns='urn:xmpp:http:upload:0'><put url='{url}'/><get url='{url}'/></slot>"))
-        };
-        assert!(is_slot(&slot("https://x.test/a")) && !is_slot(&slot("http://x.test/a")) && !is_slot(&iq("")));
         let items = iq("<query xmlns='http://jabber.org/protocol/disco#items'><item jid='up.x.test'/>\
             <item jid='x.test' node='n'/><item/></query>");
         assert_eq!(read_items(&items), ["up.x.test"]);
