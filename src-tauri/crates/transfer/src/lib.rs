@@ -22,6 +22,9 @@ mod disk;
 pub mod error;
 pub mod file;
 mod gcm;
+pub mod http;
+pub mod proxy;
 
 pub use control::{Control, Progress};
 pub use error::{Error, Retry};
+pub use proxy::Proxy;
