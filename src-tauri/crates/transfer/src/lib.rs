@@ -24,6 +24,7 @@ pub mod file;
 mod gcm;
 pub mod http;
 pub mod proxy;
+pub mod socks5;
 
 pub use control::{Control, Progress};
 pub use error::{Error, Retry};
