@@ -25,6 +25,7 @@ mod gcm;
 pub mod http;
 pub mod proxy;
 pub mod socks5;
+pub mod stream;
 
 pub use control::{Control, Progress};
 pub use error::{Error, Retry};
