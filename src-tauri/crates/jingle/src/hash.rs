@@ -79,6 +79,12 @@ impl Algo {
     }
 }
 
+impl std::fmt::Display for Algo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// What a file, or a part of it, hashes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hash {

@@ -187,7 +187,12 @@ impl Control {
 }
 
 impl Meter {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a speed is never negative, and need not be exact to the byte"
+    )]
     fn measure(&mut self, elapsed: f64, before: u64) {
         let speed = self.now.done.saturating_sub(before) as f64 / elapsed;
         // The first counts in full, later ones by how much of the window they are.

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::error::Error;
-use crate::file::{Algorithm, Hash, Hasher};
+use crate::file::{Algo, Hash, Hasher};
 use crate::gcm::{Opener, Sealer, TAG};
 
 /// Bytes read or written at once.
@@ -46,7 +46,7 @@ pub(crate) struct Reading {
     /// From `offset`.
     pub length: u64,
     /// Of the whole file, whatever part is read.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<Algo>,
     /// Encrypts, which adds the tag at the end.
     pub sealer: Option<Sealer>,
 }
@@ -166,7 +166,7 @@ pub(crate) struct Writing {
     /// Bytes that are there and stay; what is behind is cut off.
     pub offset: u64,
     /// Of the whole file.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<Algo>,
     /// Decrypts; what comes ends with the tag.
     pub opener: Option<Opener>,
 }
@@ -314,7 +314,7 @@ mod tests {
             size,
             offset: 0,
             length,
-            algorithms: vec![Algorithm::Sha256],
+            algorithms: vec![Algo::Sha256],
             sealer: None,
         };
         for wrong in [size - 1, size + 1] {

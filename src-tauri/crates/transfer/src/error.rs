@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::file::Algorithm;
+use crate::file::Algo;
 
 /// Why bytes did not get where they should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,7 @@ pub enum Error {
     TooLittle { expected: u64, got: u64 },
     /// Not the bytes that were promised.
     #[error("the {0} hash is another one")]
-    Hash(Algorithm),
+    Hash(Algo),
     /// The seal of an encrypted file is broken: wrong key, or changed on the way.
     #[error("the file cannot be decrypted")]
     Forged,

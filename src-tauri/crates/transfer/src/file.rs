@@ -16,7 +16,7 @@ use std::path::Path;
 use crate::error::Error;
 
 pub use archive::{Archive, archive};
-pub use hash::{Algorithm, Hash, Hasher, check, hash};
+pub use hash::{Hasher, check, hash, hex};
 pub use mark::mark;
 pub use name::{MAX_NAME, numbered, safe};
 pub use part::{Note, Part, sweep};
@@ -24,6 +24,7 @@ pub use photo::{Stripped, strip};
 pub use picture::{Format, MAX_POINTS, MAX_THUMBNAIL, Picture, Thumbnail, measure, thumbnail};
 pub use sniff::{Kind, kind, media_type};
 pub use space::{SPARE, free, room};
+pub use waxwing_jingle::hash::{Algo, Hash};
 
 /// Opens a plain file for reading; a pipe or a device would be waited for without end.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {

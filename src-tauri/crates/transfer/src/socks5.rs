@@ -15,9 +15,9 @@ pub use local::{addresses, offerable};
 /// with ours, and what we ask the peer's candidates for begins with theirs; what the peer writes as `dstaddr` goes
 /// before it.
 pub fn address(sid: &str, owner: &str, other: &str) -> String {
-    let mut hasher = crate::file::Hasher::new([crate::file::Algorithm::Sha1]);
+    let mut hasher = crate::file::Hasher::new([crate::file::Algo::Sha1]);
     [sid, owner, other].iter().for_each(|text| hasher.update(text.as_bytes()));
-    hasher.finish().iter().map(crate::file::Hash::hex).collect()
+    hasher.finish().iter().map(|hash| crate::file::hex(&hash.value)).collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use crate::control::Control;
 use crate::disk::{CHUNK, Reading, Sink, Source, Writing, Written};
 use crate::error::Error;
-use crate::file::{Algorithm, Hash, Part, check, room};
+use crate::file::{Algo, Hash, Part, check, room};
 
 /// A file to send, or a range of it (XEP-0234 §6.4).
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Outgoing {
     /// Bytes from there on; `None` to the end.
     pub length: Option<u64>,
     /// Of the whole file, whatever range is sent.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<Algo>,
     /// How long the other side may take nothing.
     pub idle: Duration,
 }
@@ -38,7 +38,7 @@ pub struct Incoming {
     /// Of the whole file; checked.
     pub hashes: Vec<Hash>,
     /// To be computed besides, for a checksum that comes later.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<Algo>,
     /// How long nothing may come.
     pub idle: Duration,
 }
@@ -102,7 +102,7 @@ pub async fn receive(
         return Err(Error::Changed);
     }
     room(part.path().parent().unwrap_or(part.path()), size - offset, 0, None)?;
-    let algorithms = hashes.iter().map(|hash| hash.algorithm).chain(algorithms).collect();
+    let algorithms = hashes.iter().map(|hash| hash.algo).chain(algorithms).collect();
     control.begin(offset, Some(size));
     let mut sink = Sink::new(Writing { file: part.file()?, offset, algorithms, opener: None });
     let came = fill(reader, size, offset, &mut sink, idle, control).await;

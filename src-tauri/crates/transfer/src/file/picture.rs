@@ -109,7 +109,7 @@ fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
     decoder.orientation().unwrap_or(Orientation::NoTransforms)
 }
 
-#[allow(clippy::needless_pass_by_value)]
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn broken(error: image::ImageError) -> Error {
     Error::Picture(error.to_string())
 }

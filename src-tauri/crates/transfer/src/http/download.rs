@@ -8,7 +8,7 @@ use super::{Http, Sealed, Secret, answer, target};
 use crate::control::Control;
 use crate::disk::{SEAL, Sink, Writing, Written};
 use crate::error::Error;
-use crate::file::{Algorithm, Hash, Hasher, Note, Part, check, room};
+use crate::file::{Algo, Hash, Hasher, Note, Part, check, hex, room};
 
 /// One file to get.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Download {
     /// What it has to hash to; all of them are checked.
     pub hashes: Vec<Hash>,
     /// To be computed besides.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<Algo>,
     /// Decrypts on the way (XEP-0454).
     pub secret: Option<Secret>,
 }
@@ -43,7 +43,7 @@ pub struct Downloaded {
 impl Download {
     /// At most `limit` bytes, with a sha-256 of what comes.
     pub fn new(url: impl Into<String>, limit: u64) -> Self {
-        let algorithms = vec![Algorithm::Sha256];
+        let algorithms = vec![Algo::Sha256];
         Self { url: url.into(), limit, size: None, hashes: Vec::new(), algorithms, secret: None }
     }
 
@@ -76,9 +76,9 @@ impl Http {
     /// [`Error::DiskFull`].
     pub async fn download(&self, what: &Download, part: &Part, control: &Control) -> Result<Downloaded, Error> {
         let url = target::parse(&what.url)?;
-        let mut hasher = Hasher::new([Algorithm::Sha256]);
+        let mut hasher = Hasher::new([Algo::Sha256]);
         hasher.update(url.as_str().as_bytes());
-        let source = hasher.finish().iter().map(Hash::hex).collect::<String>();
+        let source = hasher.finish().iter().map(|hash| hex(&hash.value)).collect::<String>();
         let note = part.note().filter(|note| note.source == source);
         // Without a validator, only a hash can tell whether the two halves are of one file.
         let usable = note.as_ref().is_some_and(|note| note.validator.is_some() || !what.hashes.is_empty());
@@ -152,7 +152,7 @@ impl Http {
             .map(|kind| kind.trim().to_ascii_lowercase())
             .filter(|kind| !kind.is_empty() && kind.len() <= 255);
 
-        let algorithms = what.hashes.iter().map(|hash| hash.algorithm).chain(what.algorithms.iter().copied()).collect();
+        let algorithms = what.hashes.iter().map(|hash| hash.algo).chain(what.algorithms.iter().copied()).collect();
         let opener = what.secret.as_ref().map(Secret::opener);
         let mut sink = Sink::new(Writing { file: part.file()?, offset: start, algorithms, opener });
         control.begin(start, total.map(|total| total - what.seal().min(total)));

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::target;
 use crate::error::Error;
-use crate::file::safe;
+use crate::file::{hex, safe};
 use crate::gcm::{Opener, Sealer};
 
 const SCHEME: &str = "aesgcm";
@@ -56,7 +56,6 @@ impl Secret {
     /// [`Error::NotHttps`] and [`Error::Link`]: only https links become such.
     pub fn link(&self, get: &str) -> Result<String, Error> {
         let url = target::parse(get)?;
-        let hex = |bytes: &[u8]| crate::file::Hash::new(crate::file::Algorithm::Sha256, bytes).hex();
         let rest = url.as_str().strip_prefix("https").unwrap_or_default();
         Ok(format!("{SCHEME}{rest}#{}{}", hex(&self.iv), hex(&self.key)))
     }

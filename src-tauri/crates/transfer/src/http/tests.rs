@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::server::{Answering, Exchange, Server};
 use super::*;
-use crate::file::{Algorithm, Hash, Part};
+use crate::file::{Algo, Hash, Part};
 
 /// Bytes that are the same nowhere.
 fn bytes(length: usize) -> Vec<u8> {
@@ -25,7 +25,7 @@ fn bytes(length: usize) -> Vec<u8> {
 }
 
 fn sha256(bytes: &[u8]) -> Hash {
-    Hash::new(Algorithm::Sha256, ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+    Hash { algo: Algo::Sha256, value: ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().to_vec() }
 }
 
 struct Folder(tempfile::TempDir);

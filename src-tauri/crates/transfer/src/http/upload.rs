@@ -16,7 +16,7 @@ use super::{Http, Secret, answer, target};
 use crate::control::Control;
 use crate::disk::{CHUNK, Chunks, Reading, SEAL, Source};
 use crate::error::Error;
-use crate::file::{Algorithm, Hash, Hasher};
+use crate::file::{Algo, Hash, Hasher};
 use crate::gcm::{LONGEST, Sealer};
 
 /// The only headers that a service may ask for (XEP-0363 §5).
@@ -58,7 +58,7 @@ pub struct Upload {
     /// Encrypts on the way (XEP-0454).
     pub secret: Option<Secret>,
     /// To be computed of the file while it is read.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<Algo>,
 }
 
 /// What is with the service now.

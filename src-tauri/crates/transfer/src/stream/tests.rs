@@ -23,7 +23,7 @@ fn bytes(length: usize) -> Vec<u8> {
 }
 
 fn sha256(bytes: &[u8]) -> Hash {
-    Hash::new(Algorithm::Sha256, ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+    Hash { algo: Algo::Sha256, value: ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().to_vec() }
 }
 
 struct Folder(tempfile::TempDir);
@@ -36,7 +36,7 @@ impl Folder {
     fn outgoing(&self, bytes: &[u8]) -> Outgoing {
         let path = self.0.path().join("out");
         fs::write(&path, bytes).unwrap();
-        let algorithms = vec![Algorithm::Sha256];
+        let algorithms = vec![Algo::Sha256];
         Outgoing { path, size: bytes.len() as u64, offset: 0, length: None, algorithms, idle: IDLE }
     }
 
@@ -103,7 +103,7 @@ async fn too_little_too_much_and_something_else() {
     assert_eq!(received(zero, &part, b"", true).await, Ok(Vec::new()));
     let mut other = whole.clone();
     other[50_000] ^= 1;
-    assert_eq!(received(incoming(&whole), &part, &other, false).await, Err(Error::Hash(Algorithm::Sha256)));
+    assert_eq!(received(incoming(&whole), &part, &other, false).await, Err(Error::Hash(Algo::Sha256)));
     assert_eq!(part.size(), 0);
     let huge = Incoming { size: 1 << 63, ..incoming(&whole) };
     assert!(matches!(received(huge, &part, b"", true).await, Err(Error::DiskFull { .. })));

@@ -14,7 +14,7 @@ fn upload(server: &Server, content: Content, size: usize) -> Upload {
         size: size as u64,
         content,
         secret: None,
-        algorithms: vec![Algorithm::Sha256],
+        algorithms: vec![Algo::Sha256],
     }
 }
 
