@@ -225,6 +225,11 @@ export type CallTrouble = { "trouble": "noWay", relay: boolean, } | { "trouble":
 export type Callable = "no" | "audio" | "video" | "unknown";
 
 /**
+ * Does not want it, or takes it back.
+ */
+export type CancelFile = FileId;
+
+/**
  * The first thing wrong with a certificate.
  */
 export type CertificateFault = "expired" | "notYetValid" | "wrongName" | "unknownIssuer" | "selfSigned" | "revoked" | "pinMismatch" | "unusable";
@@ -292,7 +297,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noCamera" | "noScreen" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noCamera" | "noMicrophone" | "noScreen" | "noWayForFiles" | "fileTooLarge" | "fileNotAsPromised" | "fileForged" | "fileGone" | "fileChanged" | "notAFile" | "folderTooLarge" | "unsafeLink" | "serviceFull" | "serviceBusy" | "serviceRefused" | "interrupted" | "noWay" | "declinedByThem" | "overQuota" | "unreadablePhoto" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -563,7 +568,108 @@ certificate: CertificateProblem | null, };
  */
 export type Feature = "archive" | "carbons" | "streamManagement" | "pep" | "blocking" | "rosterVersions" | "preApproval" | "clientState" | "sasl2" | "channelBinding";
 
+/**
+ * A file of a message.
+ */
+export type File = { 
+/**
+ * Unique in its account.
+ */
+id: string, 
+/**
+ * Without paths, controls and the like; never empty.
+ */
+name: string, 
+/**
+ * As its first bytes say where it is here, else as the sender does; may be empty.
+ */
+mediaType: string, kind: FileKind, 
+/**
+ * Bytes.
+ */
+size: number | null, 
+/**
+ * Points.
+ */
+width: number | null, height: number | null, 
+/**
+ * Milliseconds of sound or video.
+ */
+length: number | null, 
+/**
+ * A small picture as a `data:` URL.
+ */
+thumbnail: string | null, state: FileState, 
+/**
+ * With [`FileState::Failed`], and where something else stands in its way.
+ */
+failure: Failure | null, 
+/**
+ * How it went, or goes.
+ */
+way: FileWay | null, 
+/**
+ * Why it went that way, where another is usual.
+ */
+why: WayReason | null, 
+/**
+ * It can be shown in place: a picture, sound or video that is what it seems to be.
+ */
+inline: boolean, };
+
+/**
+ * Names a file.
+ */
+export type FileId = { account: string, id: string, };
+
+/**
+ * What it is for the person.
+ */
+export type FileKind = "image" | "audio" | "video" | "archive" | "text" | "other";
+
+/**
+ * How far that is.
+ */
+export type FilePut = { id: string, 
+/**
+ * With the last part.
+ */
+staged: Staged | null, };
+
+/**
+ * Where a copy is now.
+ */
+export type FileSaved = { 
+/**
+ * `None` where the person thought better of it.
+ */
+path: string | null, };
+
+/**
+ * Where it is.
+ */
+export type FileState = "announced" | "offered" | "moving" | "here" | "failed" | "cancelled" | "missing";
+
+/**
+ * By which way bytes go.
+ */
+export type FileWay = "upload" | "dataChannel" | "direct" | "proxy" | "inBand";
+
 export type Fixer = "you" | "operator";
+
+export type Gallery = { items: Array<GalleryItem>, 
+/**
+ * Nothing is older.
+ */
+atStart: boolean, };
+
+export type GalleryItem = { 
+/**
+ * The message's id, and its place.
+ */
+message: string, order: number, at: number, outgoing: boolean, file: File | null, link: string | null, };
+
+export type GalleryOf = "media" | "files" | "links";
 
 /**
  * Connection, server and what it lacks.
@@ -594,6 +700,19 @@ export type GetContactDetails = ContactId;
  * What the desktop offers.
  */
 export type GetDesktop = Nothing;
+
+/**
+ * What a conversation has of files and links, newest first.
+ */
+export type GetGallery = { account: string, peer: string, what: GalleryOf, 
+/**
+ * Older than this message's order.
+ */
+before: number | null, 
+/**
+ * 1–200.
+ */
+limit: number, };
 
 /**
  * The newest lines of the log, redacted.
@@ -676,6 +795,11 @@ leftOut: number,
  */
 failure: Failure | null, };
 
+/**
+ * The first file of a message.
+ */
+export type LastFile = { name: string, kind: FileKind, };
+
 export type LastMessage = { body: string, 
 /**
  * Milliseconds since 1970, UTC.
@@ -688,7 +812,11 @@ delivery: Delivery | null,
 /**
  * It is a call.
  */
-call: CallRecord | null, };
+call: CallRecord | null, 
+/**
+ * It is a file.
+ */
+file: LastFile | null, };
 
 /**
  * An `xmpp:` link as it was understood (RFC 5122, XEP-0147).
@@ -771,7 +899,11 @@ otherDevice: boolean,
 /**
  * It is a call; the body is empty.
  */
-call: CallRecord | null, };
+call: CallRecord | null, 
+/**
+ * Files that are shared with it; the body is empty where it only says where they are.
+ */
+files: Array<File>, };
 
 export type MessageId = { account: string, id: string, };
 
@@ -816,6 +948,11 @@ export type OnClose = "ask" | "hide" | "quit";
  * Makes the conversation appear in the list.
  */
 export type OpenConversation = ConversationId;
+
+/**
+ * Opens a file with what the desktop has for it.
+ */
+export type OpenFile = FileId;
 
 /**
  * Follows an `xmpp:` link; the window gets an errand.
@@ -877,6 +1014,16 @@ export type PageAt = { "kind": "newest" } | { "kind": "before", order: number, }
 export type PasswordStore = "keyring" | "file" | "namedFile" | "refused" | "nowhere";
 
 /**
+ * Stops for a while.
+ */
+export type PauseFile = FileId;
+
+/**
+ * Lets the person choose files, or one folder. Answers without any where they think better of it.
+ */
+export type PickFiles = { folder: boolean, };
+
+/**
  * Pictures of a call.
  */
 export type PictureOf = "theirCamera" | "theirScreen" | "ourCamera" | "ourScreen";
@@ -910,6 +1057,23 @@ export type Proxy = {
 host: string, port: number, };
 
 /**
+ * Brings in a part of a file that the window has and the disk has not: dropped, pasted or recorded.
+ */
+export type PutFile = { 
+/**
+ * As the first part was answered; `None` begins one.
+ */
+id: string | null, name: string, 
+/**
+ * Base64, in order; at most 1 MiB of bytes at once.
+ */
+data: string, 
+/**
+ * Nothing follows.
+ */
+last: boolean, };
+
+/**
  * From one time of day to another, in minutes after midnight by the local clock; past midnight where `to` is
  * smaller.
  */
@@ -919,6 +1083,32 @@ export type QuietHours = { from: number, to: number, };
  * Ends the application.
  */
 export type Quit = Nothing;
+
+/**
+ * Begins to record a voice message.
+ */
+export type Record = Nothing;
+
+/**
+ * A voice message while it is spoken.
+ */
+export type Recording = { 
+/**
+ * `recording`.
+ */
+id: string, order: number, 
+/**
+ * Milliseconds until now.
+ */
+length: number, 
+/**
+ * How loud it is, 0–1.
+ */
+level: number, 
+/**
+ * Nothing is heard: there is no microphone, or it went.
+ */
+failure: Failure | null, };
 
 /**
  * Creates an account with the legacy fields, then signs in as `account.signIn` does.
@@ -965,6 +1155,11 @@ export type Retry = "auth" | "cancel" | "continue" | "modify" | "wait";
  */
 export type RetryMessage = MessageId;
 
+/**
+ * Copies a file to where the person wants it.
+ */
+export type SaveFile = FileId;
+
 export type SearchHit = { account: string, peer: string, name: string, hue: number, message: Message, 
 /**
  * An excerpt in pieces, the found words marked.
@@ -989,6 +1184,27 @@ cursor: string | null,
  * 1–100.
  */
 limit: number, };
+
+/**
+ * Sends files, each as a message of its own, and then the words. Answers as soon as they are kept.
+ */
+export type SendFiles = { account: string, peer: string, 
+/**
+ * Ids of staged ones.
+ */
+files: Array<string>, 
+/**
+ * What is said to them; may be empty.
+ */
+caption: string, 
+/**
+ * Photos keep what they tell of their camera and place.
+ */
+original: boolean, 
+/**
+ * Not over an upload service.
+ */
+direct: boolean, };
 
 /**
  * Sends text. Answers as soon as the message is kept here; its progress shows in the timeline.
@@ -1148,6 +1364,18 @@ gainControl: boolean,
  */
 relayOnly: boolean, 
 /**
+ * Files of contacts up to so many MB come by themselves; 0 asks always.
+ */
+receiveMb: number, 
+/**
+ * How many MB files may take on this computer; `None` as much as there is.
+ */
+keepMb: number | null, 
+/**
+ * Photos are freed of what they tell of their camera and place before they are sent.
+ */
+stripPhotos: boolean, 
+/**
  * Where no keyring answers: keep passwords in a file only the person can read.
  */
 passwordFile: boolean, };
@@ -1161,6 +1389,11 @@ export type ShareScreen = { account: string, id: string, showable: string, };
  * Availability: RFC 6121 §4.7.2.1 plus the two ends.
  */
 export type Show = "offline" | "online" | "chat" | "away" | "xa" | "dnd";
+
+/**
+ * Shows a file where it lies.
+ */
+export type ShowFile = FileId;
 
 /**
  * A screen or a window.
@@ -1202,6 +1435,30 @@ remember: boolean, };
  */
 export type SignOut = AccountId;
 
+/**
+ * A file of a message, to be sent once more.
+ */
+export type StageFile = FileId;
+
+/**
+ * A file that can be sent: chosen, dropped, pasted, recorded, or of another message.
+ */
+export type Staged = { id: string, name: string, mediaType: string, kind: FileKind, 
+/**
+ * Bytes; of a folder, of all that is in it.
+ */
+size: number, width: number | null, height: number | null, 
+/**
+ * A small picture as a `data:` URL.
+ */
+thumbnail: string | null, 
+/**
+ * A folder: it is packed before it is sent.
+ */
+folder: boolean, };
+
+export type StagedFiles = { files: Array<Staged>, };
+
 export type StartAtLogin = "no" | "shown" | "hidden";
 
 /**
@@ -1213,6 +1470,16 @@ export type StartCall = { account: string, peer: string, video: boolean, };
  * Starts the private demo server and contact and signs in there.
  */
 export type StartDemo = Nothing;
+
+/**
+ * Gets a file, takes one that is offered, tries again, or goes on.
+ */
+export type StartFile = FileId;
+
+/**
+ * Ends a recording: it is a file to be sent, or nothing.
+ */
+export type StopRecording = { keep: boolean, };
 
 /**
  * Does not show the screen any more.
@@ -1317,6 +1584,44 @@ holding: boolean, };
 export type Theme = "system" | "light" | "dark";
 
 /**
+ * A file that is on its way, or waits for it.
+ */
+export type Transfer = { 
+/**
+ * `account/file`.
+ */
+id: string, 
+/**
+ * When it began, in milliseconds since 1970, UTC.
+ */
+order: number, account: string, 
+/**
+ * Bare JID.
+ */
+peer: string, 
+/**
+ * The file's id.
+ */
+file: string, name: string, outgoing: boolean, stage: TransferStage, 
+/**
+ * Bytes that are where they should be.
+ */
+done: number, total: number | null, 
+/**
+ * Bytes per second, lately; 0 where nothing moves.
+ */
+speed: number, 
+/**
+ * Seconds until the end, at that speed.
+ */
+left: number | null, way: FileWay | null, why: WayReason | null, };
+
+/**
+ * How far a transfer is.
+ */
+export type TransferStage = { "stage": "preparing" } | { "stage": "waiting" } | { "stage": "later", at: number, } | { "stage": "asking" } | { "stage": "connecting" } | { "stage": "moving" } | { "stage": "paused" } | { "stage": "finishing" };
+
+/**
  * What is tried.
  */
 export type Trial = "microphone" | "loudspeaker" | "nothing";
@@ -1345,6 +1650,11 @@ export type TryDevices = { what: Trial, };
  * Shows a notification as the settings would have it.
  */
 export type TryNotification = Nothing;
+
+/**
+ * Forgets a file that was to be sent.
+ */
+export type Unstage = { id: string, };
 
 /**
  * What a subscriber receives, in order. A gap in `rev` means: subscribe again.
@@ -1384,7 +1694,12 @@ export type Verdict = "good" | "weakThere" | "weakHere" | "slow";
 /**
  * What can be subscribed to.
  */
-export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "calls" } | { "view": "trial" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, } | { "view": "console", account: string, };
+export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "requests" } | { "view": "conversations" } | { "view": "calls" } | { "view": "transfers" } | { "view": "recording" } | { "view": "trial" } | { "view": "errands" } | { "view": "timeline", account: string, peer: string, } | { "view": "console", account: string, };
+
+/**
+ * Why a file goes another way than over the upload service.
+ */
+export type WayReason = { "reason": "tooLarge", limit: number, } | { "reason": "noService" } | { "reason": "chosen" };
 
 /**
  * Removes every message of an account from this computer; what its server keeps stays there.
@@ -1489,6 +1804,34 @@ export interface Commands {
   "devices.list": { request: ListDevices; response: MediaDevices };
   /** Tries microphone or loudspeaker; the steps show in a view. */
   "devices.try": { request: TryDevices; response: null };
+  /** Chooses files. */
+  "file.pick": { request: PickFiles; response: StagedFiles };
+  /** Brings one in. */
+  "file.put": { request: PutFile; response: FilePut };
+  /** Takes one of another message. */
+  "file.stage": { request: StageFile; response: StagedFiles };
+  /** Begins to record a voice message. */
+  "voice.record": { request: Record; response: null };
+  /** Ends it. */
+  "voice.stop": { request: StopRecording; response: StagedFiles };
+  /** Forgets one that was to be sent. */
+  "file.unstage": { request: Unstage; response: null };
+  /** Sends files. */
+  "file.send": { request: SendFiles; response: null };
+  /** Gets one, or goes on. */
+  "file.start": { request: StartFile; response: null };
+  /** Stops for a while. */
+  "file.pause": { request: PauseFile; response: null };
+  /** Does not want it. */
+  "file.cancel": { request: CancelFile; response: null };
+  /** Opens it. */
+  "file.open": { request: OpenFile; response: null };
+  /** Shows where it lies. */
+  "file.show": { request: ShowFile; response: null };
+  /** Copies it to another place. */
+  "file.save": { request: SaveFile; response: FileSaved };
+  /** Files and links of a conversation. */
+  "gallery.page": { request: GetGallery; response: Gallery };
   /** Sends a stanza as written. */
   "console.send": { request: SendXml; response: null };
   /** Finds messages by words. */

@@ -5,11 +5,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     AcceptCall, AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CallId,
     CloseWindow, Code, ContactDetails, ContactId, ConversationId, Desktop, DialTone, ErrandDone, Exported, Failure,
-    GetAvatar, GetPage, HoldCall, ImportPart, Imported, Log, MarkRead, MediaDevices, MessageId, MuteCall, Nothing,
-    OpenLink, Page, PinCertificate, Register, Registration, RegistrationFields, SearchHits, SearchMessages,
-    SendMessage, SendXml, SetBlocked, SetCamera, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence,
-    SetRoute, SetStartAtLogin, SetTyping, Settings, ShareScreen, Showables, SignIn, StartCall, Storage, Subscribe,
-    TryDevices, UpdateContact,
+    FileId, FilePut, FileSaved, Gallery, GetAvatar, GetGallery, GetPage, HoldCall, ImportPart, Imported, Log, MarkRead,
+    MediaDevices, MessageId, MuteCall, Nothing, OpenLink, Page, PickFiles, PinCertificate, PutFile, Register,
+    Registration, RegistrationFields, SearchHits, SearchMessages, SendFiles, SendMessage, SendXml, SetBlocked,
+    SetCamera, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin,
+    SetTyping, Settings, ShareScreen, Showables, SignIn, StagedFiles, StartCall, StopRecording, Storage, Subscribe,
+    TryDevices, Unstage, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -91,6 +92,22 @@ request_types! {
     DismissCall(CallId);
     /// Does not show the screen any more.
     StopSharing(CallId);
+    /// Begins to record a voice message.
+    Record(Nothing);
+    /// A file of a message, to be sent once more.
+    StageFile(FileId);
+    /// Gets a file, takes one that is offered, tries again, or goes on.
+    StartFile(FileId);
+    /// Stops for a while.
+    PauseFile(FileId);
+    /// Does not want it, or takes it back.
+    CancelFile(FileId);
+    /// Opens a file with what the desktop has for it.
+    OpenFile(FileId);
+    /// Shows a file where it lies.
+    ShowFile(FileId);
+    /// Copies a file to where the person wants it.
+    SaveFile(FileId);
     /// Screens and windows that can be shown.
     ListShowables(Nothing);
     /// Microphones, loudspeakers and cameras.
@@ -216,6 +233,34 @@ commands! {
     "devices.list" ListDevices => MediaDevices, [Main];
     /// Tries microphone or loudspeaker; the steps show in a view.
     "devices.try" TryDevices => (), [Main];
+    /// Chooses files.
+    "file.pick" PickFiles => StagedFiles, [Main];
+    /// Brings one in.
+    "file.put" PutFile => FilePut, [Main];
+    /// Takes one of another message.
+    "file.stage" StageFile => StagedFiles, [Main];
+    /// Begins to record a voice message.
+    "voice.record" Record => (), [Main];
+    /// Ends it.
+    "voice.stop" StopRecording => StagedFiles, [Main];
+    /// Forgets one that was to be sent.
+    "file.unstage" Unstage => (), [Main];
+    /// Sends files.
+    "file.send" SendFiles => (), [Main];
+    /// Gets one, or goes on.
+    "file.start" StartFile => (), [Main];
+    /// Stops for a while.
+    "file.pause" PauseFile => (), [Main];
+    /// Does not want it.
+    "file.cancel" CancelFile => (), [Main];
+    /// Opens it.
+    "file.open" OpenFile => (), [Main];
+    /// Shows where it lies.
+    "file.show" ShowFile => (), [Main];
+    /// Copies it to another place.
+    "file.save" SaveFile => FileSaved, [Main];
+    /// Files and links of a conversation.
+    "gallery.page" GetGallery => Gallery, [Main];
     /// Sends a stanza as written.
     "console.send" SendXml => (), [Main];
     /// Finds messages by words.

@@ -1,6 +1,6 @@
 //! Conversations, messages and search.
 
-use crate::{CallRecord, Callable, Failure, Presence};
+use crate::{CallRecord, Callable, Failure, File, FileKind, Presence};
 
 border! {
     /// One row of the list of conversations.
@@ -56,7 +56,12 @@ border! {
         pub delivery: Option<Delivery>,
         /// It is a call.
         pub call: Option<CallRecord>,
+        /// It is a file.
+        pub file: Option<LastFile>,
     }
+
+    /// The first file of a message.
+    pub struct LastFile { pub name: String, pub kind: FileKind }
 
     /// XEP-0085 §5.1.
     #[derive(Copy, Eq)]
@@ -86,6 +91,8 @@ border! {
         pub other_device: bool,
         /// It is a call; the body is empty.
         pub call: Option<CallRecord>,
+        /// Files that are shared with it; the body is empty where it only says where they are.
+        pub files: Vec<File>,
     }
 
     /// How far an own message came.

@@ -113,8 +113,44 @@ border! {
         NoCallsOverProxy,
         /// There is no camera, or it cannot be opened.
         NoCamera,
+        /// There is no microphone, or it cannot be opened.
+        NoMicrophone,
         /// The screen or window cannot be seen, or is gone.
         NoScreen,
+        /// There is no way to send a file to them: no upload service, and none of their devices takes one.
+        NoWayForFiles,
+        /// The file is larger than the upload service takes, and there is no other way; the condition is the limit in bytes.
+        FileTooLarge,
+        /// More or other bytes came than were promised; nothing of it was kept.
+        FileNotAsPromised,
+        /// The file cannot be decrypted: another key, or changed on the way.
+        FileForged,
+        /// The file is not there any more.
+        FileGone,
+        /// The file changed while it was sent.
+        FileChanged,
+        /// It is no file that can be sent.
+        NotAFile,
+        /// What is in the folder is more than can be packed.
+        FolderTooLarge,
+        /// The link leads into a private network, or not over TLS: it is not followed.
+        UnsafeLink,
+        /// The upload service has no room for us.
+        ServiceFull,
+        /// The upload service is too busy.
+        ServiceBusy,
+        /// The upload service, or where the file is, refused.
+        ServiceRefused,
+        /// The file stopped on the way; going on is possible.
+        Interrupted,
+        /// There is no way between the two.
+        NoWay,
+        /// They did not want the file, or stopped it.
+        DeclinedByThem,
+        /// Files may take no more room on this computer.
+        OverQuota,
+        /// The photo cannot be read, and so not freed of what it tells.
+        UnreadablePhoto,
         /// This desktop does not offer it.
         NoDesktop,
         /// The demo is not part of this installation.

@@ -45,6 +45,12 @@ border! {
         pub gain_control: bool,
         /// Calls go through relays only: nobody called learns our addresses.
         pub relay_only: bool,
+        /// Files of contacts up to so many MB come by themselves; 0 asks always.
+        pub receive_mb: u32,
+        /// How many MB files may take on this computer; `None` as much as there is.
+        pub keep_mb: Option<u32>,
+        /// Photos are freed of what they tell of their camera and place before they are sent.
+        pub strip_photos: bool,
         /// Where no keyring answers: keep passwords in a file only the person can read.
         pub password_file: bool,
     }
@@ -157,6 +163,9 @@ impl Default for Settings {
             noise_suppression: true,
             gain_control: true,
             relay_only: false,
+            receive_mb: 10,
+            keep_mb: None,
+            strip_photos: true,
             password_file: false,
         }
     }

@@ -39,7 +39,9 @@ pub fn contract() -> String {
         Conversation,
         Errand,
         Message,
+        Recording,
         StreamElement,
+        Transfer,
         TrialStep,
         Failure
     );

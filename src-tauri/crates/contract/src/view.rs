@@ -1,6 +1,9 @@
 //! Live views: a snapshot, then deltas.
 
-use crate::{Account, Call, Contact, Conversation, Errand, Message, StreamElement, SubscriptionRequest, TrialStep};
+use crate::{
+    Account, Call, Contact, Conversation, Errand, Message, Recording, StreamElement, SubscriptionRequest, Transfer,
+    TrialStep,
+};
 
 border! {
     /// What can be subscribed to.
@@ -17,6 +20,10 @@ border! {
         Conversations,
         /// Items: [`Call`], of all accounts.
         Calls,
+        /// Items: [`Transfer`], of all accounts.
+        Transfers,
+        /// One item, while a voice message is spoken: [`Recording`].
+        Recording,
         /// One item, while devices are tried: [`TrialStep`].
         Trial,
         /// Items: [`Errand`]: what the desktop asks of the window.
@@ -40,7 +47,19 @@ macro_rules! items {
         fn id(&self) -> &str { &self.id }
     })*};
 }
-items!(Account, Call, Contact, SubscriptionRequest, Conversation, Errand, Message, StreamElement, TrialStep);
+items!(
+    Account,
+    Call,
+    Contact,
+    SubscriptionRequest,
+    Conversation,
+    Errand,
+    Message,
+    Recording,
+    StreamElement,
+    Transfer,
+    TrialStep
+);
 
 /// What a subscriber receives, in order. A gap in `rev` means: subscribe again.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, ts_rs::TS)]

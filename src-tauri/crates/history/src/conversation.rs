@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::error::Result;
 use crate::message::Delivery;
-use crate::{Batch, Read};
+use crate::{Batch, FileKind, Read};
 
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Last {
     pub delivery: Option<Delivery>,
     /// It is a call, and this is how it went, as JSON.
     pub call: Option<String>,
+    /// The first of its files.
+    pub file: Option<(String, FileKind)>,
 }
 
 /// The newest message that is unread.
@@ -50,16 +52,31 @@ pub struct Unread {
     pub body: String,
     /// It is a call that was missed.
     pub call: bool,
+    /// The first of its files.
+    pub file: Option<(String, FileKind)>,
 }
 
 const SELECT: &str = "SELECT c.peer, c.open, c.draft, c.read_to, c.unread, c.activity, c.archive_complete, \
-     substr(m.body, 1, 200), m.stamp, m.delivery, c.muted, c.muted_until, c.preview, c.sound, m.call \
-     FROM conversation c LEFT JOIN message m \
-     ON m.id = (SELECT max(id) FROM message WHERE conversation = c.id)";
+     substr(m.body, 1, 200), m.stamp, m.delivery, c.muted, c.muted_until, c.preview, c.sound, m.call, \
+     f.name, f.kind FROM conversation c LEFT JOIN message m \
+     ON m.id = (SELECT max(id) FROM message WHERE conversation = c.id) \
+     LEFT JOIN file f ON f.id = iif(m.files > 0, (SELECT min(id) FROM file WHERE message = m.id), NULL)";
+
+/// A name and a kind, from this column on.
+fn read_file(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<(String, FileKind)>> {
+    let name: Option<String> = row.get(at)?;
+    name.map(|name| Ok((name, row.get(at + 1)?))).transpose()
+}
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     let last = match row.get::<_, Option<String>>(7)? {
-        Some(body) => Some(Last { body, stamp: row.get(8)?, delivery: row.get(9)?, call: row.get(14)? }),
+        Some(body) => Some(Last {
+            body,
+            stamp: row.get(8)?,
+            delivery: row.get(9)?,
+            call: row.get(14)?,
+            file: read_file(row, 15)?,
+        }),
         None => None,
     };
     Ok(Conversation {
@@ -92,11 +109,14 @@ impl Read<'_> {
     /// The newest message that is unread.
     pub fn newest_unread(&self, peer: &str) -> Result<Option<Unread>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT m.id, m.body, m.call IS NOT NULL FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE c.peer = ? AND c.unread > 0 AND m.id > c.read_to AND NOT m.outgoing AND NOT m.quiet ORDER BY m.id DESC LIMIT 1",
+            "SELECT m.id, m.body, m.call IS NOT NULL, f.name, f.kind FROM message m \
+             JOIN conversation c ON c.id = m.conversation LEFT JOIN file f \
+             ON f.id = iif(m.files > 0, (SELECT min(id) FROM file WHERE message = m.id), NULL) WHERE c.peer = ? AND c.unread > 0 AND m.id > c.read_to AND NOT m.outgoing AND NOT m.quiet ORDER BY m.id DESC LIMIT 1",
         )?;
         Ok(statement
-            .query_row([peer], |row| Ok(Unread { id: row.get(0)?, body: row.get(1)?, call: row.get(2)? }))
+            .query_row([peer], |row| {
+                Ok(Unread { id: row.get(0)?, body: row.get(1)?, call: row.get(2)?, file: read_file(row, 3)? })
+            })
             .optional()?)
     }
 

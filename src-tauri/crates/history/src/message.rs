@@ -3,8 +3,8 @@
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use crate::Batch;
 use crate::error::{Error, Result};
+use crate::{Batch, File, Read};
 
 /// Copies without an archive id are the same message within this many milliseconds.
 const SAME_TIME: i64 = 30_000;
@@ -115,13 +115,20 @@ pub struct Message {
     pub other_device: bool,
     /// It is a call, and this is how it went, as JSON.
     pub call: Option<String>,
+    /// What is shared with it.
+    pub files: Vec<File>,
 }
 
+/// Columns of a message, and behind them the number of its files.
 pub(crate) const COLUMNS: &str = "m.id, c.peer, m.stamp, m.outgoing, m.resource, m.stanza_id, m.message_id, m.body, \
-     m.markable, m.delivery, m.failure, m.other_device, m.call";
+     m.markable, m.delivery, m.failure, m.other_device, m.call, m.files";
 
-pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<Message> {
-    Ok(Message {
+/// The first column behind [`COLUMNS`].
+pub(crate) const BEHIND: usize = 14;
+
+/// A row of [`COLUMNS`], and whether it has files: those are read by [`Read::whole`].
+pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<(Message, bool)> {
+    let message = Message {
         id: row.get(0)?,
         peer: row.get(1)?,
         stamp: row.get(2)?,
@@ -135,7 +142,19 @@ pub(crate) fn read_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         failure: row.get(10)?,
         other_device: row.get(11)?,
         call: row.get(12)?,
-    })
+        files: Vec::new(),
+    };
+    Ok((message, row.get::<_, u32>(BEHIND - 1)? > 0))
+}
+
+impl Read<'_> {
+    /// A message with its files.
+    pub(crate) fn whole(&self, (mut message, has_files): (Message, bool)) -> Result<Message> {
+        if has_files {
+            message.files = self.files_of(message.id)?;
+        }
+        Ok(message)
+    }
 }
 
 impl Batch<'_> {

@@ -19,6 +19,7 @@ pub(crate) const ACCOUNT: Migrations = &[
     include_str!("../migrations/account/0003_desktop.sql"),
     include_str!("../migrations/account/0004_early.sql"),
     include_str!("../migrations/account/0005_calls.sql"),
+    include_str!("../migrations/account/0006_files.sql"),
 ];
 pub(crate) const APP: Migrations = &[
     include_str!("../migrations/app/0001_application.sql"),

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use crate::Read;
 use crate::error::Result;
-use crate::message::{COLUMNS, Message, read_row};
+use crate::message::{BEHIND, COLUMNS, Message, read_row};
 
 /// Marks around found words; XML cannot carry them, so no message can.
 const OPEN: char = '\u{1}';
@@ -39,9 +39,10 @@ impl Read<'_> {
         );
         let mut statement = self.0.prepare_cached(&sql)?;
         let rows = statement.query_map(params![expression, before.unwrap_or(i64::MAX), within, limit], |row| {
-            Ok(Found { message: read_row(row)?, excerpt: pieces(&row.get::<_, String>(13)?) })
+            Ok((read_row(row)?, pieces(&row.get::<_, String>(BEHIND)?)))
         })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        rows.into_iter().map(|(row, excerpt)| Ok(Found { message: self.whole(row)?, excerpt })).collect()
     }
 }
 

@@ -22,12 +22,14 @@ impl Read<'_> {
 }
 
 impl Batch<'_> {
-    /// Removes up to `limit` messages said before `stamp` (milliseconds), but for those that wait to be sent. Answers
+    /// Removes up to `limit` messages said before `stamp` (milliseconds), but for those that wait to be sent, and those
+    /// whose files are on their way. Answers
     /// them with their peers. Their conversations do not ask the archive for them again.
     pub fn remove_before(&self, stamp: i64, limit: u32) -> Result<Vec<(String, i64)>> {
         let mut find = self.0.prepare_cached(
             "SELECT c.peer, m.id, c.id FROM message m JOIN conversation c ON c.id = m.conversation \
-             WHERE m.stamp < ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id) LIMIT ?2",
+             WHERE m.stamp < ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = m.id) \
+             AND NOT (m.files > 0 AND EXISTS (SELECT 1 FROM file WHERE message = m.id AND state = 2)) LIMIT ?2",
         )?;
         let rows = find.query_map(params![stamp, limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let rows: Vec<(String, i64, i64)> = rows.collect::<rusqlite::Result<_>>()?;

@@ -36,7 +36,7 @@ impl Read<'_> {
     pub fn message(&self, id: i64) -> Result<Message> {
         let sql =
             format!("SELECT {COLUMNS} FROM message m JOIN conversation c ON c.id = m.conversation WHERE m.id = ?");
-        Ok(self.0.prepare_cached(&sql)?.query_row([id], read_row)?)
+        self.whole(self.0.prepare_cached(&sql)?.query_row([id], read_row)?)
     }
 
     /// An own message by its id; the newest where someone used one twice.
@@ -93,7 +93,8 @@ impl Read<'_> {
         );
         let mut statement = self.0.prepare_cached(&sql)?;
         let rows = statement.query_map(params![after, limit], read_row)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        rows.into_iter().map(|row| self.whole(row)).collect()
     }
 
     /// A message by what was said when, for one that has no id of its own; it stands within a minute of its time.
@@ -160,7 +161,8 @@ impl Read<'_> {
         );
         let mut statement = self.0.prepare_cached(&sql)?;
         let rows = statement.query_map(params![peer, id, limit], read_row)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        rows.into_iter().map(|row| self.whole(row)).collect()
     }
 }
 
