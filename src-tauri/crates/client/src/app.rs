@@ -25,6 +25,7 @@ use crate::caps::VerifiedCaps;
 use crate::desktop::Desktop;
 use crate::errands::Errands;
 use crate::failure::{fail, of_history};
+use crate::file::{Staging, Voice};
 use crate::lock::FolderLock;
 use crate::running::{Readers, Running, Signed};
 use crate::secrets::Secrets;
@@ -122,7 +123,9 @@ impl App {
             secrets: options.secrets,
             focused: AtomicBool::new(true),
             looking: Mutex::default(),
+            staging: Staging::new(options.folder.join("staged")),
             told: Told::new(),
+            voice: Voice::default(),
             arbiter: Arbiter::default(),
             caps,
             accounts_folder,

@@ -41,6 +41,19 @@ impl App {
             AnyCommand::ListDevices(_) => answer(self.media_devices().await?),
             AnyCommand::TryDevices(request) => answer(self.try_devices(request.what)?),
             AnyCommand::AcceptCall(request) => self.accept_call(request).await,
+            AnyCommand::PickFiles(pick) => answer(self.pick_files(pick).await?),
+            AnyCommand::PutFile(put) => answer(self.put_file(put).await?),
+            AnyCommand::StageFile(stage) => answer(self.stage_file(stage.0).await?),
+            AnyCommand::Unstage(unstage) => {
+                self.0.shared.staging.forget(&unstage.id);
+                answer(())
+            }
+            AnyCommand::OpenFile(open) => answer(self.open_file(&open.0).await?),
+            AnyCommand::ShowFile(show) => answer(self.show_file(&show.0).await?),
+            AnyCommand::SaveFile(save) => answer(self.save_file(&save.0).await?),
+            AnyCommand::GetGallery(get) => answer(self.gallery(get).await?),
+            AnyCommand::Record(_) => answer(self.record().await?),
+            AnyCommand::StopRecording(stop) => answer(self.stop_recording(stop.keep).await?),
             AnyCommand::SetPassword(request) => answer(self.set_password(request).await?),
             AnyCommand::SignOut(request) => self.sign_out(request).await,
             AnyCommand::GetAppInfo(_) => answer(self.info().await?),
@@ -187,6 +200,10 @@ fn account_of(command: &AnyCommand) -> Option<&str> {
         AnyCommand::ShareScreen(c) => &c.account,
         AnyCommand::StopSharing(c) => &c.0.account,
         AnyCommand::DismissCall(c) => &c.0.account,
+        AnyCommand::SendFiles(c) => &c.account,
+        AnyCommand::StartFile(c) => &c.0.account,
+        AnyCommand::PauseFile(c) => &c.0.account,
+        AnyCommand::CancelFile(c) => &c.0.account,
         AnyCommand::TestAccount(c) => &c.0.account,
         AnyCommand::ImportPart(c) => &c.account,
         _ => return None,

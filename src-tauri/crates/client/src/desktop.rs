@@ -1,5 +1,7 @@
 //! The desktop around the window, as the client knows it. The shell has the real one; without a shell there is none.
 
+use std::path::{Path, PathBuf};
+
 use waxwing_contract::{Code, Desktop as State, Failure, OnClose, Settings, StartAtLogin};
 
 use crate::app::App;
@@ -25,6 +27,26 @@ pub trait Desktop: Send + Sync {
     /// # Errors
     /// [`Code::NoDesktop`] where nothing shows it.
     fn show(&self, notice: Notice) -> Result<(), Failure>;
+    /// Lets the person choose files, or one folder; none where they think better of it. Waits for the person.
+    ///
+    /// # Errors
+    /// [`Code::NoDesktop`] where nothing can ask.
+    fn pick_files(&self, folder: bool) -> Result<Vec<PathBuf>, Failure>;
+    /// Lets the person say where a file of that name is to be put. Waits for the person.
+    ///
+    /// # Errors
+    /// [`Code::NoDesktop`] where nothing can ask.
+    fn save_as(&self, name: &str) -> Result<Option<PathBuf>, Failure>;
+    /// Opens a file with what is there for its kind.
+    ///
+    /// # Errors
+    /// [`Code::NoDesktop`] where nothing opens it.
+    fn open_file(&self, path: &Path) -> Result<(), Failure>;
+    /// Shows a file among the others of its folder.
+    ///
+    /// # Errors
+    /// [`Code::NoDesktop`] where nothing shows folders.
+    fn show_file(&self, path: &Path) -> Result<(), Failure>;
 }
 
 /// No desktop: for the client without a window.
@@ -44,6 +66,22 @@ impl Desktop for NoDesktop {
     fn quit(&self) {}
 
     fn show(&self, _: Notice) -> Result<(), Failure> {
+        Err(fail(Code::NoDesktop, "there is no desktop"))
+    }
+
+    fn pick_files(&self, _: bool) -> Result<Vec<PathBuf>, Failure> {
+        Err(fail(Code::NoDesktop, "there is no desktop"))
+    }
+
+    fn save_as(&self, _: &str) -> Result<Option<PathBuf>, Failure> {
+        Err(fail(Code::NoDesktop, "there is no desktop"))
+    }
+
+    fn open_file(&self, _: &Path) -> Result<(), Failure> {
+        Err(fail(Code::NoDesktop, "there is no desktop"))
+    }
+
+    fn show_file(&self, _: &Path) -> Result<(), Failure> {
         Err(fail(Code::NoDesktop, "there is no desktop"))
     }
 }

@@ -88,6 +88,38 @@ pub(crate) fn message(message: waxwing_history::Message) -> contract::Message {
         failure: message.failure.and_then(|failure| serde_json::from_str(&failure).ok()),
         other_device: message.other_device,
         call: message.call.as_deref().and_then(call),
+        files: message.files.into_iter().map(file).collect(),
+    }
+}
+
+/// A file as it is shown.
+pub(crate) fn file(kept: waxwing_history::File) -> contract::File {
+    use waxwing_history::{FileKind, FileState};
+    let file = kept.file;
+    let state = match file.state {
+        FileState::Announced => contract::FileState::Announced,
+        FileState::Offered => contract::FileState::Offered,
+        FileState::Moving => contract::FileState::Moving,
+        FileState::Here => contract::FileState::Here,
+        FileState::Failed => contract::FileState::Failed,
+        FileState::Cancelled => contract::FileState::Cancelled,
+        FileState::Missing => contract::FileState::Missing,
+    };
+    contract::File {
+        id: kept.id.to_string(),
+        name: file.name,
+        kind: crate::file::look::shown_kind(file.kind),
+        inline: matches!(file.kind, FileKind::Image | FileKind::Audio | FileKind::Video),
+        media_type: file.media_type,
+        size: file.size,
+        width: file.width,
+        height: file.height,
+        length: file.length,
+        thumbnail: file.thumbnail.as_deref().and_then(crate::file::look::data_url),
+        state,
+        failure: kept.failure.and_then(|failure| serde_json::from_str(&failure).ok()),
+        way: file.way.and_then(|way| serde_json::from_str(&way).ok()),
+        why: crate::account::why_of(&file.facts),
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
 use waxwing_contract::{
-    Account, Call, Contact, Conversation, ConversationNotify, Errand, Item, Message, StreamElement,
-    SubscriptionRequest, TrialStep, Update, View,
+    Account, Call, Contact, Conversation, ConversationNotify, Errand, Item, Message, Recording, StreamElement,
+    SubscriptionRequest, Transfer, TrialStep, Update, View,
 };
 
 /// A stream of updates; dropping it ends the subscription.
@@ -82,6 +82,8 @@ pub(crate) struct Views {
     conversations: Mutex<Feed<Conversation>>,
     errands: Mutex<Feed<Errand>>,
     calls: Mutex<Feed<Call>>,
+    transfers: Mutex<Feed<Transfer>>,
+    recording: Mutex<Feed<Recording>>,
     trial: Mutex<Feed<TrialStep>>,
     /// Moves whenever something a tray shows may have changed.
     glance: watch::Sender<()>,
@@ -117,6 +119,8 @@ impl Views {
             conversations: Mutex::new(Feed::new(true)),
             errands: Mutex::new(Feed::new(true)),
             calls: Mutex::new(Feed::new(true)),
+            transfers: Mutex::new(Feed::new(true)),
+            recording: Mutex::new(Feed::new(true)),
             trial: Mutex::new(Feed::new(true)),
             glance: watch::channel(()).0,
             timelines: Mutex::new(HashMap::new()),
@@ -136,6 +140,8 @@ impl Views {
             View::Requests => subscribe(&self.requests),
             View::Conversations => subscribe(&self.conversations),
             View::Calls => subscribe(&self.calls),
+            View::Transfers => subscribe(&self.transfers),
+            View::Recording => subscribe(&self.recording),
             View::Trial => subscribe(&self.trial),
             View::Errands => subscribe(&self.errands),
             View::Timeline { account, peer } => {
@@ -184,6 +190,16 @@ impl Views {
 
     pub fn calls(&self, upsert: Vec<Call>, remove: Vec<String>) {
         locked(&self.calls).publish(upsert, remove);
+    }
+
+    pub fn transfers(&self, upsert: Vec<Transfer>, remove: Vec<String>) {
+        locked(&self.transfers).publish(upsert, remove);
+    }
+
+    /// How a voice message is spoken; nothing where there is none.
+    pub fn recording(&self, recording: Option<Recording>) {
+        let remove = if recording.is_none() { vec!["recording".to_owned()] } else { Vec::new() };
+        locked(&self.recording).publish(recording.into_iter().collect(), remove);
     }
 
     /// How a trial of devices goes; nothing where there is none.

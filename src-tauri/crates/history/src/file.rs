@@ -214,6 +214,16 @@ impl Read<'_> {
         self.all_files("FROM file f INDEXED BY file_moving WHERE f.state = 2 ORDER BY f.id", params![])
     }
 
+    /// Those of a peer's with this name and size that stopped on the way or were never answered, newest first.
+    pub fn files_stopped(&self, peer: &str, name: &str, size: u64) -> Result<Vec<File>> {
+        self.all_files(
+            "FROM message m INDEXED BY message_files JOIN file f ON f.message = m.id \
+             WHERE m.conversation = (SELECT id FROM conversation WHERE peer = ?1) AND m.files > 0 AND NOT m.outgoing \
+             AND f.state IN (1, 2, 4, 5) AND f.name = ?2 AND f.size = ?3 ORDER BY m.id DESC LIMIT 8",
+            params![peer, name, size],
+        )
+    }
+
     /// One with these bytes that lay here when it was last looked.
     pub fn file_with(&self, hash: &[u8]) -> Result<Option<File>> {
         self.one_file("f.hash = ? AND f.path IS NOT NULL AND f.state = 3", hash)

@@ -225,6 +225,16 @@ impl Transfer {
         self.part(content).and_then(Part::way)
     }
 
+    /// The id of what its bytes go over, as its initiator made it; empty where it has none.
+    pub fn stream(&self, content: &str) -> String {
+        let transport = self.part(content).and_then(|part| part.ours.as_ref().or(part.theirs.as_ref()));
+        match transport {
+            Some(Transport::S5b(s5b)) => s5b.sid.clone(),
+            Some(Transport::Ibb(ibb)) => ibb.sid.clone(),
+            _ => String::new(),
+        }
+    }
+
     /// Whether a hash is still to be told by the sender: it is worth waiting for, after the last byte.
     pub fn awaits_checksum(&self, content: &str) -> bool {
         let missing = |part: &Part| !part.file.used.is_empty() && part.file.hashes.is_empty() && !part.told;

@@ -11,6 +11,7 @@ use crate::ns;
 use crate::stanza::stanza_error;
 use crate::xep::message::{ChatState, Marker, Payload};
 use crate::xep::presence::Presence;
+use crate::xep::sharing::Files;
 use crate::xep::time::parse_micros;
 use crate::xml::{Element, Reading as _};
 
@@ -80,6 +81,8 @@ pub struct Message {
     pub from_room: bool,
     /// What is said of a call (XEP-0353).
     pub call: Option<Element>,
+    /// What it shares.
+    pub files: Files,
 }
 
 impl Message {
@@ -228,7 +231,9 @@ fn plain(message: &Element, from: Jid, own: &BareJid, way: Way, said: Option<i64
     let payload = Payload::read(message);
     // PEP: a node's content belongs to whoever published it, and to nobody they name.
     let event = message.get_child("event", ns::PUBSUB_EVENT).filter(|_| way == Way::Live && from.resource().is_none());
+    let files = Files::read(message, payload.body.as_deref());
     Ok(Message {
+        files,
         way,
         from,
         to,

@@ -52,6 +52,8 @@ pub const STREAM_LIMITS: &str = "urn:xmpp:stream-limits:0";
 pub const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 pub const HTTP_UPLOAD: &str = "urn:xmpp:http:upload:0";
 pub const HTTP_UPLOAD_PURPOSE: &str = "urn:xmpp:http:upload:purpose:0";
+/// XEP-0231.
+pub const BOB: &str = "urn:xmpp:bob";
 pub const OOB: &str = "jabber:x:oob";
 pub const SFS: &str = "urn:xmpp:sfs:0";
 pub const FILE_METADATA: &str = "urn:xmpp:file:metadata:0";
@@ -61,6 +63,7 @@ pub const ATTACHING: &str = "urn:xmpp:message-attaching:1";
 pub const FALLBACK: &str = "urn:xmpp:fallback:0";
 pub const REFERENCES: &str = "urn:xmpp:reference:0";
 pub const SIMS: &str = "urn:xmpp:sims:1";
+pub const IBB: &str = "http://jabber.org/protocol/ibb";
 pub const JINGLE_FILE: &str = "urn:xmpp:jingle:apps:file-transfer:5";
 pub const EXTERNAL_SERVICES: &str = "urn:xmpp:extdisco:2";
 /// XEP-0353.

@@ -7,6 +7,8 @@ use tokio::sync::oneshot;
 use waxwing_contract::{AnyCommand, Failure};
 
 use crate::call::line::News as LineNews;
+use crate::file::carry::Step;
+use crate::file::courier::News as FileNews;
 
 /// Where an answer goes; the first one counts.
 #[derive(Debug, Clone)]
@@ -45,6 +47,10 @@ pub(crate) enum Ask {
     Busy(String),
     /// What a call's line tells.
     Line(String, Box<LineNews>),
+    /// What a task of a file tells, by the file's id.
+    File(i64, Box<FileNews>),
+    /// What a task of a session tells: the session, and the name of the file in it.
+    Session(String, String, Box<Step>),
     /// What the keyring said.
     Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.

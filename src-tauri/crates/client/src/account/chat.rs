@@ -105,7 +105,11 @@ impl Core {
         if !outgoing {
             self.chat_state(peer, message);
         }
-        if message.body.is_some() {
+        if message.body.is_some() || !message.files.shared.is_empty() {
+            if self.attach(b, peer, message, outgoing)? {
+                // It only tells where a file is that was announced before.
+                return Ok(());
+            }
             self.learn(b, peer, message, outgoing)?;
         }
         Ok(())
@@ -196,9 +200,11 @@ impl Core {
         let resource = message.from.resource().map_or("", |r| r.as_str());
         let message_id = message.origin_id.as_deref().filter(|_| outgoing).or(message.id.as_deref());
         let in_vain = outgoing && message_id.map_or(Ok(false), |id| is_of_an_earlier_attempt(b, message, id))?;
-        if let (true, Some(id), Some(body)) = (self.archive.renamed && archived, stanza_id, &message.body)
+        let news = !archived || self.archive.counts_unread();
+        let heard = self.shared(peer, message, outgoing, news);
+        if let (true, Some(id)) = (self.archive.renamed && archived, stanza_id)
             && b.read().by_stanza_id(id)?.is_none()
-            && b.rename(&peer_text, outgoing, message_id, body, stamp, id)?.is_some()
+            && b.rename(&peer_text, outgoing, message_id, heard.body, stamp, id)?.is_some()
         {
             return Ok(());
         }
@@ -209,7 +215,7 @@ impl Core {
             stanza_id,
             message_id,
             stamp,
-            body: message.body.as_deref().unwrap_or_default(),
+            body: heard.body,
             markable: message.markable,
             delivery: outgoing.then_some(if in_vain { Delivery::Failed } else { Delivery::OnServer }),
             live,
@@ -227,8 +233,11 @@ impl Core {
                 }
             },
             precedes: if archived { self.archive.next(&peer_text) } else { None },
-            unread: !archived || self.archive.counts_unread(),
+            unread: news,
         })?;
+        if let (Learnt::New(id), false) = (learnt, heard.files.is_empty()) {
+            self.learn_files(b, message, id, &heard.files)?;
+        }
         tracing::debug!(?learnt, way = ?message.way, stamp, "learnt");
         if let Some(stanza_id) = stanza_id {
             self.read_ahead(b, &peer_text, stanza_id, learnt.id())?;
@@ -248,7 +257,7 @@ impl Core {
             self.chats.last.insert(peer_text.clone(), learnt.id());
         }
         if let (Learnt::New(_), false) = (learnt, outgoing) {
-            if !archived || self.archive.counts_unread() {
+            if news {
                 self.out.changed.news.insert(peer_text.clone());
             }
             self.chats.forget_state(&peer_text);

@@ -118,6 +118,9 @@ impl Core {
         if is_of_calls(&command) {
             return self.call_command(b, command, reply);
         }
+        if is_of_files(&command) {
+            return self.file_command(b, command, reply);
+        }
         if needs_server(&command) && !self.link.is_online() {
             self.out.reply(reply, Err(fail(Code::Offline, "this needs the server")));
             return Ok(());
@@ -198,6 +201,7 @@ impl Core {
                 if set.blocked {
                     // Before the server keeps even our goodbye from them.
                     self.end_calls_with(b, &set.jid)?;
+                    self.end_files_with(b, &set.jid)?;
                 }
                 self.set_blocked(&set, reply);
                 return Ok(());
@@ -273,6 +277,13 @@ fn is_of_calls(command: &AnyCommand) -> bool {
             | AnyCommand::ShareScreen(_)
             | AnyCommand::StopSharing(_)
             | AnyCommand::DismissCall(_)
+    )
+}
+
+fn is_of_files(command: &AnyCommand) -> bool {
+    matches!(
+        command,
+        AnyCommand::SendFiles(_) | AnyCommand::StartFile(_) | AnyCommand::PauseFile(_) | AnyCommand::CancelFile(_)
     )
 }
 

@@ -8,6 +8,7 @@ use waxwing_session::xep::message;
 use waxwing_session::xml::{Element, to_string};
 
 use super::Core;
+use super::file::stanza_of;
 use crate::failure::fail;
 
 /// Largest stanza where the server does not say (XEP-0478): what common servers take.
@@ -127,8 +128,15 @@ impl Core {
     pub(super) fn retry(&mut self, b: &Batch<'_>, id: i64) -> Result<()> {
         let row = b.read().message(id)?;
         if row.delivery == Some(Delivery::Failed) {
+            let Some(stanza) = stanza_of(&row) else {
+                // It is its file that failed.
+                for file in &row.files {
+                    self.start_file(b, file.id)?;
+                }
+                return Ok(());
+            };
             let message_id = row.message_id.unwrap_or_default();
-            b.enter_outbox(id, &to_string(&message::text(&row.peer, &message_id, &row.body).into()))?;
+            b.enter_outbox(id, &stanza)?;
             b.revive(id)?;
             b.set_value(&sent_again_key(&message_id), &self.server_now().to_string())?;
             self.out.message(&row.peer, id);
@@ -138,6 +146,9 @@ impl Core {
 
     pub(super) fn discard(&mut self, b: &Batch<'_>, id: i64) -> Result<()> {
         let row = b.read().message(id)?;
+        for file in &row.files {
+            self.cancel_file(b, file.id)?;
+        }
         b.leave_outbox(id)?;
         b.discard(id)?;
         self.out.changed.removed_messages.push((row.peer.clone(), id));

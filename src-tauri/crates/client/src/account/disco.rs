@@ -226,13 +226,24 @@ impl Core {
         if is_set && payload.has_ns(ns::BLOCKING) {
             self.blocking_push(from.as_ref(), &id, &payload);
             let blocked: Vec<_> = self.blocked.iter().cloned().collect();
-            return blocked.iter().try_for_each(|jid| self.end_calls_with(b, jid));
+            return blocked.iter().try_for_each(|jid| {
+                self.end_calls_with(b, jid)?;
+                self.end_files_with(b, jid)
+            });
         }
         if is_set && payload.is("jingle", ns::JINGLE) {
             return self.call_request(b, from.as_ref(), &id, &payload);
         }
+        if let (true, Some(from)) =
+            (is_set && payload.has_ns(ns::IBB), from.clone().and_then(|from| from.try_into_full().ok()))
+        {
+            return self.inband_request(b, &from, &id, &payload);
+        }
         let known = from.as_ref().is_none_or(|from| self.may_ask(from));
-        let answer = if !known || is_set { None } else { answer_for(&payload) };
+        let answer = match known && !is_set {
+            true => answer_for(&payload).or(self.thumbnail_of_ours(b, &payload)?.map(Some)),
+            false => None,
+        };
         match answer {
             Some(answer) => self.out.send(iq_result(&id, to.as_deref(), answer)),
             None => self.out.send(iq_error(&id, to.as_deref(), "cancel", "service-unavailable")),

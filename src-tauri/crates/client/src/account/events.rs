@@ -69,6 +69,36 @@ pub(crate) enum Awaiting {
     /// Relays for calls, and what a restricted one is entered with.
     Relays,
     Credentials,
+    /// What the server has for files; one of its services; a proxy of it.
+    FileServices,
+    FileService {
+        jid: Jid,
+    },
+    Streamhost,
+    /// A place for a file.
+    Slot {
+        file: i64,
+    },
+    Thumbnail {
+        file: i64,
+        cid: String,
+    },
+    /// A step of a session of files.
+    OfFiles {
+        sid: String,
+        action: Action,
+    },
+    /// Our proxy is to pass bytes on.
+    Activated {
+        sid: String,
+        content: String,
+    },
+    /// A step of a stream between stanzas.
+    InBand {
+        sid: String,
+        content: String,
+        asked: super::file::Asked,
+    },
     /// What was displayed on other devices.
     Displayed,
     /// Nobody waits for it; that it failed is for the log.
@@ -214,6 +244,20 @@ impl Core {
                 self.credentials_answer(&answer);
                 Ok(())
             }
+            Awaiting::FileServices => self.file_services_answer(b, &answer),
+            Awaiting::FileService { jid } => self.file_service_answer(b, jid, &answer),
+            Awaiting::Streamhost => {
+                self.streamhost_answer(&answer);
+                Ok(())
+            }
+            Awaiting::Slot { file } => self.slot_answer(b, file, &answer),
+            Awaiting::Thumbnail { file, cid } => self.thumbnail_answer(b, file, &cid, &answer),
+            Awaiting::OfFiles { sid, action } => {
+                let refused = matches!(answer, Err(IqError::Refused(_) | IqError::Timeout));
+                self.session_answered(b, &sid, action, refused)
+            }
+            Awaiting::Activated { sid, content } => self.activated(b, &sid, &content, &answer),
+            Awaiting::InBand { sid, content, asked } => self.inband_answer(b, &sid, &content, asked, &answer),
             Awaiting::Displayed => self.displayed_answer(b, &answer),
             Awaiting::Carried => {
                 if let Err(error) = answer {

@@ -233,6 +233,7 @@ impl Core {
             self.chats.last.clear();
             self.relays_unknown();
             self.calls_start_over(b)?;
+            self.files_start_over(b)?;
             self.reach.start_over();
             self.people.start_over(&self.own, inherited.filter(|_| resumed).map(|left| left.presence));
             self.out.changed.everyone = true;
@@ -241,10 +242,12 @@ impl Core {
                 self.ask(None, version::enable_carbons(), true, super::events::Awaiting::Carbons);
             }
             self.ask_server();
+            self.ask_file_services();
             self.send_presence();
         }
         self.send_client_state();
-        self.flush_outbox(b)
+        self.flush_outbox(b)?;
+        self.drive_files(b)
     }
 
     /// Keeps whether sign-ins are bound to their connection.

@@ -16,6 +16,7 @@ mod deliver;
 mod disco;
 mod displayed;
 mod events;
+mod file;
 mod import;
 mod link;
 mod out;
@@ -48,6 +49,9 @@ use crate::call::Arbiter;
 use crate::call::gear::Gear;
 use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
+use crate::file::carry::Step;
+use crate::file::courier::News as FileNews;
+use crate::file::{Staging, Voice};
 use crate::running::Signed;
 use crate::secrets::Secrets;
 use crate::vault::Vault;
@@ -59,6 +63,7 @@ use chat::Chats;
 use disco::Disco;
 use displayed::ReadElsewhere;
 use events::Awaiting;
+use file::Files;
 use link::Link;
 use out::Out;
 use reach::Reach;
@@ -68,6 +73,7 @@ use selftest::SelfTest;
 use tell::News;
 
 pub(crate) use ask::{Ask, Reply};
+pub(crate) use file::why_of;
 pub(crate) use link::{kept_route, options as link_options, route as link_route};
 
 /// Most events that share a commit.
@@ -84,6 +90,10 @@ pub(crate) struct Shared {
     /// The conversation on its page.
     pub looking: Mutex<Option<ConversationId>>,
     pub told: Told,
+    /// Files that are chosen to be sent.
+    pub staging: Staging,
+    /// The voice message that is being spoken.
+    pub voice: Voice,
     /// Which call has the microphone.
     pub arbiter: Arbiter,
     /// What calls are made with.
@@ -133,6 +143,7 @@ pub(crate) struct Core {
     blocked: BTreeSet<String>,
     chats: Chats,
     calls: Calls,
+    files: Files,
     archive: Archive,
     disco: Disco,
     avatars: Avatars,
@@ -190,6 +201,7 @@ impl Account {
             .and_then(|()| {
                 self.transact(|core, b| {
                     core.requeue_all(b)?;
+                    core.resume_files(b)?;
                     if unclean { core.close_open_calls(b) } else { Ok(()) }
                 })
             })
@@ -238,6 +250,8 @@ impl Account {
                     Some(Ask::Command(command, reply)) => self.command(*command, reply),
                     Some(Ask::Password(answer)) => self.password(answer),
                     Some(Ask::Line(call, news)) => self.attempt(|core, b| core.line_tells(b, &call, *news)),
+                    Some(Ask::File(id, news)) => self.file(id, *news),
+                    Some(Ask::Session(sid, content, step)) => self.session_step(&sid, &content, *step),
                     Some(Ask::Busy(call)) => self.attempt(|core, b| core.decline_call(b, &call, true).map(drop)),
                     Some(Ask::NetworkChanged) => {
                         self.network_changed();
@@ -248,6 +262,7 @@ impl Account {
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
                     Some(Ask::End(done)) => {
                         self.attempt(Core::end_calls);
+                        self.core.stop_files();
                         self.core.take_all_back();
                         self.close().await;
                         let mark = self.mark();
@@ -269,6 +284,7 @@ impl Account {
                     }
                 }
                 () = until(self.core.calls.due()) => self.attempt(Core::tick_calls),
+                () = until(self.core.files_due()) => self.attempt(Core::tick_files),
                 () = until(self.core.displayed_due()) => self.attempt(|core, _| { core.publish_displayed(); Ok(()) }),
                 _ = tick.tick() => {
                     self.attempt(|core, b| {
@@ -300,6 +316,18 @@ impl Account {
             // Nothing was stored, nothing is acknowledged: the server keeps it until there is room.
             Err(error) => self.halt(of_history(&error)),
         }
+    }
+
+    /// How far a file is, is not worth a transaction.
+    fn file(&mut self, id: i64, news: FileNews) {
+        match news {
+            FileNews::Progress(progress) => self.core.file_progress(id, progress),
+            news => self.attempt(|core, b| core.file_tells(b, id, news)),
+        }
+    }
+
+    fn session_step(&mut self, sid: &str, content: &str, step: Step) {
+        self.attempt(|core, b| core.session_steps(b, sid, content, step));
     }
 
     /// Does something that fails only where the database does.

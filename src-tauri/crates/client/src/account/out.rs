@@ -35,6 +35,8 @@ pub(crate) struct Changed {
     pub conversations: BTreeSet<String>,
     /// Calls, by our id.
     pub calls: BTreeSet<String>,
+    /// Files that move, or do not any more.
+    pub files: BTreeSet<i64>,
     /// Messages, with their peer.
     pub messages: BTreeSet<(String, i64)>,
     pub removed_messages: Vec<(String, i64)>,

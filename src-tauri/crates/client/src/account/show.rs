@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use waxwing_contract::{Account as AccountItem, Contact, Conversation, LastMessage, Presence, SubscriptionRequest};
+use waxwing_contract::{
+    Account as AccountItem, Contact, Conversation, LastFile, LastMessage, Presence, SubscriptionRequest,
+};
 use waxwing_history::app::Account as Kept;
 use waxwing_history::{self as history, Read, Result, Store};
 use waxwing_session::jid::BareJid;
@@ -22,6 +24,7 @@ use super::roster::People;
 use super::tell::News;
 use super::{Ask, Core, Shared};
 use crate::colour::hue;
+use crate::file::look::shown_kind;
 use crate::people::{call, delivery, message, notify, offline, show, subscription};
 use crate::vault::Vault;
 
@@ -54,6 +57,7 @@ impl Core {
             blocked: std::collections::BTreeSet::new(),
             chats: Chats::default(),
             calls: Calls::default(),
+            files: super::file::Files::default(),
             archive: Archive::default(),
             disco: Disco::default(),
             avatars: Avatars::load(&read)?,
@@ -120,6 +124,7 @@ impl Core {
                 at: last.stamp,
                 delivery: last.delivery.map(delivery),
                 call: last.call.as_deref().and_then(call),
+                file: last.file.map(|(name, kind)| LastFile { name, kind: shown_kind(kind) }),
             }),
             unread: row.unread,
             draft: row.draft,
@@ -194,6 +199,7 @@ impl Core {
             self.shared.views.requests(&self.kept.id, self.requests());
         }
         self.show_calls(&changed.calls);
+        self.show_files(&changed.files);
         self.show_messages(read, changed)
     }
 

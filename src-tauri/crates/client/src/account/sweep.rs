@@ -24,7 +24,12 @@ impl Account {
         }
         let before = self.core.server_now().saturating_sub(i64::from(days).saturating_mul(DAY));
         match self.remove_before(before) {
-            Ok(0) => self.swept = Some(Instant::now()),
+            Ok(0) => {
+                self.swept = Some(Instant::now());
+                if let Err(error) = self.core.sweep_files(&self.store.read()) {
+                    self.halt(of_history(&error));
+                }
+            }
             Ok(removed) => tracing::info!(removed, "old messages are gone"),
             Err(error) => self.halt(of_history(&error)),
         }
@@ -42,6 +47,7 @@ impl Account {
             core.out.changed.everyone = true;
             b.forget_archive()
         })?;
+        self.core.sweep_files(&self.store.read())?;
         self.store.shrink()
     }
 

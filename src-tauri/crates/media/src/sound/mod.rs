@@ -7,6 +7,7 @@ pub mod jitter;
 mod keep;
 pub mod path;
 pub mod process;
+pub mod record;
 pub mod ring;
 #[cfg(test)]
 pub(crate) mod tone;

@@ -60,6 +60,23 @@ const CALLS: [&str; 12] = [
     "urn:ietf:rfc:5888",
 ];
 
+/// Files, however they come (XEP-0234, 0260, 0261, 0065, 0066, 0231, 0264, 0300, 0385, 0446, 0447).
+const FILES: [&str; 13] = [
+    ns::JINGLE_FILE,
+    "urn:xmpp:jingle:transports:s5b:1",
+    "urn:xmpp:jingle:transports:ibb:1",
+    "http://jabber.org/protocol/bytestreams",
+    "http://jabber.org/protocol/ibb",
+    "urn:xmpp:hashes:2",
+    "urn:xmpp:hash-function-text-names:sha-256",
+    ns::OOB,
+    ns::BOB,
+    ns::SFS,
+    ns::FILE_METADATA,
+    ns::THUMBNAILS,
+    ns::SIMS,
+];
+
 impl Info {
     /// Ours.
     pub fn ours() -> Self {
@@ -67,7 +84,7 @@ impl Info {
             Identity { category: "client".into(), kind: "pc".into(), lang: String::new(), name: "Waxwing".into() };
         Self {
             identities: vec![identity],
-            features: FEATURES.iter().chain(&CALLS).map(|feature| (*feature).to_owned()).collect(),
+            features: FEATURES.iter().chain(&CALLS).chain(&FILES).map(|feature| (*feature).to_owned()).collect(),
             forms: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod avatar;
 pub mod blocking;
+pub mod bob;
 pub mod caps;
 pub mod disco;
 pub mod displayed;

@@ -171,12 +171,18 @@ impl Core {
             return Ok(());
         };
         let known = self.calls.going.values().any(|going| going.call.device() == Some(&from) && !going.is_over());
+        let jingle = Jingle::read(payload);
+        if let Ok(jingle) = jingle.as_ref()
+            && self.is_of_files(&from, jingle)
+        {
+            return self.files_request(b, &from, id, jingle);
+        }
         if !known && !self.may_ask(&Jid::from(from.clone())) {
             // As if nobody were here: strangers have to ask first.
             self.out.send(iq_error(id, Some(&from.to_string()), "cancel", "service-unavailable"));
             return Ok(());
         }
-        let followed = match Jingle::read(payload) {
+        let followed = match jingle {
             Ok(jingle) => self.follow_jingle(&from, jingle),
             Err(malformed) => Err(Refusal::from(malformed)),
         };

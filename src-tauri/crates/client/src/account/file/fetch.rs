@@ -1,0 +1,170 @@
+//! Getting files from where they were put.
+
+use waxwing_contract::{Code, FileWay, TransferStage};
+use waxwing_history::{Batch, File, FileState, Result};
+use waxwing_session::xep::sharing;
+use waxwing_transfer::http::{Pin, Settings};
+use waxwing_transfer::{Error, Proxy, Retry};
+
+use super::super::Core;
+use super::super::link::kept_route;
+use super::facts::{Facts, kept_way};
+use crate::failure::fail;
+use crate::file::courier::{self, Got, News, ToGet, Web};
+use crate::file::of_transfer;
+
+impl Core {
+    /// How the account reaches the web: as it reaches its server.
+    pub(super) fn web(&mut self) -> Web {
+        if let Some(web) = &self.files.web {
+            return web.clone();
+        }
+        let (_, proxy) = kept_route(&self.kept);
+        let pins = self.kept.pin.iter();
+        let settings = Settings {
+            extra_roots: self.shared.extra_roots.clone(),
+            pins: pins.map(|pin| Pin { host: self.own.domain().to_string(), fingerprint: pin.clone() }).collect(),
+            proxy: proxy.map(|proxy| Proxy { host: proxy.host, port: proxy.port }),
+            ..Settings::default()
+        };
+        let web = Web::new(settings);
+        self.files.web = Some(web.clone());
+        web
+    }
+
+    /// Where files of these bytes are here already, nothing is fetched.
+    fn is_here_already(&mut self, b: &Batch<'_>, file: &mut File) -> Result<bool> {
+        let Some(hash) = &file.file.hash else { return Ok(false) };
+        let Some(twin) = b.read().file_with(hash)? else { return Ok(false) };
+        if !self.path_of(&twin).is_some_and(|path| path.is_file()) {
+            return Ok(false);
+        }
+        let (own, twin) = (&mut file.file, twin.file);
+        (own.path, own.state, own.size) = (twin.path, FileState::Here, twin.size);
+        (own.media_type, own.kind) = (twin.media_type, twin.kind);
+        (own.width, own.height) = (twin.width, twin.height);
+        own.thumbnail = own.thumbnail.take().or(twin.thumbnail);
+        Ok(true)
+    }
+
+    pub(super) fn fetch_file(&mut self, b: &Batch<'_>, mut file: File) -> Result<()> {
+        if self.is_here_already(b, &mut file)? {
+            self.forget_going(file.id);
+            self.keep_file(b, &file)?;
+            return self.drive_files(b);
+        }
+        let facts = Facts::read(&file.file.facts);
+        let Some(url) = facts.sources.first().cloned() else {
+            return self.fail_file(b, &mut file, &fail(Code::FileGone, "nobody says where it is"));
+        };
+        let quota = self.settings().keep_mb.map(|mb| u64::from(mb).saturating_mul(1_000_000));
+        let what = ToGet {
+            size: file.file.size,
+            hashes: facts.promised(),
+            unasked: (!facts.wanted).then(|| self.unasked()),
+            part: file.part.as_ref().map(|part| self.account_folder().join(part)),
+            files: self.files_folder(),
+            quota,
+            name: file.file.name.clone(),
+            media_type: file.file.media_type.clone(),
+            url,
+        };
+        // What our own server's service has may be at a private address; it names it in its slots.
+        let own = b.read().value(super::send::UPLOAD_HOST)?;
+        let web = self.web();
+        let tell = self.file_teller(file.id);
+        let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
+        (going.stage, going.way) = (TransferStage::Connecting, Some(FileWay::Upload));
+        let work = courier::get(web, what, own, going.control.clone(), tell.clone());
+        going.task = Some(courier::spawn(going.control.clone(), tell, work));
+        self.out.changed.files.insert(file.id);
+        Ok(())
+    }
+
+    /// What a task of a file tells.
+    pub(in super::super) fn file_tells(&mut self, b: &Batch<'_>, id: i64, news: News) -> Result<()> {
+        let (true, Some(mut file)) = (self.files.going.contains_key(&id), b.read().file(id)?) else { return Ok(()) };
+        match news {
+            News::Progress(progress) => {
+                self.file_progress(id, progress);
+                Ok(())
+            }
+            News::Part(part) => {
+                file.part = Some(self.kept_path(&part));
+                b.set_file(&file)
+            }
+            News::Asks { size } => {
+                self.forget_going(id);
+                file.file.size = file.file.size.or(size);
+                file.file.state = FileState::Offered;
+                self.keep_file(b, &file)?;
+                self.drive_files(b)
+            }
+            News::Got(Ok(got)) => {
+                self.file_came(b, file, *got, FileWay::Upload)?;
+                self.drive_files(b)
+            }
+            News::Got(Err(error)) => self.file_broke(b, file, &error),
+            News::Prepared(prepared) => self.file_prepared(b, file, prepared),
+            News::Uploaded(Ok(())) => self.file_uploaded(b, file),
+            News::Uploaded(Err(error)) => self.upload_broke(b, file, &error),
+        }
+    }
+
+    /// It is here, whole and right.
+    pub(super) fn file_came(&mut self, b: &Batch<'_>, mut file: File, got: Got, way: FileWay) -> Result<()> {
+        self.forget_going(file.id);
+        let twin = b.read().file_with(&got.hash)?.filter(|twin| twin.id != file.id);
+        let twin = twin.and_then(|twin| Some((self.path_of(&twin)?, twin.file.path)));
+        let here = &mut file.file;
+        here.path = match twin {
+            // Once is enough.
+            Some((path, kept)) if path.is_file() && path != got.path => {
+                let _ = std::fs::remove_file(&got.path);
+                kept
+            }
+            _ => Some(self.kept_path(&got.path)),
+        };
+        let look = got.look;
+        (here.size, here.hash) = (Some(got.size), Some(got.hash));
+        (here.media_type, here.kind) = (look.media_type, look.kind);
+        (here.width, here.height) = (look.width.or(here.width), look.height.or(here.height));
+        here.thumbnail = look.thumbnail.or(here.thumbnail.take());
+        (here.state, here.way) = (FileState::Here, kept_way(way));
+        (file.failure, file.part) = (None, None);
+        self.keep_file(b, &file)
+    }
+
+    /// Getting or sending it stopped. Where going on may help, that is tried.
+    pub(super) fn file_broke(&mut self, b: &Batch<'_>, mut file: File, error: &Error) -> Result<()> {
+        let failure = of_transfer(error);
+        if matches!(error, Error::Hash(_) | Error::TooMuch { .. } | Error::Forged) {
+            // Nothing of it is worth keeping.
+            file.part = None;
+        }
+        match error.retry() {
+            Retry::Resume => self.again(b, &mut file, &failure, None),
+            Retry::Later(Some(wait)) => {
+                let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+                self.again(b, &mut file, &failure, Some(crate::now().saturating_add(wait)))
+            }
+            _ => self.fail_file(b, &mut file, &failure),
+        }
+    }
+}
+
+/// What is told of a file of ours (XEP-0446).
+pub(super) fn metadata(file: &File) -> sharing::Metadata {
+    let file = &file.file;
+    sharing::Metadata {
+        name: Some(file.name.clone()),
+        media_type: Some(file.media_type.clone()).filter(|media_type| !media_type.is_empty()),
+        size: file.size,
+        width: file.width,
+        height: file.height,
+        length: file.length,
+        desc: None,
+        hashes: file.hash.iter().map(|hash| super::facts::written(hash)).collect(),
+        thumbnail: None,
+    }
+}
