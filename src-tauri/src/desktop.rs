@@ -1,5 +1,6 @@
 //! The desktop as the client asks for it.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use tauri::AppHandle;
@@ -7,7 +8,7 @@ use tokio::sync::mpsc;
 use waxwing_client::attention::{Attention, Notice};
 use waxwing_contract::{Code, Desktop as State, Failure, StartAtLogin};
 
-use crate::{login, notification, tray, window};
+use crate::{login, notification, reveal, tray, window};
 
 /// The real one, around the window.
 pub struct Shell {
@@ -27,6 +28,13 @@ impl Shell {
     /// The application is there.
     pub fn arrive(&self, app: AppHandle) {
         let _ = self.app.set(app);
+    }
+
+    /// The system's dialog for files, above the window.
+    fn dialog(&self) -> rfd::AsyncFileDialog {
+        let window = self.app.get().and_then(window::window);
+        let dialog = rfd::AsyncFileDialog::new();
+        window.iter().fold(dialog, |dialog, window| dialog.set_parent(window))
     }
 }
 
@@ -56,5 +64,29 @@ impl waxwing_client::Desktop for Shell {
         let nothing = || Failure::new(Code::NoDesktop, "no service shows notifications");
         tauri::async_runtime::block_on(notification::service()).ok_or_else(nothing)?;
         self.notices.send(Attention::Show(notice)).map_err(|_| nothing())
+    }
+
+    fn pick_files(&self, folder: bool) -> Result<Vec<PathBuf>, Failure> {
+        let dialog = self.dialog();
+        let picked = if folder {
+            tauri::async_runtime::block_on(dialog.pick_folder()).map(|folder| vec![folder])
+        } else {
+            tauri::async_runtime::block_on(dialog.pick_files())
+        };
+        let picked = picked.unwrap_or_default();
+        Ok(picked.into_iter().map(|file| file.path().to_owned()).collect())
+    }
+
+    fn save_as(&self, name: &str) -> Result<Option<PathBuf>, Failure> {
+        let chosen = tauri::async_runtime::block_on(self.dialog().set_file_name(name).save_file());
+        Ok(chosen.map(|file| file.path().to_owned()))
+    }
+
+    fn open_file(&self, path: &Path) -> Result<(), Failure> {
+        open::that_detached(path).map_err(|error| Failure::new(Code::NoDesktop, error.to_string()))
+    }
+
+    fn show_file(&self, path: &Path) -> Result<(), Failure> {
+        reveal::reveal(path).map_err(|error| Failure::new(Code::NoDesktop, error.to_string()))
     }
 }

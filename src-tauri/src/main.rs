@@ -5,12 +5,14 @@ mod arguments;
 mod backend;
 mod crash;
 mod desktop;
+mod files;
 mod instance;
 mod ipc;
 mod login;
 mod network;
 mod notification;
 mod pictures;
+mod reveal;
 mod system;
 mod tray;
 mod window;
@@ -113,6 +115,9 @@ fn run(context: tauri::Context, start: Start) -> Result<(), String> {
             pictures::seen_picture,
             pictures::leave_pictures
         ])
+        .register_asynchronous_uri_scheme_protocol(files::SCHEME, |context, request, responder| {
+            files::answer(context.app_handle(), &request, responder);
+        })
         .setup(move |app| Ok(open(app.handle(), start)?))
         .on_window_event(|window, event| match event {
             WindowEvent::CloseRequested { api, .. } => {

@@ -44,7 +44,8 @@ pub fn make(app: &AppHandle, hidden: bool) -> tauri::Result<()> {
     Ok(())
 }
 
-fn window(app: &AppHandle) -> Option<WebviewWindow> {
+/// The window, where it stands.
+pub fn window(app: &AppHandle) -> Option<WebviewWindow> {
     app.get_webview_window(LABEL)
 }
 

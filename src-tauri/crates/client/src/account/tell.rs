@@ -88,7 +88,10 @@ impl Core {
         let Some(preview) = told(&situation) else { return Ok(()) };
         let subject = Subject::Conversation { account: self.kept.id.clone(), peer: peer.to_owned() };
         let sound = notify.sound.unwrap_or(settings.notification_sound);
-        let notice = Notice::new(subject.clone(), preview, &self.name(&jid), &newest.body, row.unread, sound);
+        // A file has no words but its name.
+        let file = newest.file.filter(|_| newest.body.is_empty()).map(|(name, _)| format!("📎 {name}"));
+        let body = file.unwrap_or(newest.body);
+        let notice = Notice::new(subject.clone(), preview, &self.name(&jid), &body, row.unread, sound);
         let notice = Notice { missed_call: newest.call, ..notice };
         self.news.told.insert(subject);
         self.shared.told.tell(Attention::Show(notice));
