@@ -14,7 +14,10 @@ use crate::{
     wait::{patiently, until},
 };
 
+pub mod files;
+
 const PEER: &str = include_str!("peers/browser.js");
+const FILES: &str = include_str!("peers/browser_files.js");
 
 /// What its camera shows: green, and a black bar.
 const COLOURS: [&str; 2] = ["#00c000", "#000000"];
@@ -45,7 +48,8 @@ impl Browser {
         }
         let html = format!(
             "<!doctype html><meta charset='utf-8'><title>peer</title>\
-             <script src='file://{}'></script><script>{PEER}</script>",
+             <script src='file://{}'></script><script>{PEER}</script>\
+             <script>{FILES}</script>",
             library.display()
         );
         let page = Chromium::with(&html).await?;

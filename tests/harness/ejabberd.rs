@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
@@ -36,6 +36,9 @@ pub struct Builder {
     options: String,
     listeners: String,
     names: Option<SocketAddr>,
+    upload_limit: Option<u64>,
+    uploads_at: Option<String>,
+    proxy65: Option<SocketAddr>,
 }
 
 impl Builder {
@@ -76,6 +79,25 @@ impl Builder {
         self
     }
 
+    /// Takes no file larger than this; 2 GiB unless said otherwise. Of quotas it has none that refuses anything.
+    pub fn upload_limit(mut self, bytes: u64) -> Self {
+        self.upload_limit = Some(bytes);
+        self
+    }
+
+    /// Says that files are put and found below this address, which is somebody else's:
+    /// [`HttpServer::url`](crate::HttpServer::url).
+    pub fn uploads_at(mut self, url: &str) -> Self {
+        self.uploads_at = Some(url.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Where its proxy for bytestreams (XEP-0065) listens, which is what it tells.
+    pub fn proxy65(mut self, at: SocketAddr) -> Self {
+        self.proxy65 = Some(at);
+        self
+    }
+
     /// Starts it and waits until a stream's features arrive.
     pub async fn start(self) -> Result<Ejabberd> {
         Ejabberd::launch(self).await
@@ -102,6 +124,8 @@ pub struct Ejabberd {
     pub https_port: u16,
     /// STUN and TURN over UDP, offered through XEP-0215.
     pub stun_port: u16,
+    /// Bytestreams are passed on here (XEP-0065).
+    pub proxy65_port: u16,
     pub domain: &'static str,
     pub certificate: Certificate,
     pub dir: PathBuf,
@@ -135,8 +159,9 @@ impl Ejabberd {
         fs::write(&captcha, CAPTCHA)?;
         fs::set_permissions(&captcha, fs::Permissions::from_mode(0o755))?;
 
-        let [c2s_port, direct_tls_port, component_port, https_port, stun_port, api_port, proxy65] =
+        let [c2s_port, direct_tls_port, component_port, https_port, stun_port, api_port, free] =
             std::array::from_fn(|_| ports::free());
+        let proxy65 = how.proxy65.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, free).into());
         let mut text = TEMPLATE.replace("example.test", domain);
         for (word, port) in [
             ("@C2S@", c2s_port),
@@ -145,11 +170,14 @@ impl Ejabberd {
             ("@HTTPS@", https_port),
             ("@STUN@", stun_port),
             ("@API@", api_port),
-            ("@PROXY65@", proxy65),
+            ("@PROXY65@", proxy65.port()),
         ] {
             text = text.replace(word, &port.to_string());
         }
         let path = dir.to_string_lossy();
+        let uploads_at = how.uploads_at.clone().unwrap_or_else(|| format!("https://localhost:{https_port}/upload"));
+        let text = text.replace("@PROXY_ADDRESS@", &proxy65.ip().to_string()).replace("@UPLOADS@", &uploads_at);
+        let text = text.replace("@UPLOAD_LIMIT@", &how.upload_limit.unwrap_or(2 << 30).to_string());
         let text = text.replace("@TLS@", &format!("{path}/tls")).replace("@DIR@", &path);
         let text = text.replace("@NOT_TLS@", how.not_tls);
         let text = text.replace("@OPTIONS@", &how.options).replace("@LISTEN@\n", &how.listeners);
@@ -176,6 +204,7 @@ impl Ejabberd {
             component_port,
             https_port,
             stun_port,
+            proxy65_port: proxy65.port(),
             domain,
             certificate,
             dir,
@@ -204,6 +233,16 @@ impl Ejabberd {
     /// `user@example.test`.
     pub fn jid(&self, user: &str) -> String {
         format!("{user}@{}", self.domain)
+    }
+
+    /// Whom to ask where a file may be put.
+    pub fn upload_service(&self) -> String {
+        format!("upload.{}", self.domain)
+    }
+
+    /// Whom to ask where bytestreams are passed on.
+    pub fn proxy65_service(&self) -> String {
+        format!("proxy.{}", self.domain)
     }
 
     /// Makes an account.

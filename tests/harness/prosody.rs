@@ -14,6 +14,7 @@ use crate::{
 
 mod configuration;
 mod files;
+mod transfers;
 
 pub(crate) use files::file_name;
 
@@ -65,6 +66,7 @@ pub struct Builder {
     modules: Vec<(&'static str, String)>,
     accounts: Vec<(String, String)>,
     inside: Option<String>,
+    transfers: transfers::Transfers,
 }
 
 impl Builder {
@@ -163,7 +165,7 @@ impl Builder {
             component_port: ports::free(),
             http_port: ports::free(),
             https_port: ports::free(),
-            proxy65_port: ports::free(),
+            proxy65_port: self.transfers.proxy_port.unwrap_or_else(ports::free),
             domain: DOMAIN,
             certificate,
             version: self.version,

@@ -25,6 +25,10 @@ use crate::{
     wait::SOON,
 };
 
+mod files;
+
+pub use files::{Fetched, Slot, Uploaded};
+
 /// How a peer comes in; [`Login::to`] for any server, [`Login::prosody`] and [`Login::ejabberd`] for ours.
 pub struct Login {
     arguments: Value,
@@ -145,7 +149,7 @@ impl Slix {
             let line = json!({ "id": id, "do": command, "with": arguments }).to_string() + "\n";
             stdin.1.write_all(line.as_bytes()).await.with_context(|| format!("slixmpp is gone:\n{}", self.log()))?;
         }
-        let limit = Duration::from_secs(if matches!(command, "bulk" | "drain") { 600 } else { 60 });
+        let limit = Duration::from_secs(if matches!(command, "bulk" | "drain" | "send_ibb") { 600 } else { 60 });
         let answer = timeout(limit, answer)
             .await
             .map_err(|_| anyhow!("slixmpp did not carry out {command} in {} s", limit.as_secs()))?

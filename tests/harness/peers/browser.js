@@ -77,11 +77,12 @@ peer.signIn = async (service, jid, password, hertz) => {
       peer.wire.push(`${way === "raw:outgoing" ? "said" : "heard"}: ${xml}`);
     }
   });
+  peer.listenForFiles(client);
   const tell = (event, session, more) => peer.told.push({ event, sid: session.sid, ...more });
   client.on("jingle:incoming", (session) => {
     peer.session = session;
-    tell("incoming", session, { video: session.includesVideo });
-    if (peer.rings) session.ring();
+    tell("incoming", session, { video: session.includesVideo ?? false, file: peer.isFile(session) });
+    if (peer.rings && session.ring) session.ring();
   });
   client.on("jingle:accepted", (session) => tell("accepted", session));
   client.on("jingle:terminated", (session, reason) => tell("terminated", session, { reason: reason?.condition ?? null }));

@@ -18,64 +18,12 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
 from slixmpp.xmlstream.matcher.base import MatcherBase
 
+from files import Files
+from stanzas import describe, error_of, name, say
+
 JINGLE = "urn:xmpp:jingle:1"
 MAM = "urn:xmpp:mam:2"
-PLUGINS = [30, 45, 54, 59, 60, 84, 85, 92, 115, 153, 163, 184, 191, 198, 199, 203, 280, 297, 308, 313, 333, 359]
-
-
-def say(line):
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-
-
-def name(element):
-    return element.tag.rpartition("}")[2]
-
-
-def namespace(element):
-    return element.tag[1:].rpartition("}")[0]
-
-
-def describe(stanza):
-    """A message's parts by what they mean; `xml` is the whole."""
-    seen = {"from": stanza.get("from"), "to": stanza.get("to"), "id": stanza.get("id"), "type": stanza.get("type", "normal")}
-    for child in stanza:
-        tag, space = name(child), namespace(child)
-        if space == "jabber:client" and tag in ("body", "subject", "thread"):
-            seen.setdefault(tag, child.text or "")
-        elif space == "http://jabber.org/protocol/chatstates":
-            seen["chat_state"] = tag
-        elif space == "urn:xmpp:receipts":
-            seen["receipt" if tag == "received" else "receipt_request"] = child.get("id") if tag == "received" else True
-        elif space == "urn:xmpp:chat-markers:0":
-            seen["marker" if tag != "markable" else "markable"] = {"kind": tag, "id": child.get("id")} if tag != "markable" else True
-        elif space == "urn:xmpp:sid:0":
-            if tag == "origin-id":
-                seen["origin_id"] = child.get("id")
-            else:
-                seen.setdefault("stanza_ids", {})[child.get("by", "")] = child.get("id")
-        elif space == "urn:xmpp:message-correct:0":
-            seen["replaces"] = child.get("id")
-        elif space == "urn:xmpp:delay":
-            seen["delay"] = child.get("stamp")
-        elif space == "urn:xmpp:carbons:2" and tag in ("sent", "received"):
-            inner = child.find("{urn:xmpp:forward:0}forwarded/{jabber:client}message")
-            seen["carbon"] = tag
-            seen["message"] = describe(inner) if inner is not None else None
-        elif tag == "error":
-            seen["error"] = error_of(child)
-    seen["xml"] = ElementTree.tostring(stanza, encoding="unicode")
-    return seen
-
-
-def error_of(element):
-    found = {"type": element.get("type")}
-    for child in element:
-        if name(child) == "text":
-            found["text"] = child.text
-        elif namespace(child) == "urn:ietf:params:xml:ns:xmpp-stanzas":
-            found["condition"] = name(child)
-    return found
+PLUGINS = [30, 45, 54, 59, 60, 84, 85, 92, 115, 153, 163, 184, 191, 198, 199, 203, 280, 297, 300, 308, 313, 333, 359, 446, 447]
 
 
 class MatchOwnAnswer(MatcherBase):
@@ -85,7 +33,7 @@ class MatchOwnAnswer(MatcherBase):
         return name(stanza.xml) == "iq" and stanza["id"].startswith("raw-") and stanza["type"] in ("result", "error")
 
 
-class Peer(ClientXMPP):
+class Peer(Files, ClientXMPP):
     def __init__(self, args):
         jid = args["jid"] + ("/" + args["resource"] if args.get("resource") else "")
         super().__init__(jid, args["password"])
@@ -109,6 +57,7 @@ class Peer(ClientXMPP):
         self.register_handler(Callback("every push", StanzaPath("iq@type=set/roster"), self.on_push))
         self.register_handler(Callback("answers to own words", MatchOwnAnswer(None), self.on_answer))
         self.register_handler(Callback("calls", MatchXPath(f"{{jabber:client}}iq/{{{JINGLE}}}jingle"), self.on_jingle))
+        self.listen_for_files()
         self.add_event_handler("session_start", self.on_start)
         self.add_event_handler("failed_all_auth", lambda _: self.fail("the server refuses the password"))
         self.add_event_handler("connection_failed", lambda why: self.fail(f"no connection: {why}"))

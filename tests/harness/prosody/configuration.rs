@@ -74,6 +74,8 @@ impl Builder {
             ("@HTTP@", &server.http_port.to_string()),
             ("@HTTPS@", &server.https_port.to_string()),
             ("@PROXY65@", &server.proxy65_port.to_string()),
+            ("@PROXY_ADDRESS@", &self.transfers.proxy_address.to_string()),
+            ("@UPLOAD_OPTIONS@", &self.transfers.upload_options),
             ("@REGISTRATION@", if self.registration == Registration::Closed { "false" } else { "true" }),
             ("@INVITED@", if self.registration == Registration::Invited { "true" } else { "false" }),
             ("@MODULES@", &list(&mut MODULES.iter().chain(of_version))),

@@ -14,7 +14,7 @@ component_ports = { @COMPONENT@ }
 http_ports = { @HTTP@ }
 https_ports = { @HTTPS@ }
 proxy65_ports = { @PROXY65@ }
-proxy65_interfaces = { "127.0.0.1" }
+proxy65_interfaces = { "@PROXY_ADDRESS@" }
 c2s_require_encryption = true
 allow_unencrypted_plain_auth = false
 certificates = "@TLS@"
@@ -79,7 +79,7 @@ Component "pubsub.example.test" "pubsub"
 --pubsub]
 --[proxy65
 Component "proxy.example.test" "proxy65"
-  proxy65_address = "127.0.0.1"
+  proxy65_address = "@PROXY_ADDRESS@"
 --proxy65]
 --[upload
 Component "upload.example.test" "http_file_share"
@@ -87,6 +87,7 @@ Component "upload.example.test" "http_file_share"
   http_file_share_size_limit = 2*1024*1024*1024
   http_file_share_daily_quota = 20*1024*1024*1024
   http_file_share_global_quota = 40*1024*1024*1024
+@UPLOAD_OPTIONS@
 --upload]
 Component "ext.example.test"
   component_secret = "compsecret"
