@@ -21,6 +21,7 @@ pub mod doors;
 pub mod dunst;
 pub mod ejabberd;
 pub mod federation;
+pub mod filing;
 pub mod headless;
 pub mod keyring;
 pub mod kills;

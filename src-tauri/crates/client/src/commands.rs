@@ -52,7 +52,7 @@ impl App {
             AnyCommand::ShowFile(show) => answer(self.show_file(&show.0).await?),
             AnyCommand::SaveFile(save) => answer(self.save_file(&save.0).await?),
             AnyCommand::GetGallery(get) => answer(self.gallery(get).await?),
-            AnyCommand::Record(_) => answer(self.record().await?),
+            AnyCommand::RecordVoice(_) => answer(self.record().await?),
             AnyCommand::StopRecording(stop) => answer(self.stop_recording(stop.keep).await?),
             AnyCommand::SetPassword(request) => answer(self.set_password(request).await?),
             AnyCommand::SignOut(request) => self.sign_out(request).await,

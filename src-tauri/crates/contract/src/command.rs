@@ -93,7 +93,7 @@ request_types! {
     /// Does not show the screen any more.
     StopSharing(CallId);
     /// Begins to record a voice message.
-    Record(Nothing);
+    RecordVoice(Nothing);
     /// A file of a message, to be sent once more.
     StageFile(FileId);
     /// Gets a file, takes one that is offered, tries again, or goes on.
@@ -240,7 +240,7 @@ commands! {
     /// Takes one of another message.
     "file.stage" StageFile => StagedFiles, [Main];
     /// Begins to record a voice message.
-    "voice.record" Record => (), [Main];
+    "voice.record" RecordVoice => (), [Main];
     /// Ends it.
     "voice.stop" StopRecording => StagedFiles, [Main];
     /// Forgets one that was to be sent.

@@ -1,6 +1,6 @@
 //! What the server and others can, and what we answer when asked (XEP-0030, 0092, 0115, 0199, 0202).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use waxwing_contract::{Feature, ServerCapability};
 use waxwing_history::{Batch, Result};
@@ -38,6 +38,8 @@ pub(crate) struct Disco {
     /// Ours, to be compared anew where it jumps.
     clock: Watch,
     asked: HashSet<Caps>,
+    /// What devices say whose hashes promise something else: it holds for them alone.
+    unverified: HashMap<Jid, Software>,
 }
 
 impl Disco {
@@ -177,19 +179,28 @@ impl Core {
             self.disco.asked.clear();
         }
         let node = caps.to_ask();
-        let awaiting = Awaiting::Caps(caps.clone());
+        let awaiting = Awaiting::Caps { caps: caps.clone(), of: presence.from.clone() };
         self.ask(Some(presence.from.clone()), disco::get_info(Some(&node)), false, awaiting);
     }
 
     /// Only an answer whose hash is the promised one is kept for everyone who shows it (XEP-0115 §5.4, XEP-0390 §6.1).
-    pub(super) fn caps_answer(&mut self, caps: &Caps, answer: &Answer) -> Result<()> {
-        let info = answer.as_ref().ok().and_then(Info::read);
-        let Some(info) = info.filter(|info| caps.vouches_for(info)) else {
+    pub(super) fn caps_answer(&mut self, caps: &Caps, of: Jid, answer: &Answer) -> Result<()> {
+        let Some(info) = answer.as_ref().ok().and_then(Info::read) else {
             self.disco.asked.remove(&key(caps));
             return Ok(());
         };
+        let vouched = caps.vouches_for(&info);
         let client = info.identities.iter().find(|i| i.category == "client" && !i.name.is_empty());
         let software = Software { name: client.map(|i| i.name.clone()).unwrap_or_default(), features: info.features };
+        if !vouched {
+            self.disco.asked.remove(&key(caps));
+            if self.disco.unverified.len() > MOST_ASKED {
+                self.disco.unverified.clear();
+            }
+            self.out.changed.people.insert(of.to_bare().to_string());
+            self.disco.unverified.insert(of, software);
+            return Ok(());
+        }
         let app = self.shared.app.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.shared.caps.put(&app, caps, software)?;
         drop(app);
@@ -199,9 +210,15 @@ impl Core {
         Ok(())
     }
 
+    /// What the device behind a presence can.
+    pub(super) fn software(&self, presence: &Presence) -> Option<Software> {
+        let verified = presence.caps.as_ref().and_then(|caps| self.shared.caps.get(caps));
+        verified.or_else(|| self.disco.unverified.get(&presence.from).cloned())
+    }
+
     /// The name of the client behind a presence.
     pub(super) fn client_name(&self, presence: &Presence) -> Option<String> {
-        let software = self.shared.caps.get(presence.caps.as_ref()?)?;
+        let software = self.software(presence)?;
         (!software.name.is_empty()).then_some(software.name)
     }
 

@@ -41,7 +41,10 @@ pub(crate) enum Awaiting {
         query: String,
         by_time: bool,
     },
-    Caps(Caps),
+    Caps {
+        caps: Caps,
+        of: Jid,
+    },
     Picture {
         jid: BareJid,
         id: String,
@@ -77,6 +80,10 @@ pub(crate) enum Awaiting {
     Streamhost,
     /// A place for a file.
     Slot {
+        file: i64,
+    },
+    /// Where our server's upload service has its files, to be asked for one of them.
+    UploadHost {
         file: i64,
     },
     Thumbnail {
@@ -217,7 +224,7 @@ impl Core {
             Awaiting::CatchUp => self.caught_up(b, answer),
             Awaiting::ScrollBack(scroll) => self.scrolled_back(b, *scroll, answer),
             Awaiting::Fill { query, by_time } => self.filled(b, &query, by_time, answer),
-            Awaiting::Caps(caps) => self.caps_answer(&caps, &answer),
+            Awaiting::Caps { caps, of } => self.caps_answer(&caps, of, &answer),
             Awaiting::Picture { jid, id } => self.picture_answer(b, &jid, &id, &answer),
             Awaiting::VCardPicture { jid, id } => self.vcard_picture(b, &jid, &id, &answer),
             Awaiting::VCard { jid, reply } => {
@@ -251,6 +258,7 @@ impl Core {
                 Ok(())
             }
             Awaiting::Slot { file } => self.slot_answer(b, file, &answer),
+            Awaiting::UploadHost { file } => self.upload_host_answer(b, file, &answer),
             Awaiting::Thumbnail { file, cid } => self.thumbnail_answer(b, file, &cid, &answer),
             Awaiting::OfFiles { sid, action } => {
                 let refused = matches!(answer, Err(IqError::Refused(_) | IqError::Timeout));

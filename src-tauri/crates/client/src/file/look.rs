@@ -20,8 +20,6 @@ pub(crate) struct Look {
     pub height: Option<u32>,
     /// JPEG or PNG.
     pub thumbnail: Option<Vec<u8>>,
-    /// Opening it might do something.
-    pub executable: bool,
 }
 
 /// Looks into a file with that name, which somebody says to be of that type. Blocks.
@@ -43,7 +41,6 @@ pub(crate) fn look(path: &Path, name: &str, claimed: Option<&str>) -> Result<Loo
         width: picture.map(|picture| picture.width),
         height: picture.map(|picture| picture.height),
         thumbnail: picture.and_then(|_| thumbnail(path, THUMBNAIL).ok()).map(|small| small.bytes),
-        executable: found.executable,
         media_type,
         kind,
     })

@@ -86,7 +86,7 @@ impl App {
 
 /// By the time of day: many of them stand in one folder.
 fn name() -> String {
-    format!("voice-{}.opus", jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S"))
+    format!("voice-message-{}.opus", jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S"))
 }
 
 fn shown(spoken: &Spoken) -> Shown {

@@ -23,7 +23,7 @@ impl Core {
     pub(super) fn call_devices(&self, peer: &BareJid) -> Vec<(FullJid, Vec<String>)> {
         let devices = self.people.presence.get(peer).into_iter().flat_map(|devices| devices.values());
         let known = devices.filter_map(|presence| {
-            let software = self.shared.caps.get(presence.caps.as_ref()?)?;
+            let software = self.software(presence)?;
             let able = NEEDED.iter().all(|needed| software.features.iter().any(|feature| feature == needed));
             Some((presence.from.clone().try_into_full().ok().filter(|_| able)?, software.features))
         });

@@ -156,6 +156,12 @@ impl Core {
                 self.file_progress(id, progress);
                 Ok(())
             }
+            Step::Sent(Ok(hashes)) if self.line(sid, content).is_some_and(|line| line.inband.is_some()) => {
+                if let Some(line) = self.line(sid, content) {
+                    line.sent = Some(hashes);
+                }
+                self.end_inband(b, sid, content)
+            }
             Step::Sent(Ok(hashes)) => {
                 self.stage(id, TransferStage::Finishing);
                 let mut acts: Vec<Act> =
@@ -221,7 +227,11 @@ impl Core {
 
     /// They have it.
     fn file_delivered(&mut self, b: &Batch<'_>, sid: &str, content: &str) -> Result<()> {
-        let Some(id) = self.line(sid, content).map(|line| line.file) else { return Ok(()) };
+        let id = self.line(sid, content).map(|line| line.file);
+        id.map_or(Ok(()), |id| self.delivered(b, id))
+    }
+
+    fn delivered(&mut self, b: &Batch<'_>, id: i64) -> Result<()> {
         let way = self.files.going.get(&id).and_then(|going| going.way);
         self.forget_going(id);
         let Some(mut file) = b.read().file(id)? else { return Ok(()) };
@@ -289,6 +299,9 @@ impl Core {
         match file.file.state {
             FileState::Moving if of_it => {
                 let outgoing = self.files.going.get(&id).is_some_and(|going| going.outgoing);
+                if outgoing && reason.condition == Condition::Success {
+                    return self.delivered(b, id);
+                }
                 let connection = matches!(reason.condition, Condition::ConnectivityError | Condition::Timeout);
                 if outgoing && connection {
                     let failure =

@@ -2,16 +2,24 @@
 
 use waxwing_contract::{Code, FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, Result};
+use waxwing_session::IqError;
 use waxwing_session::xep::sharing;
+use waxwing_session::xep::upload::{self, Purpose, Slot};
+use waxwing_session::xml::Element;
 use waxwing_transfer::http::{Pin, Settings};
 use waxwing_transfer::{Error, Proxy, Retry};
 
 use super::super::Core;
+use super::super::events::Awaiting;
 use super::super::link::kept_route;
 use super::facts::{Facts, kept_way};
+use super::send::{UPLOAD_HOST, host_of};
+use super::service::Service;
 use crate::failure::fail;
 use crate::file::courier::{self, Got, News, ToGet, Web};
 use crate::file::of_transfer;
+
+type Answer = std::result::Result<Element, IqError>;
 
 impl Core {
     /// How the account reaches the web: as it reaches its server.
@@ -70,7 +78,7 @@ impl Core {
             url,
         };
         // What our own server's service has may be at a private address; it names it in its slots.
-        let own = b.read().value(super::send::UPLOAD_HOST)?;
+        let own = b.read().value(UPLOAD_HOST)?;
         let web = self.web();
         let tell = self.file_teller(file.id);
         let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
@@ -104,11 +112,36 @@ impl Core {
                 self.file_came(b, file, *got, FileWay::Upload)?;
                 self.drive_files(b)
             }
+            News::Got(Err(Error::Private { .. })) if self.ask_upload_host(id) => Ok(()),
             News::Got(Err(error)) => self.file_broke(b, file, &error),
             News::Prepared(prepared) => self.file_prepared(b, file, prepared),
             News::Uploaded(Ok(())) => self.file_uploaded(b, file),
             News::Uploaded(Err(error)) => self.upload_broke(b, file, &error),
         }
+    }
+
+    /// It is at a private address, where our own server's service may be: that is where a place of it would be. Answers
+    /// whether it was asked; once in a session is enough.
+    fn ask_upload_host(&mut self, id: i64) -> bool {
+        let Service::At { jid, .. } = &self.files.service else { return false };
+        if std::mem::replace(&mut self.files.host_asked, true) {
+            return false;
+        }
+        let (jid, request) = (jid.clone(), upload::request("place", 1, "text/plain", Purpose::Message));
+        self.ask(Some(jid), request, false, Awaiting::UploadHost { file: id });
+        true
+    }
+
+    pub(in super::super) fn upload_host_answer(&mut self, b: &Batch<'_>, id: i64, answer: &Answer) -> Result<()> {
+        let host = answer.as_ref().ok().and_then(Slot::read).and_then(|slot| host_of(&slot.get));
+        if let Some(host) = host {
+            b.set_value(UPLOAD_HOST, &host)?;
+        }
+        if let Some(going) = self.files.going.get_mut(&id) {
+            going.stop();
+            going.stage = TransferStage::Waiting;
+        }
+        self.drive_files(b)
     }
 
     /// It is here, whole and right.

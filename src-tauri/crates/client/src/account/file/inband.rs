@@ -73,7 +73,7 @@ impl Core {
                 if inband.stream.is_broken() {
                     return self.inband_broke(b, sid, content);
                 }
-                self.end_inband(sid, content);
+                return self.end_inband(b, sid, content);
             }
             Asked::Close => {}
         }
@@ -91,8 +91,7 @@ impl Core {
         let Some(inband) = self.line(sid, content).and_then(|line| line.inband.as_mut()) else { return Ok(()) };
         let Some(block) = block else {
             inband.ended = true;
-            self.end_inband(sid, content);
-            return Ok(());
+            return self.end_inband(b, sid, content);
         };
         match inband.stream.data(&block) {
             Some(data) => self.ask_inband(sid, content, data, Asked::Block),
@@ -102,15 +101,20 @@ impl Core {
         Ok(())
     }
 
-    /// Closes a stream of which everything has arrived.
-    fn end_inband(&mut self, sid: &str, content: &str) {
-        let Some(inband) = self.line(sid, content).and_then(|line| line.inband.as_mut()) else { return };
-        if inband.ended
-            && inband.stream.waiting() == 0
-            && let Some(close) = inband.stream.close()
-        {
+    /// Closes a stream of which everything has arrived: only now it is sent.
+    pub(super) fn end_inband(&mut self, b: &Batch<'_>, sid: &str, content: &str) -> Result<()> {
+        let Some(line) = self.line(sid, content) else { return Ok(()) };
+        let Some(inband) = line.inband.as_mut() else { return Ok(()) };
+        if !inband.ended || inband.stream.waiting() > 0 {
+            return Ok(());
+        }
+        let Some(hashes) = line.sent.take() else { return Ok(()) };
+        let close = inband.stream.close();
+        line.inband = None;
+        if let Some(close) = close {
             self.ask_inband(sid, content, close, Asked::Close);
         }
+        self.session_steps(b, sid, content, crate::file::carry::Step::Sent(Ok(hashes)))
     }
 
     fn inband_broke(&mut self, b: &Batch<'_>, sid: &str, content: &str) -> Result<()> {

@@ -56,6 +56,8 @@ pub(crate) struct Files {
     going: BTreeMap<i64, Going>,
     sessions: BTreeMap<String, Session>,
     service: Service,
+    /// Where the service has its files was asked.
+    host_asked: bool,
     proxies: Vec<Streamhost>,
     web: Option<Web>,
     listener: Option<Arc<Listener>>,
@@ -307,6 +309,7 @@ impl Core {
     pub(super) fn files_start_over(&mut self, b: &Batch<'_>) -> Result<()> {
         self.files.service = Service::default();
         self.files.proxies.clear();
+        self.files.host_asked = false;
         self.end_sessions(b)
     }
 

@@ -19,6 +19,8 @@ use crate::failure::fail;
 
 /// The name Dino and others give it.
 const CONTENT: &str = "a-file-offer";
+/// Tries while it is not known what their devices can.
+const PATIENCE: usize = 2;
 /// Bytes in a block between stanzas: what Conversations takes, and half as many round trips as 4096 take.
 const BLOCK: u16 = 8192;
 
@@ -28,7 +30,7 @@ impl Core {
         let devices = self.people.presence.get(peer)?.iter();
         let mut able: Vec<_> = devices
             .filter_map(|(resource, presence)| {
-                let software = self.shared.caps.get(presence.caps.as_ref()?)?;
+                let software = self.software(presence)?;
                 let has = |feature: &str| software.features.iter().any(|own| own == feature);
                 let jid = FullJid::new(&format!("{peer}/{resource}")).ok()?;
                 let ways: Vec<_> = self.ways().into_iter().filter(|way| has(way.feature())).collect();
@@ -54,6 +56,13 @@ impl Core {
         going.why = Some(why);
         let Ok(peer) = BareJid::new(&going.peer) else { return Ok(()) };
         let Some((device, ways)) = self.file_device(&peer) else {
+            // Just come online: what they can is being asked.
+            let unknown = self.people.presence.get(&peer).into_iter().flat_map(|devices| devices.values());
+            let unknown = unknown.filter(|presence| self.software(presence).is_none()).count() > 0;
+            let tried = self.files.going.get(&file.id).is_some_and(|going| going.failed >= PATIENCE);
+            if unknown && !tried {
+                return self.again(b, &mut file, &fail(Code::NoWayForFiles, "what they can is not known"), None);
+            }
             let failure = match why {
                 WayReason::TooLarge { limit } => {
                     let failure = fail(Code::FileTooLarge, "and none of their devices takes files now");

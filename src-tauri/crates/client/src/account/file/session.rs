@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
-use waxwing_contract::{Code, TransferStage};
+use waxwing_contract::{Code, FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, NewFile, NewMessage, Result, Sender};
 use waxwing_jingle::content::Content;
 use waxwing_jingle::session::State;
@@ -20,7 +20,7 @@ use waxwing_transfer::file::{Hash, Part, room, safe};
 use waxwing_transfer::socks5::{Listener, Waiting};
 
 use super::super::Core;
-use super::facts::{Facts, sha256};
+use super::facts::{Facts, kept_way, sha256};
 use super::hear::guess;
 use crate::failure::fail;
 use crate::file::carry::Stream;
@@ -61,6 +61,8 @@ pub(super) struct Line {
     /// What has come, and what it hashes to.
     pub part: Option<PathBuf>,
     pub came: Option<Vec<Hash>>,
+    /// All of ours is handed over, and what it hashes to; between stanzas it is not there yet.
+    pub sent: Option<Vec<Hash>>,
 }
 
 impl Drop for Line {
@@ -264,7 +266,7 @@ impl Core {
             thumbnail: None,
             facts: facts.write(),
             state: if unasked { FileState::Moving } else { FileState::Offered },
-            way: None,
+            way: kept_way(FileWay::Direct),
             path: None,
         };
         let id = format!("{sid}/{}", content.name);

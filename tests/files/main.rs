@@ -1,0 +1,8 @@
+//! Files: over upload services, from one to the other, and between the stanzas; with our own client and with others.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod direct;
+mod hostile;
+mod receive;
+mod upload;

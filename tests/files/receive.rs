@@ -1,0 +1,123 @@
+//! What is done with files that others offer: who is asked, what is kept, and what goes on after a break.
+
+use harness::calling::people;
+use harness::filing::{How, noise};
+use harness::{At, Headless, Prosody, Result, ensure, until};
+use waxwing_contract::{Code, FileState, GetSettings, Nothing, SetSettings, Settings, TransferStage};
+
+use crate::direct::pair;
+
+const DIRECT: How<'static> = How { caption: "", original: false, direct: true };
+
+#[tokio::test]
+async fn a_stranger_asks_and_is_taken_or_not() -> Result<()> {
+    let server = people(Prosody::builder()).await?;
+    let nurse = Headless::sign_in(&At::prosody(&server, "nurse")?).await?;
+    let juliet = Headless::sign_in(&At::prosody(&server, "juliet")?).await?;
+    for (name, wanted) in [("wanted.bin", true), ("unwanted.bin", false)] {
+        nurse.send_file(&juliet.jid, name, &noise(30_000), How::default()).await?;
+        let offered = |file: &waxwing_contract::File| file.name == name && file.state == FileState::Offered;
+        let (_, file) = juliet.file_that(&nurse.jid, "an offer", offered).await?;
+        ensure!(juliet.lying()?.iter().all(|path| !path.ends_with(name)), "it came unasked");
+        if wanted {
+            juliet.start_file(&file.id).await?;
+            juliet.file_here(&nurse.jid, name).await?;
+        } else {
+            juliet.cancel_file(&file.id).await?;
+            let gone = |file: &waxwing_contract::File| file.name == name && file.state == FileState::Cancelled;
+            juliet.file_that(&nurse.jid, "a file that is not wanted", gone).await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_large_asks_and_both_sides_may_think_better_of_it() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder()).await?;
+    let settings: Settings = juliet.call(GetSettings(Nothing {})).await?;
+    juliet.call(SetSettings(Settings { receive_mb: 1, ..settings })).await?;
+    let offered =
+        |name: &'static str| move |file: &waxwing_contract::File| file.name == name && file.state == FileState::Offered;
+    mira.send_file(&juliet.jid, "large.bin", &noise(1_500_000), DIRECT).await?;
+    let (_, file) = juliet.file_that(&mira.jid, "an offer", offered("large.bin")).await?;
+    mira.transfer("an offer that waits", |transfer| transfer.stage == TransferStage::Asking).await?;
+    juliet.start_file(&file.id).await?;
+    juliet.file_here(&mira.jid, "large.bin").await?;
+
+    mira.send_file(&juliet.jid, "declined.bin", &noise(1_600_000), DIRECT).await?;
+    let (_, file) = juliet.file_that(&mira.jid, "an offer", offered("declined.bin")).await?;
+    juliet.cancel_file(&file.id).await?;
+    mira.file_failed(&juliet.jid, "declined.bin", Code::DeclinedByThem).await?;
+
+    mira.send_file(&juliet.jid, "taken back.bin", &noise(1_700_000), DIRECT).await?;
+    juliet.file_that(&mira.jid, "an offer", offered("taken back.bin")).await?;
+    let ours = mira.transfer("an offer that waits", |transfer| transfer.name == "taken back.bin").await?;
+    mira.cancel_file(&ours.file).await?;
+    let gone = |file: &waxwing_contract::File| file.name == "taken back.bin" && file.state == FileState::Cancelled;
+    juliet.file_that(&mira.jid, "an offer that was taken back", gone).await?;
+    mira.settled().await?;
+    juliet.settled().await
+}
+
+#[tokio::test]
+async fn a_file_that_is_paused_goes_on() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder().hides_bytestreams()).await?;
+    let bytes = noise(400_000);
+    mira.send_file(&juliet.jid, "slow.bin", &bytes, DIRECT).await?;
+    let moving = |transfer: &waxwing_contract::Transfer| transfer.stage == TransferStage::Moving && transfer.done > 0;
+    let transfer = mira.transfer("something to move", moving).await?;
+    mira.pause_file(&transfer.file).await?;
+    let paused = mira.transfer("a pause", |transfer| transfer.stage == TransferStage::Paused).await?;
+    ensure!(paused.done < 400_000, "it was over already");
+    mira.start_file(&transfer.file).await?;
+    let came = juliet.file_here(&mira.jid, "slow.bin").await?;
+    ensure!(juliet.read_file(&came).await? == bytes, "other bytes came");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_stopped_goes_on_where_it_was_offered_again() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder().hides_bytestreams()).await?;
+    let bytes = noise(600_000);
+    mira.send_file(&juliet.jid, "broken.bin", &bytes, DIRECT).await?;
+    juliet.transfer("some of it", |transfer| transfer.done > 100_000).await?;
+    let mira = mira.restart().await?;
+    mira.online().await?;
+    let resumed = |transfer: &waxwing_contract::Transfer| transfer.stage == TransferStage::Moving && transfer.done > 0;
+    let again = juliet.transfer("it to go on", resumed).await?;
+    ensure!(again.done > 50_000, "it began at the start: {again:?}");
+    let came = juliet.file_here(&mira.jid, "broken.bin").await?;
+    ensure!(juliet.read_file(&came).await? == bytes, "other bytes came");
+    let all = juliet.newest(&mira.jid, 20).await?;
+    ensure!(all.iter().filter(|message| !message.files.is_empty()).count() == 1, "it is there twice");
+    Ok(())
+}
+
+#[tokio::test]
+async fn files_may_take_so_much_and_no_more() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder()).await?;
+    let settings: Settings = juliet.call(GetSettings(Nothing {})).await?;
+    juliet.call(SetSettings(Settings { keep_mb: Some(1), ..settings })).await?;
+    mira.send_file(&juliet.jid, "first.bin", &noise(600_000), How::default()).await?;
+    juliet.file_here(&mira.jid, "first.bin").await?;
+    mira.send_file(&juliet.jid, "second.bin", &noise(500_000), How::default()).await?;
+    juliet.file_failed(&mira.jid, "second.bin", Code::OverQuota).await?;
+    mira.send_file(&juliet.jid, "third.bin", &noise(510_000), DIRECT).await?;
+    juliet.file_failed(&mira.jid, "third.bin", Code::OverQuota).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_that_goes_takes_its_file_along() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder()).await?;
+    mira.send_file(&juliet.jid, "short lived.bin", &noise(40_000), How::default()).await?;
+    juliet.file_here(&mira.jid, "short lived.bin").await?;
+    let path = juliet.lying()?.into_iter().next().unwrap();
+    // What is young may be about to be named: this one is not.
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+    std::fs::File::options().write(true).open(&path)?.set_modified(old)?;
+    juliet
+        .call(waxwing_contract::WipeMessages(waxwing_contract::AccountId { account: juliet.account.clone() }))
+        .await?;
+    until("its file to be gone", async || (!path.exists()).then_some(())).await
+}
