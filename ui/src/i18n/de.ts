@@ -138,7 +138,6 @@ export const de: Readonly<Record<Key, Text>> = {
   'file.kind.text': 'Dokument',
   'file.kind.other': 'Datei',
   'file.kind.voice': 'Sprachnachricht',
-  'file.lines': { one: '{what}', other: '{what} und mehr' },
   'file.announced': 'unterwegs zum Server',
   'file.cancelled': 'angehalten',
   'file.missing': 'nicht mehr auf diesem Computer',
@@ -256,7 +255,6 @@ export const de: Readonly<Record<Key, Text>> = {
   'gallery.emptyLead.media': 'Hier erscheinen Fotos und Videos, die ihr einander sendet.',
   'gallery.emptyLead.files': 'Hier erscheinen Dokumente, Töne und andere Dateien, die ihr einander sendet.',
   'gallery.emptyLead.links': 'Hier erscheinen Adressen im Web, die ihr einander schreibt.',
-  'gallery.to': 'In der Unterhaltung zeigen',
   'gallery.toNamed': '{name} in der Unterhaltung zeigen',
   'gallery.item': '{what}, {time}',
 

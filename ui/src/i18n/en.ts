@@ -139,7 +139,6 @@ const texts = {
   'file.kind.text': 'Document',
   'file.kind.other': 'File',
   'file.kind.voice': 'Voice message',
-  'file.lines': { one: '{what}', other: '{what} and more' },
   'file.announced': 'on its way to the server',
   'file.cancelled': 'stopped',
   'file.missing': 'no longer on this computer',
@@ -259,7 +258,6 @@ const texts = {
   'gallery.emptyLead.media': 'Photos and videos that you two send appear here.',
   'gallery.emptyLead.files': 'Documents, sounds and other files that you two send appear here.',
   'gallery.emptyLead.links': 'Addresses of the web that you two write appear here.',
-  'gallery.to': 'Show in the conversation',
   'gallery.toNamed': 'Show {name} in the conversation',
   'gallery.item': '{what}, {time}',
 

@@ -62,8 +62,7 @@ export class Place {
   onStage = $state(false);
   conversation = $state.raw<ConversationId | null>(null);
   jump = $state.raw<Jump | null>(null);
-  /** The side panel beside the conversation. */
-  details = $state(false);
+  #details = $state(false);
   /** That panel shows the conversation's files instead. */
   gallery = $state(false);
   summons = $state.raw<Summons | null>(null);
@@ -97,6 +96,17 @@ export class Place {
     this.onStage = false;
   }
 
+  /** The side panel beside the conversation. */
+  get details(): boolean {
+    return this.#details;
+  }
+
+  /** It opens with the person again. */
+  set details(open: boolean) {
+    this.#details = open;
+    if (!open) this.gallery = false;
+  }
+
   /** Whether the page (not the list) is what one column shows. */
   get onPage(): boolean {
     if (this.section === 'chats') return this.conversation !== null;
@@ -116,7 +126,6 @@ export class Place {
     if (!same) {
       this.conversation = { account, peer };
       this.details = false;
-      this.gallery = false;
     }
     this.jump = order === undefined ? null : { order, turn: ++this.#turn };
   }

@@ -26,3 +26,9 @@ export function frameOf({ width, height }: Pick<File, 'width' | 'height'>): Fram
 export const isFramed = (file: File) =>
   (file.kind === 'image' || file.kind === 'video') &&
   (file.thumbnail !== null || (file.state === 'here' && file.inline));
+
+/** The picture, where there is nothing else and it can be looked at. */
+export function onlyPicture(files: readonly File[]): File | null {
+  const [file] = files;
+  return file && files.length === 1 && file.kind === 'image' && file.state === 'here' && file.inline ? file : null;
+}
