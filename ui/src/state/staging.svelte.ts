@@ -15,7 +15,12 @@ export interface Incoming {
 
 /** Bytes as base64, in pieces that fit a call's arguments. */
 async function base64(blob: Blob): Promise<string> {
-  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const bytes = new Uint8Array(
+    await blob.arrayBuffer().catch((thrown: unknown) => {
+      // A folder, or what may not be read.
+      throw { ...asFailure(thrown), code: 'notAFile' } satisfies Failure;
+    }),
+  );
   let text = '';
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
   return btoa(text);

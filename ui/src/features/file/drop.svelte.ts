@@ -21,8 +21,6 @@ function folders(data: DataTransfer): Set<string> {
   return names;
 }
 
-const carries = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
-
 export class Drop {
   /** Something that can be dropped is above. */
   over = $state(false);
@@ -32,30 +30,35 @@ export class Drop {
 
   constructor(
     private readonly staging: Staging,
+    private readonly welcome: () => boolean,
     private readonly ondropped: () => void,
   ) {}
+
+  #carries(event: DragEvent): boolean {
+    return this.welcome() && (event.dataTransfer?.types.includes('Files') ?? false);
+  }
 
   /** Watches an element; answers what ends that. */
   attach = (node: HTMLElement): (() => void) => {
     const enter = (event: DragEvent) => {
-      if (!carries(event)) return;
+      if (!this.#carries(event)) return;
       this.#depth += 1;
       this.over = true;
     };
     const leave = (event: DragEvent) => {
-      if (!carries(event)) return;
+      if (!this.#carries(event)) return;
       this.#depth = Math.max(0, this.#depth - 1);
       this.over = this.#depth > 0;
     };
     const above = (event: DragEvent) => {
-      if (!carries(event) || !event.dataTransfer) return;
+      if (!this.#carries(event) || !event.dataTransfer) return;
       event.preventDefault();
       event.dataTransfer.dropEffect = 'copy';
     };
     const drop = (event: DragEvent) => {
       this.#depth = 0;
       this.over = false;
-      if (!carries(event) || !event.dataTransfer) return;
+      if (!this.#carries(event) || !event.dataTransfer) return;
       event.preventDefault();
       this.#take(event.dataTransfer);
     };

@@ -173,6 +173,28 @@ describe('files that are dropped or pasted', () => {
     expect(asked(fake, 'file.put')).toEqual([]);
   });
 
+  it('say so where they cannot be read', async () => {
+    await composer();
+    const gone = new File([new Uint8Array(3)], 'gone.bin');
+    gone.slice = () => Object.assign(new Blob(), { arrayBuffer: () => Promise.reject(new Error('NotReadableError')) });
+    drag('drop', [gone]);
+    await settle(20);
+    expect(find('composer-failure').dataset['code']).toBe('notAFile');
+    expect(all('incoming')).toEqual([]);
+  });
+
+  it('are not taken where nothing can be written', async () => {
+    const { fake } = await composer();
+    fake.world.changeConversation(`${ACCOUNT}/${JULIET}`, { blocked: true });
+    await settle();
+    drag('dragenter', [new File([], 'a')]);
+    drag('drop', [new File([], 'a')]);
+    await settle();
+    expect(all('drop')).toEqual([]);
+    expect(all('incoming')).toEqual([]);
+    expect(find<HTMLButtonElement>('attach').disabled).toBe(true);
+  });
+
   it('come from the clipboard, unless that holds rather words', async () => {
     const { fake } = await composer();
     const paste = (data: object) => {
