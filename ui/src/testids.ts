@@ -39,7 +39,7 @@
  *   call-hang-up, call-to-stage, call-to-chat, call-stage (data-peer, data-phase), call-keypad, call-key, call-again,
  *   call-dismiss, call-camera, call-share, call-stop-sharing, share-picker, share-option (data-showable), share-start,
  *   call-picture (data-of, data-painted), call-row (data-outcome, data-outgoing), call-back.
- * Files of messages: file (data-file, data-state, data-kind), file-get, file-pause, file-go-on, file-cancel, file-retry,
+ * Files of messages: file (data-file, data-state, data-kind), file-get, file-decline, file-pause, file-go-on, file-cancel, file-retry,
  *   file-discard, file-open, file-show, file-picture (data-file), file-video (data-file), file-audio (data-file),
  *   file-play (data-playing), file-seek, file-speed.
  * Files to be sent: attach, attach-files, attach-folder, drop, tray, staged (data-staged), staged-remove, incoming,
@@ -84,6 +84,7 @@ export const id = {
   callBack: 'call-back',
   file: 'file',
   fileGet: 'file-get',
+  fileDecline: 'file-decline',
   filePause: 'file-pause',
   fileGoOn: 'file-go-on',
   fileCancel: 'file-cancel',

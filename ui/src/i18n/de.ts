@@ -148,6 +148,8 @@ export const de: Readonly<Record<Key, Text>> = {
   'file.asks.other': 'Sie wartet, bis du sie möchtest.',
   'file.get': 'Holen',
   'file.getNamed': '{name} holen',
+  'file.decline': 'Ablehnen',
+  'file.tooLarge': 'Die Datei ist größer als die {size}, die dein Server annimmt.',
   'file.getAgain': 'Noch einmal holen',
   'file.open': '{name} öffnen',
   'file.show': '{name} im Ordner zeigen',

@@ -149,6 +149,8 @@ const texts = {
   'file.asks.other': 'It waits until you want it.',
   'file.get': 'Get',
   'file.getNamed': 'Get {name}',
+  'file.decline': 'Decline',
+  'file.tooLarge': 'The file is larger than the {size} that your server takes.',
   'file.getAgain': 'Get again',
   'file.open': 'Open {name}',
   'file.show': 'Show {name} in its folder',

@@ -51,6 +51,15 @@ describe('a file in the timeline', () => {
     expect(card().textContent).toContain('is not among your people');
   });
 
+  it('that somebody offers can be declined', async () => {
+    const { fake } = await openShared([fakeFile({ id: 'x', name: 'x.bin', state: 'offered', way: 'dataChannel' })]);
+    find('file-decline').click();
+    await settle(20);
+    expect(asked(fake, 'file.cancel')).toEqual([{ account: ACCOUNT, id: 'x' }]);
+    expect(card().dataset['state']).toBe('cancelled');
+    expect(all('file-decline')).toEqual([]);
+  });
+
   it('can be stopped, and tried again', async () => {
     const { fake } = await openShared([fakeFile({ id: 'x', name: 'x.bin' })]);
     transfer(fake.world, ACCOUNT, 'x');

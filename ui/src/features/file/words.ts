@@ -41,8 +41,8 @@ export function spokenBody(body: string, files: readonly File[]): string {
 export const displayName = (file: LastFile) => (isVoice(file) ? t('file.kind.voice') : file.name);
 
 /** Why a file waits for the person's word. */
-export function whyAsked(file: File, conversation: Conversation, settings: Settings): string {
-  if (!conversation.inRoster) return t('file.asks.stranger', { name: conversation.name });
+export function whyAsked(file: File, conversation: Conversation, settings: Settings, outgoing = false): string {
+  if (!outgoing && !conversation.inRoster) return t('file.asks.stranger', { name: conversation.name });
   if (settings.receiveMb === 0) return t('file.asks.always');
   if (file.size === null) return t('file.asks.unknown');
   if (file.size > settings.receiveMb * MB)
