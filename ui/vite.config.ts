@@ -21,7 +21,7 @@ export default defineConfig(({ mode }) => ({
         codeSplitting: {
           groups: [
             { name: 'start', tags: ['$initial'], priority: 4 },
-            { name: 'chat', test: /features[\\/](conversation|roster|palette|window)[\\/]/, priority: 3 },
+            { name: 'chat', test: /features[\\/](conversation|file|roster|palette|window)[\\/]/, priority: 3 },
             { name: 'account', test: /features[\\/]account[\\/]/, priority: 2 },
             { name: 'settings', test: /features[\\/](settings|shortcuts)[\\/]/, priority: 1 },
           ],

@@ -111,6 +111,56 @@ export const failuresDe: FailureTexts = {
     'Sieh nach, ob sie eingesteckt ist und kein anderes Programm sie benutzt, oder wähle in den Einstellungen unter Anrufe eine andere.',
   'failure.noScreen.what': 'Dieser Bildschirm oder dieses Fenster lässt sich nicht zeigen.',
   'failure.noScreen.do': 'Vielleicht wurde es geschlossen. Wähle etwas anderes.',
+  'failure.noMicrophone.what': 'Kein Mikrofon lässt sich benutzen.',
+  'failure.noMicrophone.do':
+    'Sieh nach, ob eines eingesteckt ist und das System es Waxwing erlaubt, oder wähle in den Einstellungen unter Anrufe ein anderes.',
+  'failure.noWayForFiles.what': 'Es gibt keinen Weg, ihnen eine Datei zu senden.',
+  'failure.noWayForFiles.do':
+    'Dein Server nimmt keine Dateien an, und keines ihrer Geräte gerade auch. Versuche es, wenn sie online sind, oder frage den Betreiber deines Servers.',
+  'failure.fileTooLarge.what': 'Die Datei ist größer, als dein Server annimmt.',
+  'failure.fileTooLarge.do':
+    'Sind sie online, kann sie direkt zu ihnen gehen: versuche es dann noch einmal. Oder mach sie kleiner, oder sende sie in Teilen.',
+  'failure.fileNotAsPromised.what': 'Es kamen andere Bytes als versprochen, deshalb blieb nichts von der Datei.',
+  'failure.fileNotAsPromised.do': 'Versuche es noch einmal. Geschieht es wieder, bitte sie, die Datei neu zu senden.',
+  'failure.fileForged.what':
+    'Die Datei ließ sich nicht entschlüsseln: sie wurde unterwegs verändert, oder der Schlüssel passt nicht.',
+  'failure.fileForged.do': 'Nichts davon blieb. Bitte sie, sie noch einmal zu senden.',
+  'failure.fileGone.what': 'Die Datei ist nicht mehr da.',
+  'failure.fileGone.do':
+    'Sie wurde gelöscht oder verschoben, oder der Server hob sie nur eine Zeit lang auf. Lass sie noch einmal senden.',
+  'failure.fileChanged.what': 'Die Datei änderte sich, während sie gesendet wurde.',
+  'failure.fileChanged.do': 'Warte, bis nichts mehr in sie schreibt, und sende sie noch einmal.',
+  'failure.notAFile.what': 'Das ist keine Datei, die sich senden lässt.',
+  'failure.notAFile.do':
+    'Wähle eine gewöhnliche Datei, die du lesen darfst, oder einen Ordner mit dem Knopf neben dem Text.',
+  'failure.folderTooLarge.what': 'In diesem Ordner ist mehr, als sich packen lässt.',
+  'failure.folderTooLarge.do':
+    'Sende seine Teile einzeln, oder packe ihn mit einem anderen Programm und sende, was dabei herauskommt.',
+  'failure.unsafeLink.what': 'Die Adresse der Datei führt in ein privates Netz oder ist nicht verschlüsselt.',
+  'failure.unsafeLink.do':
+    'Waxwing folgt ihr nicht, damit dich niemand ausspäht. Bitte sie, sie auf einem anderen Weg zu senden.',
+  'failure.serviceFull.what': 'Auf deinem Server ist kein Platz mehr für deine Dateien.',
+  'failure.serviceFull.do':
+    'Ältere verschwinden nach einiger Zeit von selbst. Versuche es später, oder frage den Betreiber deines Servers.',
+  'failure.serviceBusy.what': 'Dein Server nimmt im Augenblick keine weiteren Dateien an.',
+  'failure.serviceBusy.do': 'Versuche es in ein paar Minuten noch einmal.',
+  'failure.serviceRefused.what': 'Der Server, der die Datei hat oder annimmt, hat abgelehnt.',
+  'failure.serviceRefused.do':
+    'Vielleicht hat er sie gelöscht, oder er nimmt diese Art nicht. Die technischen Angaben sagen, was er antwortete.',
+  'failure.interrupted.what': 'Die Datei ist unterwegs stehen geblieben.',
+  'failure.interrupted.do': 'Versuche es noch einmal: sie geht weiter, wo sie stehen blieb.',
+  'failure.noWay.what': 'Zwischen euch beiden wurde kein Weg gefunden.',
+  'failure.noWay.do':
+    'Vielleicht sperrt ein Netz auf einer Seite ihn. Versuche es noch einmal oder in einem anderen Netz.',
+  'failure.declinedByThem.what': 'Sie haben die Datei nicht angenommen.',
+  'failure.declinedByThem.do': 'Frage sie zuerst, und sende sie dann noch einmal.',
+  'failure.overQuota.what': 'Dateien dürfen auf diesem Computer nicht mehr Platz einnehmen.',
+  'failure.overQuota.do':
+    'Erlaube in den Einstellungen unter Dateien mehr, oder entferne Nachrichten mit Dateien, die du nicht mehr brauchst.',
+  'failure.unreadablePhoto.what':
+    'Dieses Foto lässt sich nicht lesen, und so auch nicht von dem befreien, was es über Kamera und Ort verrät.',
+  'failure.unreadablePhoto.do':
+    'Sende es, wie es ist, wenn dich das nicht stört, oder speichere es mit einem anderen Programm neu.',
   'failure.noDesktop.what': 'Dieser Desktop bietet das nicht.',
   'failure.noDesktop.do':
     'Der Teil des Desktops, der es täte, fehlt oder antwortet nicht. Starte oder installiere ihn und versuche es noch einmal.',

@@ -107,6 +107,50 @@ export const failuresEn = {
     'See that it is plugged in and that no other program uses it, or choose another in the settings under Calls.',
   'failure.noScreen.what': 'This screen or window cannot be shown.',
   'failure.noScreen.do': 'It may have been closed. Choose another one.',
+  'failure.noMicrophone.what': 'No microphone can be used.',
+  'failure.noMicrophone.do':
+    'See that one is plugged in and that the system lets Waxwing use it, or choose another in the settings under Calls.',
+  'failure.noWayForFiles.what': 'There is no way to send them a file.',
+  'failure.noWayForFiles.do':
+    'Your server has no upload service, and none of their devices takes files just now. Try again when they are online, or ask the operator of your server.',
+  'failure.fileTooLarge.what': 'The file is larger than your server takes.',
+  'failure.fileTooLarge.do':
+    'When they are online it can go to them directly: try again then. Or make it smaller, or send it in parts.',
+  'failure.fileNotAsPromised.what': 'Other bytes came than were promised, so nothing of the file was kept.',
+  'failure.fileNotAsPromised.do': 'Try again. If it happens once more, ask them to send the file anew.',
+  'failure.fileForged.what': 'The file could not be decrypted: it was changed on the way, or the key does not fit.',
+  'failure.fileForged.do': 'Nothing of it was kept. Ask them to send it again.',
+  'failure.fileGone.what': 'The file is not there any more.',
+  'failure.fileGone.do': 'It was deleted or moved, or the server kept it for a time only. Ask for it to be sent again.',
+  'failure.fileChanged.what': 'The file changed while it was being sent.',
+  'failure.fileChanged.do': 'Wait until nothing writes to it, then send it again.',
+  'failure.notAFile.what': 'This is no file that can be sent.',
+  'failure.notAFile.do': 'Choose an ordinary file that you may read, or a folder by the button beside the text.',
+  'failure.folderTooLarge.what': 'There is more in this folder than can be packed.',
+  'failure.folderTooLarge.do': 'Send its parts one by one, or pack it with another program and send what that makes.',
+  'failure.unsafeLink.what': 'The file’s address leads into a private network, or is not encrypted.',
+  'failure.unsafeLink.do':
+    'Waxwing does not follow it, so that nobody can spy on you. Ask them to send it another way.',
+  'failure.serviceFull.what': 'Your server has no room left for your files.',
+  'failure.serviceFull.do':
+    'Older files go by themselves after a time. Try again later, or ask the operator of your server.',
+  'failure.serviceBusy.what': 'Your server takes no more files at the moment.',
+  'failure.serviceBusy.do': 'Try again in a few minutes.',
+  'failure.serviceRefused.what': 'The server that has or takes the file refused.',
+  'failure.serviceRefused.do':
+    'It may have deleted the file, or not take this kind of it. The technical details say what it answered.',
+  'failure.interrupted.what': 'The file stopped on its way.',
+  'failure.interrupted.do': 'Try again: it goes on where it stopped.',
+  'failure.noWay.what': 'No way was found between the two of you.',
+  'failure.noWay.do': 'A network on one side may block it. Try again, or on another network.',
+  'failure.declinedByThem.what': 'They did not take the file.',
+  'failure.declinedByThem.do': 'Ask them first, then send it again.',
+  'failure.overQuota.what': 'Files may take no more room on this computer.',
+  'failure.overQuota.do': 'Allow more in the settings under Files, or remove messages with files you need no longer.',
+  'failure.unreadablePhoto.what':
+    'This photo cannot be read, so what it tells of camera and place cannot be taken out.',
+  'failure.unreadablePhoto.do':
+    'Send it as it is, if you do not mind what it tells, or save it anew in another program.',
   'failure.noDesktop.what': 'This desktop does not offer this.',
   'failure.noDesktop.do':
     'The part of the desktop that would do it is missing or does not answer. Start or install it, then try again.',

@@ -1,5 +1,5 @@
 /** The real backend: the one file that knows Tauri. */
-import { Channel, invoke } from '@tauri-apps/api/core';
+import { Channel, convertFileSrc, invoke } from '@tauri-apps/api/core';
 import type { Update } from './contract';
 import { asFailure, type ItemOf, type Picture, type Transport } from './transport';
 
@@ -36,6 +36,8 @@ export const tauri: Transport = {
       if (id !== undefined) cancel(id);
     };
   },
+
+  fileUrl: (account, id) => convertFileSrc(`${account}/${id}`, 'waxwing-file'),
 
   look(call, of, plain, onPicture) {
     let ended = false;

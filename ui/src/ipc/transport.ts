@@ -9,8 +9,10 @@ import type {
   Failure,
   Message,
   PictureOf,
+  Recording,
   StreamElement,
   SubscriptionRequest,
+  Transfer,
   TrialStep,
   Update,
   View,
@@ -27,6 +29,8 @@ export interface ViewItems {
   timeline: Message;
   console: StreamElement;
   trial: TrialStep;
+  transfers: Transfer;
+  recording: Recording;
 }
 
 export type ItemOf<V extends View> = ViewItems[V['view']];
@@ -40,6 +44,8 @@ export interface Transport {
     onUpdates: (updates: Update<ItemOf<V>>[]) => void,
     onFailure: (failure: Failure) => void,
   ): () => void;
+  /** Where the bytes of a file that is here can be read; nothing else in the window may follow it. */
+  fileUrl(account: string, id: string): string;
   /** Looks at pictures of a call, as soon as they come. */
   look(call: string, of: PictureOf, plain: boolean, onPicture: (picture: Picture) => void): Looking;
 }

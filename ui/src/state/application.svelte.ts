@@ -1,6 +1,6 @@
 /** Everything the window holds, made once in main.ts and handed down by context. */
 import { getContext, setContext } from 'svelte';
-import type { Account, AppInfo, Call, Conversation, Failure, Settings } from '../ipc/contract';
+import type { Account, AppInfo, Call, Conversation, Failure, Settings, Transfer } from '../ipc/contract';
 import { asFailure, type Transport } from '../ipc/transport';
 import { Avatars } from './avatars.svelte';
 import { eachMinute } from './clock.svelte';
@@ -10,6 +10,7 @@ import { isMuted } from './muting';
 import { Notices } from './notices.svelte';
 import { Place } from './place.svelte';
 import { screenKey } from './screen';
+import { Stagings } from './staging.svelte';
 
 export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
@@ -35,6 +36,9 @@ export const DEFAULT_SETTINGS: Settings = {
   noiseSuppression: true,
   gainControl: true,
   relayOnly: false,
+  receiveMb: 10,
+  keepMb: null,
+  stripPhotos: true,
   passwordFile: false,
 };
 
@@ -46,8 +50,13 @@ export class Application {
   /** What the desktop asks of the window. */
   readonly errands;
   readonly calls;
+  /** Files on their way. */
+  readonly transfers;
+  /** A voice message while it is spoken. */
+  readonly recording;
   readonly avatars: Avatars;
   readonly drafts: Drafts;
+  readonly stagings: Stagings;
   readonly place = new Place();
   readonly notices = new Notices();
 
@@ -68,6 +77,8 @@ export class Application {
     const now = eachMinute();
     return this.conversationList.reduce((sum, { unread, notify }) => (isMuted(notify, now) ? sum : sum + unread), 0);
   });
+  /** Files on their way, in the order they began. */
+  transferList = $derived.by(() => [...this.transfers.records.values()].sort((a, b) => a.order - b.order));
   /** Calls that ring, in the order they came. */
   ringing = $derived.by(() => this.#calls((phase) => phase === 'ringing'));
   /** The call the person is in, or the one that has just ended with something to say. */
@@ -88,8 +99,11 @@ export class Application {
     this.conversations = new LiveView(transport, { view: 'conversations' });
     this.errands = new LiveView(transport, { view: 'errands' });
     this.calls = new LiveView(transport, { view: 'calls' });
+    this.transfers = new LiveView(transport, { view: 'transfers' });
+    this.recording = new LiveView(transport, { view: 'recording' });
     this.avatars = new Avatars(transport);
     this.drafts = new Drafts(transport);
+    this.stagings = new Stagings(transport);
   }
 
   #calls(wanted: (phase: Call['phase']['phase']) => boolean): Call[] {
@@ -147,6 +161,11 @@ export class Application {
 
   contact(account: string, jid: string) {
     return this.roster.records.get(`${account}/${jid}`);
+  }
+
+  /** How a file is on its way, where it is. */
+  transfer(account: string, file: string): Transfer | null {
+    return this.transfers.records.get(`${account}/${file}`) ?? null;
   }
 
   /** Shows at once, stores after; goes back where storing failed. */

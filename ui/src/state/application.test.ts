@@ -11,6 +11,7 @@ function silent() {
   const fake = new Fake();
   const app = new Application({
     look: nothingToSee,
+    fileUrl: () => '',
     rpc: <N extends keyof Commands>(name: N) => {
       asked.push(name);
       return new Promise<Commands[N]['response']>(() => undefined);
@@ -69,6 +70,7 @@ describe('the start', () => {
     const fake = new Fake();
     const app = new Application({
       look: nothingToSee,
+      fileUrl: () => '',
       rpc: fake.rpc.bind(fake),
       subscribe: (view, onUpdates, onFailure) => {
         if (view.view !== 'accounts') return fake.subscribe(view, onUpdates);

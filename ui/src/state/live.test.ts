@@ -69,6 +69,7 @@ describe('LiveView', () => {
     let subscriptions = 0;
     const counting: Transport = {
       look: nothingToSee,
+      fileUrl: () => '',
       rpc: fake.rpc.bind(fake),
       subscribe: (view, onUpdates) => {
         subscriptions += 1;

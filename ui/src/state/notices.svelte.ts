@@ -4,7 +4,7 @@ import { asFailure } from '../ipc/transport';
 
 /** News that need no answer, by the words there are for them (`news.<about>`); the address is shown as text. */
 export interface News {
-  about: 'rooms' | 'later';
+  about: 'rooms' | 'later' | 'saved';
   address: string;
 }
 

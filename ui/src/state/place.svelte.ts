@@ -1,5 +1,5 @@
 /** Where the person is: section, open conversation, panels and overlays. Holds nothing that is the backend's. */
-import type { ConversationId } from '../ipc/contract';
+import type { ConversationId, File } from '../ipc/contract';
 
 export type Section = 'chats' | 'people' | 'settings';
 
@@ -13,6 +13,7 @@ export const SETTINGS_SECTIONS = [
   'accounts',
   'window',
   'chat',
+  'files',
   'storage',
   'keyboard',
   'about',
@@ -34,6 +35,9 @@ export type Overlay =
   | { kind: 'addContact'; account?: string; jid?: string; name?: string }
   | { kind: 'notify'; account: string; peer: string }
   | { kind: 'source'; account: string; id: string }
+  /** A picture of a conversation, large; `order` is its message's. */
+  | { kind: 'viewer'; account: string; peer: string; file: File; order: number }
+  | { kind: 'forward'; account: string; files: readonly string[] }
   | null;
 
 export interface Jump {
@@ -58,8 +62,9 @@ export class Place {
   onStage = $state(false);
   conversation = $state.raw<ConversationId | null>(null);
   jump = $state.raw<Jump | null>(null);
-  /** The side panel beside the conversation. */
-  details = $state(false);
+  #details = $state(false);
+  /** That panel shows the conversation's files instead. */
+  gallery = $state(false);
   summons = $state.raw<Summons | null>(null);
   person = $state.raw<PersonId | null>(null);
   settings = $state.raw<SettingsPage | null>(null);
@@ -78,6 +83,8 @@ export class Place {
   within = $state.raw<(ConversationId & { name: string }) | null>(null);
 
   #turn = 0;
+  /** The gallery took the place of the person's details. */
+  #fromDetails = false;
 
   get section(): Section {
     return this.#section;
@@ -89,6 +96,17 @@ export class Place {
     this.onStage = false;
   }
 
+  /** The side panel beside the conversation. */
+  get details(): boolean {
+    return this.#details;
+  }
+
+  /** It opens with the person again. */
+  set details(open: boolean) {
+    this.#details = open;
+    if (!open) this.gallery = false;
+  }
+
   /** Whether the page (not the list) is what one column shows. */
   get onPage(): boolean {
     if (this.section === 'chats') return this.conversation !== null;
@@ -98,7 +116,7 @@ export class Place {
 
   /** Nothing is open above the page, or what is holds nothing the person typed: another may take its place. */
   get free(): boolean {
-    return this.overlay === null || ['palette', 'shortcuts', 'source'].includes(this.overlay.kind);
+    return this.overlay === null || ['palette', 'shortcuts', 'source', 'viewer'].includes(this.overlay.kind);
   }
 
   openConversation(account: string, peer: string, order?: number): void {
@@ -124,6 +142,19 @@ export class Place {
     this.person = { account, jid };
   }
 
+  /** What a conversation has of files and links. */
+  openGallery(): void {
+    this.#fromDetails = this.details;
+    this.gallery = true;
+    this.details = true;
+  }
+
+  /** Back to the person, or to the page where it was opened from there. */
+  closeGallery(): void {
+    this.gallery = false;
+    this.details = this.#fromDetails;
+  }
+
   openSettings(page: SettingsPage): void {
     this.onStage = false;
     this.section = 'settings';
@@ -146,6 +177,7 @@ export class Place {
   back(): boolean {
     if (this.overlay) this.overlay = null;
     else if (this.onStage) this.onStage = false;
+    else if (this.section === 'chats' && this.details && this.gallery) this.closeGallery();
     else if (this.section === 'chats' && this.details) this.details = false;
     else if (this.section === 'chats' && (this.query !== '' || this.within)) this.clearSearch();
     else if (this.section === 'chats' && this.conversation) this.conversation = null;

@@ -47,6 +47,7 @@ describe('what is kept', () => {
       {
         rpc: () => Promise.reject(new Error()),
         look: nothingToSee,
+        fileUrl: () => '',
         subscribe: (_, on) => ((listener = on as never), () => undefined),
       },
       'a',

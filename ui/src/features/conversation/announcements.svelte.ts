@@ -5,6 +5,7 @@
 import { t } from '../../i18n/index.svelte';
 import type { Message } from '../../ipc/contract';
 import { recordWords } from '../call/words';
+import { spokenBody } from '../file/words';
 
 /** More at once are told by their number. */
 const FEW = 3;
@@ -20,17 +21,17 @@ export class Announcements {
   arrived(name: string, messages: readonly Message[]): void {
     if (messages.length > FEW) this.#say(t('chat.newAnnounce', { count: messages.length, name }));
     else
-      for (const { body, call } of messages)
-        this.#say(call ? recordWords(call, name) : t('chat.announce', { name, text: body }));
+      for (const { body, call, files } of messages)
+        this.#say(call ? recordWords(call, name) : t('chat.announce', { name, text: spokenBody(body, files) }));
   }
 
   /** Looks for messages that failed since it last looked; those that come in as failed did so long ago. */
   look(messages: readonly Message[]): void {
     const now = new Map(messages.filter((message) => message.outgoing).map((message) => [message.id, message]));
-    for (const [id, { delivery, body }] of now) {
+    for (const [id, { delivery, body, files }] of now) {
       const before = this.#own.get(id);
       if (before && before.delivery !== 'failed' && delivery === 'failed')
-        this.#say(t('chat.failedAnnounce', { text: body }));
+        this.#say(t('chat.failedAnnounce', { text: spokenBody(body, files) }));
     }
     this.#own = now;
   }

@@ -9,6 +9,7 @@ import type { MenuItem } from '../../components/Menu.svelte';
 import { t } from '../../i18n/index.svelte';
 import type { Message } from '../../ipc/contract';
 import type { Application } from '../../state/application.svelte';
+import { fileItems } from '../file/menu';
 import { linksOf } from './rows';
 
 /** A message full of links must not become a menu that fills the window. */
@@ -20,10 +21,11 @@ const short = (url: string) => (url.length > LONG ? `${url.slice(0, LONG)}…` :
 export function messageItems(app: Application, account: string, message: Message): MenuItem[] {
   const { id, body, delivery } = message;
   const selection = String(getSelection() ?? '');
-  const items: MenuItem[] = [];
+  const items: MenuItem[] = fileItems(app, account, message);
   if (selection.trim() !== '')
     items.push({ label: t('chat.copySelection'), icon: Copy, run: () => void copyText(selection) });
-  items.push({ label: t('chat.copyText'), icon: Copy, run: () => void copyText(body) });
+  if (body.trim() !== '' || message.files.length === 0)
+    items.push({ label: t('chat.copyText'), icon: Copy, run: () => void copyText(body) });
   // The links in the text are for the pointer; the keyboard has them here.
   for (const { text, link } of linksOf(body).slice(0, LINKS))
     items.push(
@@ -40,7 +42,8 @@ export function messageItems(app: Application, account: string, message: Message
     icon: CodeXml,
     run: () => (app.place.overlay = { kind: 'source', account, id }),
   });
-  if (delivery === 'failed')
+  // A file that failed is tried again itself.
+  if (delivery === 'failed' && !message.files.some(({ state }) => state === 'failed'))
     items.push({
       label: t('do.retry'),
       icon: RotateCw,

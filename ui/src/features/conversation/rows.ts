@@ -1,5 +1,6 @@
 /** What the timeline draws: messages grouped by sender and time, days, and the divider before what is new. Pure. */
-import type { Message } from '../../ipc/contract';
+import type { File, Message } from '../../ipc/contract';
+import { frameOf, isFramed } from '../file/frame';
 
 export type TimelineRow =
   | { key: string; kind: 'start' }
@@ -75,11 +76,19 @@ export function timelineRows(
   return rows;
 }
 
+const fileHeight = (file: File) =>
+  (isFramed(file) ? frameOf(file).height : 0) + (isFramed(file) && file.state === 'here' ? 0.5 : 3.5);
+
 /** Height in rem before a row was measured: near enough that the scrollbar does not jump. */
 export function guessedHeight(row: TimelineRow): number {
   if (row.kind !== 'message') return row.kind === 'start' ? 4 : 2.4;
-  const lines = row.message.body.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 70)), 0);
-  return 1.2 + lines * 1.27 + (row.first ? 0.8 : 0.2) + (row.last ? 1.2 : 0);
+  const { body, files } = row.message;
+  const shared = files.reduce((sum, file) => sum + fileHeight(file), 0);
+  const lines =
+    shared > 0 && body === ''
+      ? 0
+      : body.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / 70)), 0);
+  return 1.2 + shared + lines * 1.27 + (row.first ? 0.8 : 0.2) + (row.last ? 1.2 : 0);
 }
 
 /** What a link is: of the web, which can be copied, or of this network, which the application follows itself. */

@@ -39,6 +39,15 @@ describe.each(['en', 'de'])('words for failures in %s', (language) => {
   });
 });
 
+describe('a file that is too large', () => {
+  it('says how large one may be, where that is known', () => {
+    setLanguage('en');
+    const known = failureWords(failure('fileTooLarge', { condition: '10000000' }));
+    expect(known.what).toBe('The file is larger than the 10 MB that your server takes.');
+    expect(failureWords(failure('fileTooLarge', { condition: 'not-acceptable' })).what).not.toContain('MB');
+  });
+});
+
 describe('technical', () => {
   it('carries the conditions for a report', () => {
     const text = technical(failure('refused', { condition: 'item-not-found', retry: 'cancel', message: 'detail' }));

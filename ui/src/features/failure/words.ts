@@ -1,6 +1,7 @@
 /** The words for a failure, chosen by its code alone. */
 import type { Failure } from '../../ipc/contract';
-import { t } from '../../i18n/index.svelte';
+import { locale, t } from '../../i18n/index.svelte';
+import { sizeWords } from '../../i18n/sizes';
 
 export interface FailureWords {
   what: string;
@@ -12,6 +13,12 @@ export function failureWords(failure: Failure): FailureWords {
     const { fault, host } = failure.certificate;
     return { what: t(`certificate.${fault}`, { host }), advice: t('failure.certificate.do') };
   }
+  // The condition is the limit in bytes, where the service told it.
+  if (failure.code === 'fileTooLarge' && /^\d+$/.test(failure.condition ?? ''))
+    return {
+      what: t('file.tooLarge', { size: sizeWords(locale(), Number(failure.condition)) }),
+      advice: t('failure.fileTooLarge.do'),
+    };
   return { what: t(`failure.${failure.code}.what`), advice: t(`failure.${failure.code}.do`) };
 }
 

@@ -51,6 +51,12 @@ const ENTRIES = {
   },
   login: { section: 'window', texts: ['settings.login', 'settings.loginHelp', 'settings.login.hidden'] },
   enter: { section: 'chat', texts: ['settings.enter', 'settings.enterHelp'] },
+  receiveMb: {
+    section: 'files',
+    texts: ['settings.receiveMb', 'settings.receiveMbHelp', 'settings.receiveNone'],
+  },
+  keepMb: { section: 'files', texts: ['settings.keepMb', 'settings.keepMbHelp', 'settings.keepMbAll'] },
+  stripPhotos: { section: 'files', texts: ['settings.stripPhotos', 'settings.stripPhotosHelp'] },
   kept: { section: 'storage', texts: ['settings.kept', 'settings.wipe'] },
   keepDays: { section: 'storage', texts: ['settings.keepDays', 'settings.keepDaysHelp', 'settings.keepForever'] },
   folder: { section: 'storage', texts: ['about.dataFolder'] },

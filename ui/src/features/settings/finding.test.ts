@@ -38,7 +38,7 @@ describe('finding a setting', () => {
     find('settings-show-all').click();
     await settle();
     expect(app.place.settingsQuery).toBe('');
-    expect(shown('settings-section', 'section')).toHaveLength(11);
+    expect(shown('settings-section', 'section')).toHaveLength(12);
   });
 
   it('goes on by keyboard: down into what was found, Enter to the control, Escape back', async () => {

@@ -264,3 +264,27 @@ describe('a report', () => {
     expect(text).not.toContain('orchard.example');
   });
 });
+
+describe('files', () => {
+  it('come by themselves up to a size, within a room, and without what photos tell', async () => {
+    const { app, fake } = await openSettings();
+    choose('setting-receive', '0');
+    await settle();
+    expect(lastCall(fake, 'settings.set')?.receiveMb).toBe(0);
+    choose('setting-keep-files', '5000');
+    await settle();
+    expect(lastCall(fake, 'settings.set')?.keepMb).toBe(5000);
+    choose('setting-keep-files', 'all');
+    await settle();
+    expect(lastCall(fake, 'settings.set')?.keepMb).toBeNull();
+    find('setting-strip').click();
+    await settle();
+    expect(app.settings.stripPhotos).toBe(false);
+  });
+
+  it('show a size from elsewhere as it is', async () => {
+    await openSettings({ settings: { receiveMb: 25, keepMb: 1234 } });
+    expect(find<HTMLSelectElement>('setting-receive').selectedOptions[0]?.textContent).toBe('Up to 25 MB');
+    expect(find<HTMLSelectElement>('setting-keep-files').selectedOptions[0]?.textContent).toBe('1,234 MB');
+  });
+});

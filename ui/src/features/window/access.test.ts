@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { describe, expect, it, vi } from 'vitest';
 import { ask } from '../../ipc/fake/errands';
+import { transfer } from '../../ipc/fake/files';
 import { message } from '../../ipc/fake/talk';
 import { failure, NOTIFY } from '../../ipc/fake/world';
 import { ACCOUNT, find, JULIET, openChat, openWindow, settle } from '../../test-window';
@@ -52,6 +53,38 @@ describe('what there is to hear', () => {
     await settle();
     expect(await wrong(), 'people').toEqual([]);
   }, 30_000);
+
+  it('is sound with files everywhere', async () => {
+    const { app, fake } = await openWindow({ files: true, long: 20 });
+    await openChat(app);
+    transfer(fake.world, ACCOUNT, 'large', { stage: { stage: 'moving' }, done: 1000 });
+    await settle(20);
+    expect(await wrong(), 'files in the timeline').toEqual([]);
+    find('transfers-open').click();
+    find('attach').click();
+    await settle();
+    find('attach-files').click();
+    await settle(20);
+    expect(await wrong(), 'what is to be sent, and what is on its way').toEqual([]);
+    app.place.openGallery();
+    await settle(40);
+    expect(await wrong(), 'the gallery').toEqual([]);
+    const file = fake.world.messages.get(ID)?.flatMap(({ files }) => files)[0];
+    if (!file) throw new Error('there is no file');
+    app.place.overlay = { kind: 'viewer', account: ACCOUNT, peer: JULIET, file, order: 2_000_001 };
+    await settle(40);
+    expect(await wrong(), 'the viewer').toEqual([]);
+    app.place.overlay = { kind: 'forward', account: ACCOUNT, files: ['herbs'] };
+    await settle(40);
+    expect(await wrong(), 'forwarding').toEqual([]);
+    app.place.overlay = null;
+    for (const { id } of [...app.stagings.of({ account: ACCOUNT, peer: JULIET }).files])
+      app.stagings.of({ account: ACCOUNT, peer: JULIET }).remove(id);
+    await settle();
+    find('voice-record').click();
+    await settle(20);
+    expect(await wrong(), 'a voice message').toEqual([]);
+  }, 60_000);
 
   it('is sound with several accounts', async () => {
     const { app, fake } = await openWindow();

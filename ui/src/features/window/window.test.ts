@@ -135,10 +135,7 @@ describe('the main window', () => {
     const hit = all('search-hit')[0];
     expect(hit?.querySelector('mark')?.textContent).toBe('arrival');
     hit?.click();
-    await settle(80);
-    expect(
-      document.querySelector(`[data-testid=message][data-message-id="${hit?.dataset['messageId']}"]`),
-    ).not.toBeNull();
+    await vi.waitFor(() => find('message', `[data-message-id="${hit?.dataset['messageId']}"]`), 5000);
   });
 
   it('tells why it is not connected, and takes a new password', async () => {

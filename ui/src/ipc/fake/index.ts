@@ -5,13 +5,14 @@
  * In the browser the address chooses what there is to see: `?fresh`, `?two`, `?long=100000`, `?language=de`,
  * `?language=pseudo`, `?theme=dark`, `?zoom=150`, `?session=waiting|password|keyring|certificate|conflict|offline`,
  * `?fatal=databaseTooNew`, `?nokeyring`, `?crash`, `?reset=theme,preview`, `?notray`, `?nonotifications`, `?dnd`,
- * `?errand=open|compose|requests|message|stranger|subscribe|known|join|register|refuse|close|many` (several with commas).
+ * `?files`, `?errand=open|compose|requests|message|stranger|subscribe|known|join|register|refuse|close|many` (several with commas).
  */
 import type { Code, Commands, SessionState, Theme } from '../contract';
 import type { ItemOf, Looking, Transport } from '../transport';
 import type { Update, View } from '../contract';
 import { answers } from './answers';
 import { ask, errandsOf } from './errands';
+import { bytesOf } from './bytes';
 import { certificateFailure, failure, World, type WorldOptions } from './world';
 
 export { World } from './world';
@@ -43,6 +44,8 @@ export class Fake implements Transport {
 
   look = nothingToSee;
 
+  fileUrl = (account: string, id: string) => bytesOf(this.world, account, id);
+
   subscribe<V extends View>(view: V, onUpdates: (updates: Update<ItemOf<V>>[]) => void): () => void {
     const world = this.world;
     // The view's name decides the items' type, which TypeScript cannot follow through the switch.
@@ -56,6 +59,10 @@ export class Fake implements Transport {
         return world.views.requests.subscribe(() => [...world.requests.values()], listener);
       case 'trial':
         return world.views.trial.subscribe(() => [], listener);
+      case 'transfers':
+        return world.views.transfers.subscribe(() => [...world.transfers.values()], listener);
+      case 'recording':
+        return world.views.recording.subscribe(() => (world.recording ? [world.recording] : []), listener);
       case 'calls':
         return world.views.calls.subscribe(() => [...world.calls.values()], listener);
       case 'conversations':
@@ -99,6 +106,7 @@ export function fakeFromLocation(location: Location): { transport: Transport; la
     fresh: query.has('fresh'),
     two: query.has('two'),
     long: Number(query.get('long') ?? 3000),
+    files: query.has('files'),
     ...(session ? { session } : {}),
     info: {
       passwords: query.has('nokeyring') ? 'nowhere' : 'keyring',
@@ -112,6 +120,7 @@ export function fakeFromLocation(location: Location): { transport: Transport; la
       language: 'en',
     },
   });
+  fake.world.hurries = true;
   const { desktop } = fake.world;
   if (query.has('notray')) Object.assign(desktop, { tray: false, startAtLogin: null });
   if (query.has('nonotifications')) desktop.notifications = null;

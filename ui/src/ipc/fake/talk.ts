@@ -5,7 +5,15 @@ const MINUTE = 60_000;
 
 export function message(part: Partial<Message> & Pick<Message, 'id' | 'order' | 'at' | 'body'>): Message {
   const outgoing = part.outgoing ?? false;
-  return { outgoing, delivery: outgoing ? 'read' : null, failure: null, otherDevice: false, call: null, ...part };
+  return {
+    outgoing,
+    delivery: outgoing ? 'read' : null,
+    failure: null,
+    otherDevice: false,
+    call: null,
+    files: [],
+    ...part,
+  };
 }
 
 const LINES = [

@@ -11,14 +11,18 @@ import type {
   Errand,
   Failure,
   Message,
+  Recording,
   SessionState,
   Settings,
+  Staged,
   StreamElement,
   SubscriptionRequest,
+  Transfer,
   TrialStep,
 } from '../contract';
 import { account, contacts, hueOf, presence, requests } from './people';
 import { Subscribers } from './subscribers';
+import { fileTalk } from './fileTalk';
 import { julietTalk, line, message } from './talk';
 
 export const failure = (code: Failure['code'], part: Partial<Failure> = {}): Failure => ({
@@ -69,6 +73,9 @@ const DEFAULTS: Settings = {
   noiseSuppression: true,
   gainControl: true,
   relayOnly: false,
+  receiveMb: 10,
+  keepMb: null,
+  stripPhotos: true,
   passwordFile: false,
 };
 
@@ -92,6 +99,8 @@ export interface WorldOptions {
   /** Messages in the conversation with Mercutio. */
   long?: number;
   now?: number;
+  /** Files of every kind and state in the conversation with Juliet. */
+  files?: boolean;
 }
 
 export class World {
@@ -107,6 +116,11 @@ export class World {
   firstUnread = new Map<string, number>();
   errands = new Map<string, Errand>();
   calls = new Map<string, Call>();
+  staged = new Map<string, Staged>();
+  transfers = new Map<string, Transfer>();
+  recording: Recording | null = null;
+  /** Transfers go on by themselves, for looking; else a test moves them. */
+  hurries = false;
 
   #streamed = 0;
 
@@ -118,6 +132,8 @@ export class World {
     errands: new Subscribers<Errand>(),
     calls: new Subscribers<Call>(),
     trial: new Subscribers<TrialStep>(),
+    transfers: new Subscribers<Transfer>(),
+    recording: new Subscribers<Recording>(),
     timelines: new Map<string, Subscribers<Message>>(),
     console: new Subscribers<StreamElement>(),
   };
@@ -178,7 +194,8 @@ export class World {
       [],
       {},
     );
-    this.converse(id, 'juliet@capulet.example', julietTalk(this.now), {
+    const juliet = [...julietTalk(this.now), ...(this.options.files ? fileTalk(this.now) : [])];
+    this.converse(id, 'juliet@capulet.example', juliet, {
       unread: 2,
       chatState: 'composing',
       beforeUnread: 9,
@@ -225,9 +242,10 @@ export class World {
 
   lastOf(id: string): Pick<Conversation, 'last' | 'order'> {
     const last = this.messages.get(id)?.at(-1);
-    return last
-      ? { last: { body: last.body, at: last.at, delivery: last.delivery, call: last.call }, order: last.at }
-      : { last: null, order: this.now - 9 * 86_400_000 };
+    if (!last) return { last: null, order: this.now - 9 * 86_400_000 };
+    const { body, at, delivery, call, files } = last;
+    const file = files[0] ? { name: files[0].name, kind: files[0].kind } : null;
+    return { last: { body, at, delivery, call, file }, order: at };
   }
 
   /** Something goes over the stream. */
