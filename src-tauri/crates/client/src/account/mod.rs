@@ -262,6 +262,7 @@ impl Account {
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
                     Some(Ask::End(done)) => {
                         self.attempt(Core::end_calls);
+                        self.attempt(|core, _| { core.leave_sessions(); Ok(()) });
                         self.core.stop_files();
                         self.core.take_all_back();
                         self.close().await;

@@ -169,6 +169,7 @@ impl Core {
         let resource = presence.from.resource().map(|r| r.as_str().to_owned()).unwrap_or_default();
         self.out.changed.people.insert(jid.to_string());
         if presence.kind == Kind::Unavailable {
+            self.device_gone(b, &presence.from)?;
             let gone = self.people.presence.get_mut(&jid).is_some_and(|devices| {
                 devices.remove(&resource);
                 devices.is_empty()

@@ -302,7 +302,8 @@ impl Core {
                 if outgoing && reason.condition == Condition::Success {
                     return self.delivered(b, id);
                 }
-                let connection = matches!(reason.condition, Condition::ConnectivityError | Condition::Timeout);
+                let connection =
+                    matches!(reason.condition, Condition::ConnectivityError | Condition::Timeout | Condition::Gone);
                 if outgoing && connection {
                     let failure =
                         waxwing_contract::Failure::new(waxwing_contract::Code::Interrupted, reason.condition.name());

@@ -19,6 +19,8 @@ use crate::failure::fail;
 
 /// The name Dino and others give it.
 const CONTENT: &str = "a-file-offer";
+/// How soon after coming online it is known who else is, in milliseconds.
+const SETTLING: i64 = 5_000;
 /// Tries while it is not known what their devices can.
 const PATIENCE: usize = 2;
 /// Bytes in a block between stanzas: what Conversations takes, and half as many round trips as 4096 take.
@@ -56,11 +58,13 @@ impl Core {
         going.why = Some(why);
         let Ok(peer) = BareJid::new(&going.peer) else { return Ok(()) };
         let Some((device, ways)) = self.file_device(&peer) else {
-            // Just come online: what they can is being asked.
+            // Either just came online: who is there, and what they can, is being told.
             let unknown = self.people.presence.get(&peer).into_iter().flat_map(|devices| devices.values());
             let unknown = unknown.filter(|presence| self.software(presence).is_none()).count() > 0;
             let tried = self.files.going.get(&file.id).is_some_and(|going| going.failed >= PATIENCE);
-            if unknown && !tried {
+            let since = self.archive.since();
+            let young = since.is_none_or(|since| self.server_now().saturating_sub(since) < SETTLING);
+            if (unknown || young) && !tried {
                 return self.again(b, &mut file, &fail(Code::NoWayForFiles, "what they can is not known"), None);
             }
             let failure = match why {

@@ -10,7 +10,7 @@ use waxwing_contract::{Code, FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, NewFile, NewMessage, Result, Sender};
 use waxwing_jingle::content::Content;
 use waxwing_jingle::session::State;
-use waxwing_jingle::transfer::{CONNECT, Policy, Taken, Transfer, Way};
+use waxwing_jingle::transfer::{Act, CONNECT, Policy, Taken, Transfer, Way};
 use waxwing_jingle::{Action, Condition, Jingle, Reason, Refusal};
 use waxwing_session::jid::{BareJid, FullJid, Jid};
 use waxwing_session::ns;
@@ -153,11 +153,7 @@ impl Core {
         }
     }
 
-    fn follow_files(
-        &mut self,
-        from: &FullJid,
-        jingle: &Jingle,
-    ) -> std::result::Result<Vec<waxwing_jingle::transfer::Act>, Refusal> {
+    fn follow_files(&mut self, from: &FullJid, jingle: &Jingle) -> std::result::Result<Vec<Act>, Refusal> {
         if jingle.action == Action::SessionInitiate {
             let ours = |session: &Session| session.transfer.as_ref().and_then(|transfer| transfer.ties(from, jingle));
             let known = self.files.sessions.contains_key(&jingle.sid);
@@ -395,10 +391,43 @@ impl Core {
         for sid in sids {
             let acts = self.with_transfer(&sid, |transfer| transfer.end(Condition::ConnectivityError));
             // Nothing is said to them: only what is here changes.
-            let acts = acts.into_iter().filter(|act| !matches!(act, waxwing_jingle::transfer::Act::Request(_)));
+            let acts = acts.into_iter().filter(|act| !matches!(act, Act::Request(_)));
             self.act_of_session(b, &sid, acts.collect())?;
         }
         Ok(())
+    }
+
+    /// A device is gone: what only it could go on with is over. Sockets tell their own end.
+    pub(in super::super) fn device_gone(&mut self, b: &Batch<'_>, device: &Jid) -> Result<()> {
+        let with_it = self.files.sessions.iter().filter(|(_, session)| {
+            let theirs = session.transfer.as_ref().is_some_and(|transfer| *device == *transfer.peer());
+            theirs && session.lines.values().any(|line| line.inband.is_some() || line.deadline.is_some())
+        });
+        let sids: Vec<_> = with_it.map(|(sid, _)| sid.clone()).collect();
+        for sid in sids {
+            let acts = self.with_transfer(&sid, |transfer| transfer.end(Condition::Gone));
+            let acts = acts.into_iter().filter(|act| !matches!(act, Act::Request(_)));
+            self.act_of_session(b, &sid, acts.collect())?;
+        }
+        Ok(())
+    }
+
+    /// The application ends: whoever we exchange files with is told, and the next run goes on.
+    pub(in super::super) fn leave_sessions(&mut self) {
+        let acts: Vec<_> = self
+            .files
+            .sessions
+            .values_mut()
+            .filter_map(|session| session.transfer.as_mut())
+            .map(|transfer| (transfer.peer().clone(), transfer.end(Condition::Gone)))
+            .collect();
+        for (peer, acts) in acts {
+            for act in acts {
+                if let Act::Request(jingle) = act {
+                    self.request_of_files(&peer, &jingle);
+                }
+            }
+        }
     }
 
     /// The session of a file, and its name there.
@@ -420,9 +449,9 @@ impl Core {
         let Some(mut file) = b.read().file(id)? else { return Ok(()) };
         let message = reason.text.clone().unwrap_or_else(|| reason.condition.name().to_owned());
         let code = match reason.condition {
-            Condition::Decline | Condition::Cancel | Condition::Busy | Condition::Gone => Code::DeclinedByThem,
+            Condition::Decline | Condition::Cancel | Condition::Busy => Code::DeclinedByThem,
             Condition::ConnectivityError | Condition::FailedTransport | Condition::UnsupportedTransports => Code::NoWay,
-            Condition::Timeout | Condition::Success => Code::Interrupted,
+            Condition::Timeout | Condition::Success | Condition::Gone => Code::Interrupted,
             Condition::SecurityError => Code::FileForged,
             Condition::MediaError => Code::FileNotAsPromised,
             _ => Code::Refused,
