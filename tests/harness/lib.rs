@@ -22,6 +22,7 @@ pub mod dunst;
 pub mod ejabberd;
 pub mod federation;
 pub mod headless;
+pub mod http;
 pub mod keyring;
 pub mod kills;
 pub mod logind;
@@ -58,7 +59,7 @@ pub mod window;
 pub mod x11;
 pub mod xembed;
 
-pub use anyhow::{Context, Result, anyhow, bail, ensure};
+pub use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 
 pub use accessibility::Accessibility;
 pub use attended::Attended;
@@ -74,6 +75,7 @@ pub use dunst::Dunst;
 pub use ejabberd::Ejabberd;
 pub use federation::{FAR, Federation};
 pub use headless::{At, Headless};
+pub use http::HttpServer;
 pub use keyring::Keyring;
 pub use logind::Logind;
 pub use names::Names;
