@@ -2,6 +2,7 @@
 //! camera sees one colour, its microphone says a tone, and what its loudspeaker gets is kept.
 
 mod devices;
+pub mod files;
 mod home;
 
 use std::fs;
@@ -20,7 +21,7 @@ use crate::bus;
 use crate::child::{self, Child};
 use crate::paths::program;
 use crate::wait::until;
-use crate::{Accessibility, Desktop, Dunst, Prosody};
+use crate::{Accessibility, Desktop, Dunst, Picker, Prosody};
 
 /// What AT-SPI calls it.
 const NAME: &str = "dino";
@@ -34,6 +35,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub struct Dino {
     child: Child,
     screen: Accessibility,
+    picker: Picker,
     dunst: Dunst,
     desktop: Desktop,
     devices: Devices,
@@ -48,6 +50,7 @@ impl Dino {
         let devices = Devices::new(home.folder.path(), hertz, colour)?;
         let desktop = Desktop::builder().screen(1280, 820).window_manager().accessible().start().await?;
         let dunst = Dunst::start(&desktop).await?;
+        let picker = Picker::start(&desktop).await?;
         let mut command = command(&desktop, &home)?;
         command.args(&home.arguments).envs(devices.environment());
         let log = home.folder.path().join("dino.log");
@@ -56,7 +59,7 @@ impl Dino {
         let mut child = Child::spawn("Dino", command)?;
         bus::arrives(&desktop.connect().await?, APPLICATION, &mut child, &log).await?;
         let screen = Accessibility::of(&desktop).await?;
-        Ok(Self { child, screen, dunst, desktop, devices, home })
+        Ok(Self { child, screen, picker, dunst, desktop, devices, home })
     }
 
     /// The process that it is below.
@@ -73,16 +76,20 @@ impl Dino {
 
     /// Opens the conversation with somebody and calls them.
     pub async fn call(&self, peer: &str, video: bool) -> Result<()> {
-        // The one that runs already is told.
-        let mut command = self.desktop.command(&program("dino-im", "dino-im")?, self.home.folder.path())?;
-        command.arg(format!("xmpp:{peer}?message")).stdout(Stdio::null()).stderr(Stdio::null());
-        let _telling = Child::spawn("Dino", command)?;
+        let _telling = self.open(peer)?;
         let callable = |node: &Node| node.description == "Start call" && node.is("focusable") && node.is("visible");
         let button = self.screen.find(NAME, "Dino's button for calls", callable);
         self.screen.press(&button.await?).await?;
         let what = if video { "Video call" } else { "Audio call" };
         let item = self.screen.find(NAME, what, |node| node.name == what && node.is("focusable") && node.is("visible"));
         self.screen.press(&item.await?).await
+    }
+
+    /// Opens the conversation with somebody: what comes back tells the one that runs.
+    fn open(&self, peer: &str) -> Result<Child> {
+        let mut command = self.desktop.command(&program("dino-im", "dino-im")?, self.home.folder.path())?;
+        command.arg(format!("xmpp:{peer}?message")).stdout(Stdio::null()).stderr(Stdio::null());
+        Child::spawn("Dino", command)
     }
 
     /// Closes the window of the call, which ends it.
@@ -151,6 +158,8 @@ fn command(desktop: &Desktop, home: &Home) -> Result<std::process::Command> {
     let mut command = child::command(program("unshare", "util-linux")?);
     command.envs(desktop.environment(home.folder.path())?).env_remove("WAYLAND_DISPLAY").stdin(Stdio::null());
     command.envs([("GSK_RENDERER", "cairo"), ("GSETTINGS_BACKEND", "memory"), ("G_MESSAGES_DEBUG", "rtp ice")]);
+    // files are asked for at the portal, by GTK alone: GLib would look for proxies there
+    command.envs([("GDK_DEBUG", "portals"), ("GTK_USE_PORTAL", "0")]);
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env_remove(name);
     }

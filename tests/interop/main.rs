@@ -15,6 +15,7 @@ mod disk;
 mod displayed;
 mod faults;
 mod federation;
+mod file_peers;
 mod flights;
 mod forged;
 mod harness;

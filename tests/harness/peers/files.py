@@ -128,6 +128,10 @@ class Files:
                     digest.update(piece)
                     file.write(piece)
                     size += len(piece)
+            said = answer.getheader("Content-Length")
+            # the library takes what there is
+            if said and method != "HEAD" and int(said) != size:
+                raise RuntimeError(f"{size} bytes of {said}")
             return {"status": answer.status, "size": size, "sha256": digest.hexdigest(),
                     "headers": {key.lower(): value for key, value in answer.getheaders()}}
         finally:

@@ -1,0 +1,133 @@
+//! Files that Dino sends and gets. It picks the way itself: over the server's uploads where a file is below their limit,
+//! else by Jingle, over bytestreams where the other side can do them and in-band where not. What comes from somebody on its
+//! roster and has less than 5,000,000 bytes is taken at once.
+//!
+//! Dino 0.4.2 looks at no hash and sends none; its sender gives up where no bytestream can be made, and its receiver where
+//! bytes come in-band. Of a file without bytes it tells no size, which it then refuses itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use rusqlite::{Connection, OpenFlags, Row};
+use sha2::{Digest as _, Sha256};
+
+use super::{Dino, NAME};
+use crate::accessibility::Node;
+use crate::wait::{SOON, patiently, until};
+
+/// How long its window may take to show what has become possible.
+const SHOWN: Duration = Duration::from_secs(3);
+
+/// What Dino has of a file.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    pub outgoing: bool,
+    pub name: String,
+    /// What it was said to be, or is, once it is there.
+    pub media_type: Option<String>,
+    /// What it was said to have.
+    pub size: Option<u64>,
+    pub state: State,
+    /// By which way it came; of what goes out Dino does not keep it.
+    pub way: Way,
+    /// Where it lies.
+    pub path: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Of a file that goes out: it was read, whatever becomes of it then.
+    Complete,
+    InProgress,
+    NotStarted,
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Upload,
+    Jingle,
+}
+
+impl Transfer {
+    /// Of what lies there: how many bytes, and their hash in lowercase hexadecimal.
+    pub fn content(&self) -> Result<(u64, String)> {
+        let bytes = fs::read(self.path.as_ref().context("it lies nowhere")?)?;
+        let sum = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok((bytes.len() as u64, sum))
+    }
+}
+
+impl Dino {
+    /// Sends a file to somebody, by the button for it.
+    pub async fn send_file(&self, peer: &str, file: &Path) -> Result<()> {
+        let button = patiently(SOON * 2, "Dino to be able to send a file", async || {
+            // It looks only when the conversation is opened whether the other side can take one.
+            let _telling = self.open(peer).ok()?;
+            let wanted = |node: &Node| node.description == "Send a file" && node.is("focusable") && node.is("visible");
+            let shown = async || self.screen.tree(NAME).await.ok()?.find(wanted).cloned();
+            patiently(SHOWN, "the button for files", shown).await.ok()
+        });
+        let button = button.await.with_context(|| self.told())?;
+        self.picker.choose(file);
+        let before = self.picker.asked();
+        self.screen.press(&button).await?;
+        self.picker.answered(before + 1).await?;
+        let send = |node: &Node| node.role == "push button" && node.name == "Send" && node.is("visible");
+        let send = self.screen.find(NAME, "Dino's button to send it", send).await?;
+        self.screen.press(&send).await
+    }
+
+    /// All files it knows of, oldest first.
+    pub fn files(&self) -> Result<Vec<Transfer>> {
+        let data = self.home.folder.path().join("data/dino");
+        let database = Connection::open_with_flags(data.join("dino.db"), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let mut rows = database.prepare(
+            "SELECT direction, file_name, mime_type, size, state, provider, path FROM file_transfer ORDER BY id",
+        )?;
+        let read = |row: &Row<'_>| -> rusqlite::Result<Transfer> {
+            let size: Option<i64> = row.get(3)?;
+            let path: Option<String> = row.get(6)?;
+            Ok(Transfer {
+                outgoing: row.get(0)?,
+                name: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                media_type: row.get(2)?,
+                size: size.and_then(|size| u64::try_from(size).ok()),
+                state: match row.get(4)? {
+                    0 => State::Complete,
+                    1 => State::InProgress,
+                    2 => State::NotStarted,
+                    _ => State::Failed,
+                },
+                way: if row.get::<_, i64>(5)? == 1 { Way::Jingle } else { Way::Upload },
+                path: path.map(|path| data.join("files").join(path)),
+            })
+        };
+        Ok(rows.query_map([], read)?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Waits until a file of this name has come, whole as Dino sees it; fails at once where Dino says that it failed.
+    pub async fn gets(&self, name: &str) -> Result<Transfer> {
+        let what = format!("Dino to get {name}");
+        let over = async || {
+            let mut files = self.files().ok()?.into_iter();
+            files.find(|file| {
+                !file.outgoing && file.name == name && matches!(file.state, State::Complete | State::Failed)
+            })
+        };
+        let found = until(&what, over).await;
+        let found = found.map_err(|why| anyhow!("{why}; it has {:#?}\n{}", self.files(), self.told()))?;
+        if found.state == State::Failed {
+            bail!("Dino failed to get {name}\n{}", self.told());
+        }
+        Ok(found)
+    }
+
+    /// Waits until it knows of a file that is as wanted.
+    pub async fn file_that(&self, what: &str, wanted: impl Fn(&Transfer) -> bool) -> Result<Transfer> {
+        let found = until(what, async || self.files().ok()?.into_iter().find(&wanted)).await;
+        found.map_err(|why| anyhow!("{why}; it has {:#?}\n{}", self.files(), self.told()))
+    }
+}
