@@ -1087,7 +1087,7 @@ export type Quit = Nothing;
 /**
  * Begins to record a voice message.
  */
-export type Record = Nothing;
+export type RecordVoice = Nothing;
 
 /**
  * A voice message while it is spoken.
@@ -1811,7 +1811,7 @@ export interface Commands {
   /** Takes one of another message. */
   "file.stage": { request: StageFile; response: StagedFiles };
   /** Begins to record a voice message. */
-  "voice.record": { request: Record; response: null };
+  "voice.record": { request: RecordVoice; response: null };
   /** Ends it. */
   "voice.stop": { request: StopRecording; response: StagedFiles };
   /** Forgets one that was to be sent. */

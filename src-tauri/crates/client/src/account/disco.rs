@@ -16,6 +16,7 @@ use waxwing_session::{IqError, ns};
 
 use super::Core;
 use super::events::Awaiting;
+use super::file::thumbnail_of_ours;
 use crate::caps::{Software, key};
 use crate::clock::Watch;
 use crate::now;
@@ -258,7 +259,7 @@ impl Core {
         }
         let known = from.as_ref().is_none_or(|from| self.may_ask(from));
         let answer = match known && !is_set {
-            true => answer_for(&payload).or(self.thumbnail_of_ours(b, &payload)?.map(Some)),
+            true => answer_for(&payload).or(thumbnail_of_ours(b, &payload)?.map(Some)),
             false => None,
         };
         match answer {

@@ -1,6 +1,6 @@
 //! Files that are on this computer: opened, shown where they lie, copied, and lent to the window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use waxwing_contract::{Code, Failure, FileId, FileSaved};
 use waxwing_history::FileState;
@@ -68,7 +68,7 @@ impl App {
         let to = match asked {
             Ok(None) => return Ok(FileSaved { path: None }),
             Ok(Some(path)) => path,
-            Err(failure) if failure.code == Code::NoDesktop => free_name(downloads, &here.name),
+            Err(failure) if failure.code == Code::NoDesktop => free_name(&downloads, &here.name),
             Err(failure) => return Err(failure),
         };
         blocking(move || {
@@ -79,7 +79,7 @@ impl App {
     }
 }
 
-fn free_name(folder: PathBuf, name: &str) -> PathBuf {
+fn free_name(folder: &Path, name: &str) -> PathBuf {
     let name = safe(name);
     let first = folder.join(&name);
     let others = (1..1000).map(|number| folder.join(numbered(&name, number)));

@@ -26,7 +26,7 @@ impl Core {
             match act {
                 Act::Request(jingle) => self.request_of_session(sid, &jingle),
                 Act::Accepted(contents) => {
-                    contents.iter().for_each(|content| self.line_stage(sid, content, TransferStage::Connecting))
+                    contents.iter().for_each(|content| self.line_stage(sid, content, TransferStage::Connecting));
                 }
                 Act::S5b { content, step } => self.socket_step(b, sid, &content, step)?,
                 Act::InBand { content, stream } => self.begin_inband(b, sid, &content, *stream)?,
@@ -46,7 +46,7 @@ impl Core {
                 Act::Checksum { content, file } => self.checksum_told(b, sid, &content, &file.hashes)?,
                 Act::Received(content) => self.file_delivered(b, sid, &content)?,
                 Act::Removed { content, reason } => {
-                    self.line_ended(b, sid, &content, &reason.unwrap_or(Condition::Cancel.into()))?
+                    self.line_ended(b, sid, &content, &reason.unwrap_or(Condition::Cancel.into()))?;
                 }
                 // Files are asked for one session each.
                 Act::Asked(contents) => {
@@ -171,7 +171,9 @@ impl Core {
                 self.act_of_session(b, sid, acts)
             }
             Step::Came(Ok(hashes)) => self.all_came(b, sid, content, hashes),
-            Step::Sent(Err(error)) | Step::Came(Err(error)) => self.line_broke(b, sid, content, &error),
+            Step::Sent(Err(error)) | Step::Came(Err(error)) | Step::Kept(Err(error)) => {
+                self.line_broke(b, sid, content, &error)
+            }
             Step::Kept(Ok(got)) => {
                 let acts = self.with_transfer(sid, |transfer| transfer.received(content));
                 let way = self.files.going.get(&id).and_then(|going| going.way).unwrap_or(FileWay::Direct);
@@ -180,7 +182,6 @@ impl Core {
                 }
                 self.act_of_session(b, sid, acts)
             }
-            Step::Kept(Err(error)) => self.line_broke(b, sid, content, &error),
             step => self.way_steps(b, sid, content, step),
         }
     }

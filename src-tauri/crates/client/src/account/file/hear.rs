@@ -178,18 +178,17 @@ impl Core {
         }
         Ok(())
     }
+}
 
-    /// A contact asks for a thumbnail of ours.
-    pub(in super::super) fn thumbnail_of_ours(
-        &self,
-        b: &Batch<'_>,
-        payload: &Element,
-    ) -> Result<Option<waxwing_session::xml::El>> {
-        let Some(cid) = payload.get("cid").filter(|_| payload.is("data", ns::BOB)) else { return Ok(None) };
-        let Some(hash) = bob::hash_of(cid) else { return Ok(None) };
-        let bytes = b.read().picture(&small_key(hash))?;
-        Ok(bytes.and_then(|bytes| Some(bob::data(cid, small_type(&bytes)?, &bytes))))
-    }
+/// A contact asks for a thumbnail of ours.
+pub(in super::super) fn thumbnail_of_ours(
+    b: &Batch<'_>,
+    payload: &Element,
+) -> Result<Option<waxwing_session::xml::El>> {
+    let Some(cid) = payload.get("cid").filter(|_| payload.is("data", ns::BOB)) else { return Ok(None) };
+    let Some(hash) = bob::hash_of(cid) else { return Ok(None) };
+    let bytes = b.read().picture(&small_key(hash))?;
+    Ok(bytes.and_then(|bytes| Some(bob::data(cid, small_type(&bytes)?, &bytes))))
 }
 
 /// The key of a thumbnail among the pictures.

@@ -23,6 +23,7 @@ mod session;
 mod show;
 mod sockets;
 mod sweep;
+mod taking;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ use waxwing_transfer::{Control, Progress};
 use super::{Ask, Core};
 use crate::file::courier::{News, Tell, Web};
 use facts::Facts;
+pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
 pub(super) use send::stanza_of;
 use service::Service;
@@ -95,6 +97,15 @@ impl Drop for Going {
 impl Going {
     fn is_active(&self) -> bool {
         self.task.is_some() || matches!(self.stage, TransferStage::Connecting)
+    }
+
+    fn may_begin(&self) -> bool {
+        let due = match self.stage {
+            TransferStage::Waiting => true,
+            TransferStage::Later { at } => at <= crate::now(),
+            _ => false,
+        };
+        due && self.task.is_none() && self.session.is_none()
     }
 
     /// Nothing runs for it any more.
@@ -186,7 +197,7 @@ impl Core {
     /// Begins what can begin: the oldest first.
     pub(super) fn drive_files(&mut self, b: &Batch<'_>) -> Result<()> {
         let waiting: Vec<_> =
-            self.files.going.iter().filter(|(_, going)| self.may_begin(going)).map(|(id, _)| *id).collect();
+            self.files.going.iter().filter(|(_, going)| going.may_begin()).map(|(id, _)| *id).collect();
         for id in waiting {
             let busy = self.files.going.values().filter(|going| going.is_active()).count();
             let Some(file) = b.read().file(id)?.filter(|file| file.file.state == FileState::Moving) else {
@@ -205,15 +216,6 @@ impl Core {
             }
         }
         Ok(())
-    }
-
-    fn may_begin(&self, going: &Going) -> bool {
-        let due = match going.stage {
-            TransferStage::Waiting => true,
-            TransferStage::Later { at } => at <= crate::now(),
-            _ => false,
-        };
-        due && going.task.is_none() && going.session.is_none()
     }
 
     /// When the next file that waits for a time may go on.

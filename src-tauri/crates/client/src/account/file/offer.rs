@@ -35,17 +35,12 @@ impl Core {
                 let software = self.software(presence)?;
                 let has = |feature: &str| software.features.iter().any(|own| own == feature);
                 let jid = FullJid::new(&format!("{peer}/{resource}")).ok()?;
-                let ways: Vec<_> = self.ways().into_iter().filter(|way| has(way.feature())).collect();
+                let ways: Vec<_> = ways().into_iter().filter(|way| has(way.feature())).collect();
                 (has(ns::JINGLE_FILE) && !ways.is_empty()).then_some((presence.priority, jid, ways))
             })
             .collect();
         able.sort_by_key(|(priority, ..)| *priority);
         able.pop().map(|(_, jid, ways)| (jid, ways))
-    }
-
-    /// The ways that we go, best first.
-    pub(super) fn ways(&self) -> Vec<Way> {
-        vec![Way::S5b, Way::Ibb]
     }
 
     /// They must not learn where we are.
@@ -166,6 +161,11 @@ impl Core {
         }
         self.files.listener.as_ref().map(|listener| listener.port())
     }
+}
+
+/// The ways that we go, best first.
+pub(super) fn ways() -> Vec<Way> {
+    vec![Way::S5b, Way::Ibb]
 }
 
 /// What is told of a file that is offered.

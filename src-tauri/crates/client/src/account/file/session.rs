@@ -6,31 +6,22 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
-use waxwing_contract::{Code, FileWay, TransferStage};
-use waxwing_history::{Batch, File, FileState, NewFile, NewMessage, Result, Sender};
-use waxwing_jingle::content::Content;
+use waxwing_contract::Code;
+use waxwing_history::{Batch, Result};
 use waxwing_jingle::session::State;
-use waxwing_jingle::transfer::{Act, CONNECT, Policy, Taken, Transfer, Way};
+use waxwing_jingle::transfer::{Act, CONNECT, Transfer};
 use waxwing_jingle::{Action, Condition, Jingle, Reason, Refusal};
 use waxwing_session::jid::{BareJid, FullJid, Jid};
 use waxwing_session::ns;
 use waxwing_session::stanza::{iq_error, iq_result};
 use waxwing_session::xml::el;
-use waxwing_transfer::file::{Hash, Part, room, safe};
+use waxwing_transfer::file::Hash;
 use waxwing_transfer::socks5::{Listener, Waiting};
 
 use super::super::Core;
-use super::facts::{Facts, kept_way, sha256};
-use super::hear::guess;
 use crate::failure::fail;
 use crate::file::carry::Stream;
-use crate::file::courier::used;
 use crate::file::inband::InBand;
-
-/// Sessions at once; who offers more finds us busy.
-const MOST: usize = 32;
-/// Offers of one person that wait for an answer.
-const MOST_OPEN: usize = 8;
 
 /// A session, from its offer on.
 pub(super) struct Session {
@@ -169,195 +160,6 @@ impl Core {
         session.ok_or(Refusal::UnknownSession)?.receive(from, jingle)
     }
 
-    /// Somebody offers files, or asks for some.
-    pub(in super::super) fn files_offered(&mut self, b: &Batch<'_>, from: &FullJid, jingle: &Jingle) -> Result<()> {
-        let peer = from.to_bare();
-        let Some(own) = self.link.bound.clone() else { return Ok(()) };
-        let open = self.files.sessions.values().filter(|session| session.peer == peer).count();
-        let policy = Policy { ways: self.ways(), hidden: self.hides_from(&peer) };
-        let refused = if self.files.sessions.len() >= MOST || open >= MOST_OPEN {
-            Err(Reason::from(Condition::Busy))
-        } else {
-            Transfer::offered(own, from.clone(), jingle, policy, &[])
-        };
-        let transfer = match refused {
-            // What we have is for those it was sent to; nobody asks for more than that.
-            Ok(transfer) if transfer.names().iter().any(|name| transfer.sends(name) == Some(true)) => {
-                return self.refuse_files(from, &jingle.sid, Condition::Decline.into());
-            }
-            Ok(transfer) => transfer,
-            Err(reason) => return self.refuse_files(from, &jingle.sid, reason),
-        };
-        let offered: Vec<_> =
-            jingle.contents.iter().filter(|content| transfer.stage(&content.name).is_some()).collect();
-        if offered.iter().any(|content| content.file().is_some_and(|file| file.size.is_none())) {
-            return self.refuse_files(from, &jingle.sid, Condition::IncompatibleParameters.into());
-        }
-        let mut files = Vec::new();
-        for content in offered {
-            let row = self.offered_file(b, &peer, from, &jingle.sid, content)?;
-            files.push((content.name.clone(), row));
-        }
-        let mut session = Session::new(peer.clone(), &jingle.sid);
-        session.begin(transfer, files.clone());
-        self.files.sessions.insert(jingle.sid.clone(), session);
-        let wanted: Vec<_> = files.iter().filter(|(_, id)| self.files.going.contains_key(id)).collect();
-        if wanted.len() == files.len() {
-            return self.take_session(b, &jingle.sid);
-        }
-        Ok(())
-    }
-
-    fn refuse_files(&mut self, from: &FullJid, sid: &str, reason: Reason) -> Result<()> {
-        tracing::info!(?reason, "an offer of files was refused");
-        let terminate = Jingle { reason: Some(reason), ..Jingle::new(Action::SessionTerminate, sid) };
-        self.request_of_files(from, &terminate);
-        Ok(())
-    }
-
-    /// The row of a file that is offered: one of before, where that stopped on the way, else a new one.
-    fn offered_file(
-        &mut self,
-        b: &Batch<'_>,
-        peer: &BareJid,
-        from: &FullJid,
-        sid: &str,
-        content: &Content,
-    ) -> Result<i64> {
-        let offered = content.file().cloned().unwrap_or_default();
-        let unasked = self.people.roster.contains_key(peer)
-            && self.settings().receive_mb > 0
-            && offered.size.is_some_and(|size| size <= self.unasked());
-        let hashes: Vec<_> = offered.hashes.clone();
-        let peer_text = peer.to_string();
-        if let Some(mut file) = self.stopped_before(b, &peer_text, &offered)? {
-            let facts = Facts::read(&file.file.facts);
-            let wanted = facts.wanted || unasked || file.part.is_some();
-            file.file.state = if wanted { FileState::Moving } else { FileState::Offered };
-            file.failure = None;
-            self.keep_file(b, &file)?;
-            if wanted {
-                self.set_going(b, &file)?;
-            }
-            return Ok(file.id);
-        }
-        let name = safe(offered.name.as_deref().unwrap_or_default());
-        let media_type = offered.media_type.clone().unwrap_or_default();
-        let facts = Facts {
-            by_session: true,
-            date: offered.date.clone(),
-            hashes: hashes.iter().map(|hash| (hash.algo.name().to_owned(), encoded(&hash.value))).collect(),
-            ..Facts::default()
-        };
-        let new = NewFile {
-            share: None,
-            kind: guess(&name, &media_type),
-            name,
-            media_type,
-            size: offered.size,
-            width: None,
-            height: None,
-            length: None,
-            hash: sha256(&hashes),
-            thumbnail: None,
-            facts: facts.write(),
-            state: if unasked { FileState::Moving } else { FileState::Offered },
-            way: kept_way(FileWay::Direct),
-            path: None,
-        };
-        let id = format!("{sid}/{}", content.name);
-        let learnt = b.learn(&NewMessage {
-            peer: &peer_text,
-            sender: Sender::Peer,
-            resource: from.resource().as_str(),
-            stanza_id: None,
-            message_id: Some(&id),
-            stamp: self.server_now(),
-            body: "",
-            markable: false,
-            delivery: None,
-            live: true,
-            follows: None,
-            precedes: None,
-            unread: true,
-        })?;
-        let ids = b.put_files(learnt.id(), &[new])?;
-        self.out.message(&peer_text, learnt.id());
-        self.out.changed.news.insert(peer_text);
-        let file = ids.first().map(|id| b.read().file(*id)).transpose()?.flatten();
-        if let Some(file) = file.as_ref().filter(|file| file.file.state == FileState::Moving) {
-            self.set_going(b, file)?;
-        }
-        Ok(file.map_or(0, |file| file.id))
-    }
-
-    /// One of the same that stopped on the way, of which something is here or which nobody has answered.
-    fn stopped_before(&self, b: &Batch<'_>, peer: &str, offered: &waxwing_jingle::file::File) -> Result<Option<File>> {
-        let name = safe(offered.name.as_deref().unwrap_or_default());
-        let stopped = b.read().files_stopped(peer, &name, offered.size.unwrap_or(0))?;
-        let hash = sha256(&offered.hashes);
-        let same = |file: &File| {
-            let facts = Facts::read(&file.file.facts);
-            let other_hash = file.file.hash.is_some() && hash.is_some() && file.file.hash != hash;
-            facts.by_session && !other_hash && facts.date == offered.date && !self.files.going.contains_key(&file.id)
-        };
-        Ok(stopped.into_iter().find(same))
-    }
-
-    /// The person wants a file that is offered, or it comes unasked: what is wanted of the session is accepted, once nothing
-    /// of it waits for an answer.
-    pub(super) fn take_session(&mut self, b: &Batch<'_>, sid: &str) -> Result<()> {
-        let Some(mut session) = self.files.sessions.remove(sid) else { return Ok(()) };
-        let (Some(own), Some(transfer)) = (self.link.bound.clone(), session.transfer.clone()) else { return Ok(()) };
-        let hidden = self.hides_from(&session.peer);
-        let (mut taken, mut moving) = (Vec::new(), Vec::new());
-        for name in transfer.names() {
-            let Some(id) = session.lines.get(&name).map(|line| line.file) else { continue };
-            let Some(mut file) = b.read().file(id)?.filter(|_| self.files.going.contains_key(&id)) else { continue };
-            let part = match self.part_for(&file) {
-                Ok(part) => part,
-                Err(error) => {
-                    self.fail_file(b, &mut file, &crate::file::of_transfer(&error))?;
-                    continue;
-                }
-            };
-            file.part = Some(self.kept_path(part.path()));
-            b.set_file(&file)?;
-            let ranges = transfer.file(&name).is_some_and(|offered| offered.range.is_some());
-            let offset = if ranges { part.size() } else { 0 };
-            let (stream, way) = (transfer.stream(&name), transfer.way(&name).unwrap_or(Way::Ibb));
-            let transport = self.our_transport(&mut session, &name, way, &stream, &own, transfer.peer(), hidden);
-            if let Some(line) = session.lines.get_mut(&name) {
-                line.part = Some(part.path().to_owned());
-                line.deadline = way_due();
-            }
-            taken.push(Taken { content: name, transport, offset, file: None });
-            moving.push(id);
-        }
-        for id in &moving {
-            if let Some(going) = self.files.going.get_mut(id) {
-                (going.stage, going.session) = (TransferStage::Connecting, Some(sid.to_owned()));
-            }
-            self.out.changed.files.insert(*id);
-        }
-        let acts = session.transfer.as_mut().map(|transfer| transfer.accept(taken)).unwrap_or_default();
-        self.files.sessions.insert(sid.to_owned(), session);
-        self.act_of_session(b, sid, acts)
-    }
-
-    /// Where it is put while it comes, if there is room for all of it.
-    fn part_for(&self, file: &File) -> std::result::Result<Part, waxwing_transfer::Error> {
-        let left = file.part.as_ref().and_then(|part| Part::reopen(&self.account_folder().join(part)).ok());
-        let there = left.as_ref().map_or(0, Part::size);
-        let (size, folder) = (file.file.size.unwrap_or(0), self.files_folder());
-        let quota = self.settings().keep_mb.map(|mb| u64::from(mb).saturating_mul(1_000_000));
-        room(&folder, size.saturating_sub(there), used(&folder), quota)?;
-        match left.filter(|part| part.size() <= size) {
-            Some(part) => Ok(part),
-            None => Part::create(&folder),
-        }
-    }
-
     /// Ways that took too long, and last words that never came.
     pub(super) fn tick_sessions(&mut self, b: &Batch<'_>) -> Result<()> {
         let now = Instant::now();
@@ -460,11 +262,6 @@ impl Core {
             waxwing_contract::Failure { condition: Some(reason.condition.name().to_owned()), ..fail(code, message) };
         self.fail_file(b, &mut file, &failure)
     }
-}
-
-fn encoded(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// What the bytes go through, in a box.
