@@ -113,9 +113,16 @@ async fn names_a_host(answer: &serde_json::Value, port: u16) -> Result<()> {
 }
 
 #[tokio::test]
-async fn slixmpp_sends_bytes_in_band_and_refuses_them() -> Result<()> {
-    let server = Server::Prosody(Box::new(Prosody::builder().start().await?));
+async fn slixmpp_sends_bytes_in_band_where_no_bytestream_can_be_made() -> Result<()> {
+    let server = Server::Prosody(Box::new(Prosody::builder().streamhosts_lead_nowhere().start().await?));
     let (ann, ben) = pair(&server).await?;
+    let place = "<content creator='initiator' name='f'><transport xmlns='urn:xmpp:jingle:transports:s5b:1' sid='t'>\
+                 <candidate cid='c' host='192.0.2.1' port='5086' jid='j' priority='1'/></transport></content>";
+    let jingle = format!("<jingle xmlns='urn:xmpp:jingle:1' action='transport-info' sid='s'>{place}</jingle>");
+    ann.call("iq", json!({ "xml": jingle, "type": "set", "to": ben.jid })).await?;
+    let heard = ben.wait("a place", |event| event["action"] == "transport-info").await?;
+    let heard = heard["xml"].as_str().unwrap_or_default();
+    ensure!(heard.contains("host=\"127.0.0.1\"") && heard.contains("port=\"1\""), "{heard}");
     let sample = Sample::new("in-band", 10_000)?;
     let sent = ann.send_ibb(&ben.jid, "s1", &sample.path, 4_096).await?;
     ensure!(sent == (3, None), "{sent:?}");

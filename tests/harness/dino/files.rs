@@ -2,8 +2,9 @@
 //! else by Jingle, over bytestreams where the other side can do them and in-band where not. What comes from somebody on its
 //! roster and has less than 5,000,000 bytes is taken at once.
 //!
-//! Dino 0.4.2 looks at no hash and sends none; its sender gives up where no bytestream can be made, and its receiver where
-//! bytes come in-band. Of a file without bytes it tells no size, which it then refuses itself.
+//! Dino 0.4.2 looks at no hash and sends none, calls a file whole that ends early, and says again all that it was offered
+//! when it takes it, a `<range/>` too. Its sender gives up where no bytestream can be made, and its receiver where bytes come
+//! in-band. Of a file without bytes it tells no size, which it then refuses itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
