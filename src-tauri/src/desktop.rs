@@ -34,7 +34,7 @@ impl Shell {
     fn dialog(&self) -> rfd::AsyncFileDialog {
         let window = self.app.get().and_then(window::window);
         let dialog = rfd::AsyncFileDialog::new();
-        window.iter().fold(dialog, |dialog, window| dialog.set_parent(window))
+        window.iter().fold(dialog, rfd::AsyncFileDialog::set_parent)
     }
 }
 
