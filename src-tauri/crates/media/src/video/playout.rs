@@ -7,8 +7,8 @@
 //!
 //! Sound has its own jitter buffer (`sound/jitter.rs`), which repairs a lost packet from the next and so waits for less. The
 //! two are not put together: the picture may be seen later than the sound is heard, by what [`Playout::delay`] is longer than
-//! the other. Up to 125 ms that is not noticed, and up to 185 ms it does not disturb (ITU-R BT.1359); holding back what is said by as
-//! much would make people begin to speak at once.
+//! the other. That is noticed from 45 ms on and disturbs from 90 ms on (ITU-R BT.1359), so where many packets are lost, lips
+//! are late. A picture that stands still is worse, and so are people who speak at once, as what they say is held back.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
