@@ -1,12 +1,9 @@
 //! What we can encode and decode, best first.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use rtc::interceptor::{NackGeneratorBuilder, Registry, Slot};
-use rtc::peer_connection::configuration::interceptor_registry::{
-    configure_nack, configure_rtcp_reports, configure_twcc,
-};
+use rtc::interceptor::{NackResponderBuilder, Registry, Slot};
+use rtc::peer_connection::configuration::interceptor_registry::{configure_rtcp_reports, configure_twcc};
 use rtc::peer_connection::configuration::media_engine::{
     MIME_TYPE_OPUS, MIME_TYPE_PCMA, MIME_TYPE_PCMU, MIME_TYPE_VP8, MediaEngine,
 };
@@ -18,9 +15,8 @@ use webrtc::media_stream::track_remote::TrackRemote;
 use crate::Error;
 use crate::video::link::{self, Link};
 
-/// Lost packets are asked for so often, and so many times.
-const ASK: Duration = Duration::from_millis(40);
-const ASKED: u16 = 10;
+/// Packets that can be sent again: some seconds of the best there is.
+const SENT: u16 = 2048;
 
 /// A way to encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,19 +123,20 @@ pub(crate) fn kind(media: Media) -> RtpCodecKind {
     }
 }
 
-/// What the engine negotiates, where it is the one way of all contents (`all`) or not, and what stands between it and the network: lost packets are asked for again, reports
-/// tell how it goes, and when each packet came is told back.
+/// What the engine negotiates, where it is the one way of all contents (`all`) or not, and what stands between it and the
+/// network: lost packets are sent again, reports tell how it goes, and when each packet came is told back.
 pub(crate) fn engine(link: &Arc<Link>, all: bool) -> Result<(MediaEngine, Registry), Error> {
     let setup = |error: rtc::shared::error::Error| Error::Setup(error.to_string());
     let mut media = MediaEngine::default();
     for codec in Codec::ALL {
         media.register_codec(codec.numbered(), kind(codec.media())).map_err(setup)?;
     }
-    let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media));
+    // What is lost of theirs is asked for where its frames are put together ([`crate::video::missing`]): there it is known
+    // what is of use still.
+    let responder = NackResponderBuilder::new().with_size(SENT).build();
+    let registry = configure_rtcp_reports(Registry::new().with(Slot::NackResponder, responder));
     // libwebrtc counts the packets of all its ways together, and would take those of the other ways for lost. Who has no
     // bundle is told how much can come (REMB).
     let registry = if all { configure_twcc(registry, &mut media).map_err(setup)? } else { registry };
-    // The engine asks every 100 ms, for as long as it lives: a picture would be late by that, or never wanted any more.
-    let again = NackGeneratorBuilder::new().with_interval(ASK).with_max_nacks_per_packet(ASKED).build();
-    Ok((media, link::install(link, registry.with(Slot::NackGenerator, again))))
+    Ok((media, link::install(link, registry)))
 }

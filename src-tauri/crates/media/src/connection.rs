@@ -41,6 +41,9 @@ const WAITING: usize = 256;
 /// Places of theirs that are tried in all: each is tried with each of ours.
 const PLACES: usize = 256;
 
+/// Packets that one may come later than others: as many as those who put frames together wait with.
+const REPLAYS: usize = 2048;
+
 /// What the engine calls the first content it offers.
 const FIRST: &str = "0";
 
@@ -207,6 +210,8 @@ impl Connection {
             .with_relay_acceptance_min_wait(Some(Duration::from_millis(500)))
             // The engine cannot be set up where it asks for names and there is no IPv4 to ask by.
             .with_multicast_dns_mode(names())
+            // What is sent again comes after more than the 64 packets that there have to be at least (RFC 3711 §3.3.2).
+            .with_srtp_replay_protection_window(REPLAYS)
             .build();
         let watcher = Arc::new(Watcher::new(events, ways.relay_only));
         let built = PeerConnectionBuilder::new()

@@ -11,7 +11,7 @@ use waxwing_vp8::{HIGHEST, WIDEST, peek};
 
 use super::payload::Payload;
 
-/// How long a packet that is missing is waited for: a few times there and back again.
+/// How long a packet that is missing is waited for, until it is said otherwise: a few times there and back again.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long what came before the first packet may be late.
 const BEGIN: Duration = Duration::from_millis(100);
@@ -68,6 +68,7 @@ pub struct Assembler {
     begun: bool,
     /// Since when `next` is waited for, while later ones are there.
     missing: Option<Instant>,
+    patience: Duration,
     /// Nothing can be used but a key frame.
     needs_key: bool,
     size: (u32, u32),
@@ -77,7 +78,7 @@ pub struct Assembler {
 
 impl Assembler {
     pub fn new() -> Self {
-        Self { needs_key: true, ..Self::default() }
+        Self { needs_key: true, patience: PATIENCE, ..Self::default() }
     }
 
     pub fn counts(&self) -> Counts {
@@ -87,6 +88,17 @@ impl Assembler {
     /// Whether a key frame has to come before anything can be seen.
     pub fn needs_key(&self) -> bool {
         self.needs_key
+    }
+
+    /// How long a packet that is missing is waited for.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
+    /// The number of the first packet that is of any use.
+    pub fn begin(&self) -> Option<u16> {
+        #[expect(clippy::cast_possible_truncation, reason = "it wraps, and that is meant")]
+        self.next.filter(|_| self.begun).map(|next| next as u16)
     }
 
     /// Whether a packet is waited for, so that time matters.
@@ -190,7 +202,7 @@ impl Assembler {
             self.leave_out(key);
             return true;
         }
-        if now.saturating_duration_since(since) < PATIENCE {
+        if now.saturating_duration_since(since) < self.patience {
             return false;
         }
         self.needs_key = true;
@@ -207,7 +219,7 @@ impl Assembler {
     fn tidy(&mut self, next: u64, now: Instant) {
         // What is missing may be the begin of one; and what came first of all may not be the first.
         let hole = self.parts.keys().next().is_some_and(|first| *first != next);
-        let patience = if self.begun { PATIENCE } else { BEGIN };
+        let patience = if self.begun { self.patience } else { BEGIN };
         let waited = |since: Instant| now.saturating_duration_since(since) >= patience;
         if (hole || !self.begun) && !waited(*self.missing.get_or_insert(now)) {
             return;

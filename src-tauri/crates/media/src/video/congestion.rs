@@ -1,9 +1,12 @@
 //! How much may be sent: what the other side reports of our packets, made a bitrate.
 //!
 //! After draft-ietf-rmcat-gcc-02, as libwebrtc has it: a queue that grows is seen in the times at which packets arrive
-//! ([`trend`]), and one that is full in what is lost. rtc has a `Gcc` too, but it looks at each delay by itself, and so does
-//! not see a queue that grows slowly, and takes what we did not try to send for what cannot be sent. Time is an argument.
+//! ([`trend`]), and one that is full in what is lost ([`loss`]). Each of the two has a rate of its own, and the smaller one
+//! holds (§6): where some packets are lost whatever is sent, as by radio, what was given up for a queue is soon there again.
+//! rtc has a `Gcc` too, but it looks at each delay by itself, and so does not see a queue that grows slowly, and takes what we
+//! did not try to send for what cannot be sent. Time is an argument.
 
+pub mod loss;
 pub mod trend;
 
 use std::collections::VecDeque;
@@ -11,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use rtc::interceptor::PacketReport;
 
+use self::loss::Loss;
 use self::trend::{Queue, Trend};
 
 /// Bits a second to begin with: less makes the first seconds ugly, more is too much for a telephone's network.
@@ -23,8 +27,10 @@ pub const MOST: f64 = 8_000_000.0;
 /// Shares of packets that are lost: up to the first there is room, from the second on there is too much.
 const FEW: f64 = 0.02;
 const MANY: f64 = 0.10;
-/// Packets of which a share can be told.
-const ENOUGH: usize = 20;
+/// Up to this, what many losses once took comes back, slowly, as far as we would have begun with: where the losses have another
+/// reason, nothing else would ever show that there is room again.
+const BORNE: f64 = 0.06;
+const BACK: f64 = 1.04;
 
 /// What gets through is counted over this.
 const OVER: Duration = Duration::from_millis(500);
@@ -38,7 +44,9 @@ const SETTLED: Duration = Duration::from_millis(300);
 /// What is known of the way to the other side.
 #[derive(Debug)]
 pub struct Controller {
-    target: f64,
+    /// What the queues allow, and what the losses allow.
+    delayed: f64,
+    lossy: f64,
     trend: Trend,
     received: Received,
     /// Of the last time that was too much: what went through then.
@@ -50,10 +58,10 @@ pub struct Controller {
     grown: Option<Instant>,
     /// When each packet was reported last.
     reported: Option<Instant>,
-    lost: usize,
-    counted: usize,
-    since: Option<Instant>,
+    loss: Loss,
     share_lost: f64,
+    /// The share that RTCP told lately.
+    told: Option<f64>,
     /// What they say is the most they can take, and when.
     limit: Option<(f64, Instant)>,
 }
@@ -67,7 +75,8 @@ impl Default for Controller {
 impl Controller {
     pub fn new(start: f64) -> Self {
         Self {
-            target: start,
+            delayed: start,
+            lossy: start,
             trend: Trend::default(),
             received: Received::default(),
             ceiling: None,
@@ -76,10 +85,9 @@ impl Controller {
             cut: None,
             grown: None,
             reported: None,
-            lost: 0,
-            counted: 0,
-            since: None,
+            loss: Loss::default(),
             share_lost: 0.0,
+            told: None,
             limit: None,
         }
     }
@@ -87,7 +95,11 @@ impl Controller {
     /// Bits a second that may be sent.
     pub fn target(&self, now: Instant) -> f64 {
         let limit = self.limit.filter(|(_, at)| now.saturating_duration_since(*at) < BELIEVED);
-        limit.map_or(self.target, |(limit, _)| self.target.min(limit)).clamp(LEAST, MOST)
+        limit.map_or(self.own(), |(limit, _)| self.own().min(limit)).clamp(LEAST, MOST)
+    }
+
+    fn own(&self) -> f64 {
+        self.delayed.min(self.lossy)
     }
 
     /// The share of what we sent that was lost lately, 0 to 1.
@@ -95,8 +107,18 @@ impl Controller {
         self.share_lost
     }
 
+    /// So much is lost that less has to be sent: what is sent again may be a part of what is too much.
+    pub fn loses_many(&self) -> bool {
+        self.share_lost > MANY
+    }
+
     pub fn round_trip(&self) -> Option<Duration> {
         self.round_trip
+    }
+
+    /// The next reports are of what was sent from this number on (transport-cc).
+    pub fn covered(&mut self, from: u16) {
+        self.loss.covered(from);
     }
 
     /// Each packet's fate, in the order they were sent (transport-cc).
@@ -110,20 +132,17 @@ impl Controller {
             self.took(now.saturating_duration_since(last.departure));
         }
         for report in reports {
-            self.counted += 1;
             match report.arrival {
                 Some(arrival) => self.received.packet(arrival, report.size),
-                None if report.arrived => {}
-                None => self.lost += 1,
+                // Most of what nobody told of has come.
+                None if self.loss.is_unknown(report) => self.received.guess(report.size),
+                None => {}
             }
+            self.loss.packet(report, self.cut);
             self.trend.packet(report);
         }
-        let begun = *self.since.get_or_insert(now);
         let received = self.received.rate();
-        if self.counted >= ENOUGH && now.saturating_duration_since(begun) >= SETTLED {
-            #[expect(clippy::cast_precision_loss, reason = "a few packets")]
-            let share = self.lost as f64 / self.counted as f64;
-            (self.lost, self.counted, self.since) = (0, 0, Some(now));
+        if let Some(share) = self.loss.share(now) {
             self.lose(now, share);
         }
         match self.trend.queue() {
@@ -142,7 +161,10 @@ impl Controller {
         if self.reported.is_some_and(|at| now.saturating_duration_since(at) < SILENCE) {
             return;
         }
-        self.lose(now, lost);
+        // It may be of a few packets.
+        let share = self.told.map_or(lost, |told| (told + lost) / 2.0).clamp(0.0, 1.0);
+        self.told = Some(share);
+        self.lose(now, share);
         let waits = round_trip.zip(self.shortest).is_some_and(|(took, least)| took > least + SETTLED);
         if waits {
             self.congested(now, None);
@@ -163,7 +185,8 @@ impl Controller {
             let unheard = self.reported.is_none_or(|at| now.saturating_duration_since(at) >= SILENCE);
             // Where nothing else is heard, it is the only one who knows that there is room.
             if unheard && self.share_lost <= FEW {
-                self.target = self.target.max(limit.min(MOST));
+                self.delayed = self.delayed.max(limit.min(MOST));
+                self.lossy = self.lossy.max(limit.min(MOST));
             }
         }
     }
@@ -173,7 +196,9 @@ impl Controller {
         if share > MANY && self.may_cut(now) {
             // What is lost now was sent long ago, where the queue is long; what gets through, gets through.
             let gets_through = self.received.rate().unwrap_or_default();
-            self.cut_to(now, (self.target * (1.0 - 0.5 * self.share_lost)).max(gets_through * 0.7));
+            let to = (self.own() * (1.0 - 0.5 * self.share_lost)).max(gets_through * 0.7);
+            self.lossy = self.own().min(to).clamp(LEAST, MOST);
+            (self.cut, self.grown) = (Some(now), Some(now));
         }
     }
 
@@ -182,17 +207,13 @@ impl Controller {
         if !self.may_cut(now) {
             return;
         }
-        let gets_through = received.unwrap_or(self.target);
+        let gets_through = received.unwrap_or(self.own());
         // Where little was sent, it tells little: not too deep at once.
-        let to = (gets_through * 0.85).max(self.target * 0.5);
+        let to = (gets_through * 0.85).max(self.own() * 0.5);
         if received.is_some() {
             self.ceiling = Some(self.ceiling.map_or(gets_through, |old| 0.3 * old + 0.7 * gets_through));
         }
-        self.cut_to(now, to);
-    }
-
-    fn cut_to(&mut self, now: Instant, to: f64) {
-        self.target = self.target.min(to).clamp(LEAST, MOST);
+        self.delayed = self.own().min(to).clamp(LEAST, MOST);
         (self.cut, self.grown) = (Some(now), Some(now));
     }
 
@@ -205,21 +226,30 @@ impl Controller {
     /// Nothing speaks against more: carefully where it was too much before.
     fn grow(&mut self, now: Instant, received: Option<f64>) {
         let last = self.grown.replace(now);
-        let Some(last) = last.filter(|_| self.share_lost <= FEW && self.may_cut(now)) else { return };
+        let Some(last) = last.filter(|_| self.share_lost <= MANY && self.may_cut(now)) else { return };
+        let own = self.own();
         // Whether there is room beyond what is used, nobody knows.
-        if received.is_some_and(|received| received < self.target * 0.6) && self.target >= START / 3.0 {
+        if received.is_some_and(|received| received < own * 0.6) && own >= START / 3.0 {
             return;
         }
         let seconds = now.saturating_duration_since(last).as_secs_f64().min(1.0);
-        self.ceiling = self.ceiling.filter(|ceiling| self.target < ceiling * 1.3);
-        let near = self.ceiling.is_some_and(|ceiling| self.target > ceiling * 0.8);
+        self.ceiling = self.ceiling.filter(|ceiling| own < ceiling * 1.3);
+        let near = self.ceiling.is_some_and(|ceiling| own > ceiling * 0.8);
         let to = match near {
             // A packet for each round trip.
-            true => self.target + 9_600.0 * seconds / (self.round_trip.unwrap_or_default().as_secs_f64() + 0.1),
-            false if self.target < START => self.target * 1.25_f64.powf(seconds),
-            false => self.target * 1.08_f64.powf(seconds),
-        };
-        self.target = to.clamp(LEAST, MOST);
+            true => own + 9_600.0 * seconds / (self.round_trip.unwrap_or_default().as_secs_f64() + 0.1),
+            false if own < START => own * 1.25_f64.powf(seconds),
+            false => own * 1.08_f64.powf(seconds),
+        }
+        .clamp(LEAST, MOST);
+        // Whichever holds back goes on; the other is as far ahead as it was. Between few and many lost, there is as much as
+        // there was (§6).
+        self.delayed = self.delayed.max(to);
+        if self.share_lost <= FEW {
+            self.lossy = self.lossy.max(to);
+        } else if self.share_lost <= BORNE && self.lossy < START {
+            self.lossy = self.lossy.max(to.min(own * BACK.powf(seconds)));
+        }
     }
 }
 
@@ -236,6 +266,13 @@ impl Received {
         self.0.push_back((arrival, size));
         while self.0.front().is_some_and(|(first, _)| *first + OVER < arrival) {
             self.0.pop_front();
+        }
+    }
+
+    /// So many bytes more, with what came last.
+    fn guess(&mut self, size: usize) {
+        if let Some((_, last)) = self.0.back_mut() {
+            *last += size;
         }
     }
 

@@ -9,14 +9,17 @@ use std::time::{Duration, Instant};
 use rtc::rtcp;
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::{TransportLayerNack, nack_pairs_from_sequence_numbers};
 use rtc::rtp;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
 use webrtc::media_stream::track_remote::{TrackRemote, TrackRemoteEvent};
 
 use super::assemble::{Assembler, Counts, Encoded};
 use super::freezes::{Freezes, Watch};
 use super::link::Link;
+use super::missing::{Missing, patience};
+use super::playout::Playout;
 use arrivals::Arrivals;
 
 /// Frames that wait to be shown; who lets more wait gets none up to the next key frame.
@@ -42,6 +45,8 @@ pub struct Seen {
     pub asked: u64,
     /// Frames a second, lately.
     pub rate: f64,
+    /// How long frames are held back at the moment, so that they are shown regularly.
+    pub delay: Duration,
     /// Pixels of the picture, and how often that changed.
     pub size: (u32, u32),
     pub size_changes: u32,
@@ -72,11 +77,14 @@ impl Incoming {
             link,
             shared: Arc::clone(&shared),
             frames,
+            missing: Missing::default(),
             assembler: Assembler::new(),
+            playout: Playout::default(),
             watch: Watch::default(),
             rested: false,
             keys: Keys::default(),
             arrivals: Arrivals::default(),
+            round_trip: None,
             ssrc: None,
         };
         (Self { shared, task: tokio::spawn(work.run()) }, output)
@@ -136,12 +144,16 @@ struct Work {
     link: Arc<Link>,
     shared: Arc<Shared>,
     frames: mpsc::Sender<Encoded>,
+    missing: Missing,
     assembler: Assembler,
+    playout: Playout,
     watch: Watch,
     /// It rested when the last frame came.
     rested: bool,
     keys: Keys,
     arrivals: Arrivals,
+    /// There and back, as it was lately.
+    round_trip: Option<Duration>,
     /// Of the last packet.
     ssrc: Option<u32>,
 }
@@ -152,6 +164,7 @@ impl Work {
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut looks = 0u32;
         loop {
+            let next = self.next();
             tokio::select! {
                 event = self.track.poll() => match event {
                     Some(TrackRemoteEvent::OnRtpPacket(packet)) => self.packet(&packet),
@@ -159,7 +172,8 @@ impl Work {
                     Some(_) => {}
                 },
                 _ = look.tick() => looks = looks.wrapping_add(1),
-                () = self.shared.wanted.notified() => self.assembler.skip(),
+                () = at(next) => {}
+                () = self.shared.wanted.notified() => self.skip(),
                 () = self.frames.closed() => return,
             }
             let now = Instant::now();
@@ -167,6 +181,8 @@ impl Work {
             self.tell(now).await;
             // Rates are of interest to people, not to every packet.
             if looks.is_multiple_of(10) {
+                self.round_trip = self.link.round_trip();
+                self.assembler.set_patience(patience(self.round_trip));
                 self.show();
             }
         }
@@ -174,7 +190,10 @@ impl Work {
 
     fn packet(&mut self, packet: &rtp::Packet) {
         let header = &packet.header;
-        self.ssrc = Some(header.ssrc);
+        if self.ssrc.replace(header.ssrc) != Some(header.ssrc) {
+            self.missing = Missing::default();
+        }
+        self.missing.packet(Instant::now(), header.sequence_number);
         self.assembler.packet(header.sequence_number, header.timestamp, header.marker, &packet.payload);
         if self.link.wants_remb(header.ssrc) {
             let length = packet.payload.len() + 12;
@@ -182,27 +201,51 @@ impl Work {
         }
     }
 
-    /// Gives out what is whole, as long as it is taken.
+    /// When there is something to do, if nothing happens before.
+    fn next(&self) -> Option<Instant> {
+        let shown = self.playout.next().filter(|_| self.frames.capacity() > 0);
+        shown.into_iter().chain(self.missing.next(self.round_trip)).min()
+    }
+
+    /// Nothing that is here is of use.
+    fn skip(&mut self) {
+        self.assembler.skip();
+        self.playout.clear();
+    }
+
+    /// Gives out what is whole, when its time has come, as long as it is taken.
     fn give(&mut self, now: Instant) {
+        let mut overrun = 0;
         while let Some(frame) = self.assembler.frame(now) {
             let (key, size) = (frame.key, (frame.width, frame.height));
-            let taken = self.frames.try_send(frame).is_ok();
             let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
             if seen.size != size {
                 seen.size_changes += u32::from(seen.size != (0, 0));
                 seen.size = size;
             }
             seen.key_frames += u64::from(key);
-            if taken {
-                let resting = self.shared.resting.load(Ordering::Relaxed);
-                if std::mem::replace(&mut self.rested, resting) || resting {
-                    self.watch.pause();
-                }
-                self.watch.frame(now);
-            } else {
-                seen.overrun += 1;
-                self.assembler.skip();
+            drop(seen);
+            if !self.playout.put(now, frame) {
+                overrun += 1;
+                self.skip();
             }
+        }
+        while self.frames.capacity() > 0
+            && let Some(frame) = self.playout.take(now)
+            && self.frames.try_send(frame).is_ok()
+        {
+            let resting = self.shared.resting.load(Ordering::Relaxed);
+            if std::mem::replace(&mut self.rested, resting) || resting {
+                self.watch.pause();
+            }
+            self.watch.frame(now);
+        }
+        if self.playout.is_old(now) {
+            overrun += 1;
+            self.skip();
+        }
+        if overrun > 0 {
+            self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).overrun += overrun;
         }
     }
 
@@ -210,6 +253,14 @@ impl Work {
     async fn tell(&mut self, now: Instant) {
         let Some(media_ssrc) = self.ssrc else { return };
         let mut packets: Vec<Box<dyn rtcp::Packet>> = Vec::new();
+        if let Some(begin) = self.assembler.begin() {
+            self.missing.begin(begin);
+        }
+        let missing = self.missing.ask(now, self.round_trip);
+        if !missing.is_empty() && self.link.wants_nack(media_ssrc) {
+            let nacks = nack_pairs_from_sequence_numbers(&missing);
+            packets.push(Box::new(TransportLayerNack { sender_ssrc: 1, media_ssrc, nacks }));
+        }
         // Where nobody takes them, a whole picture is of no use.
         if self.keys.ask(now, self.assembler.needs_key() && self.frames.capacity() > 0) {
             packets.push(Box::new(PictureLossIndication { sender_ssrc: 1, media_ssrc }));
@@ -232,6 +283,15 @@ impl Work {
     fn show(&self) {
         let mut seen = self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
         (seen.counts, seen.freezes, seen.rate) = (self.assembler.counts(), self.watch.freezes(), self.watch.rate());
+        seen.delay = self.playout.delay();
+    }
+}
+
+/// At this time, or never.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -16,6 +16,7 @@ use rtc::rtcp::payload_feedbacks::receiver_estimated_maximum_bitrate::ReceiverEs
 use rtc::rtcp::receiver_report::ReceiverReport;
 use rtc::rtcp::reception_report::ReceptionReport;
 use rtc::rtcp::sender_report::SenderReport;
+use rtc::rtcp::transport_feedbacks::transport_layer_cc::TransportLayerCc;
 
 use super::congestion::{Controller, LEAST};
 
@@ -28,6 +29,9 @@ const PACE: f64 = 300_000.0;
 
 /// Bits a second that sound takes, with all around it.
 const SOUND: f64 = 60_000.0;
+
+/// Seconds over which it is counted what is sent again.
+const MENDED: f64 = 2.0;
 
 /// RTP's clock of all video.
 const VIDEO: u32 = 90_000;
@@ -47,12 +51,14 @@ struct State {
     controller: Controller,
     /// What we send, by its source.
     ours: HashMap<u32, Ours>,
-    /// Of what they send, what they want to be told REMB of.
-    theirs: HashMap<u32, bool>,
+    /// What they send, by its source.
+    theirs: HashMap<u32, Theirs>,
     /// When which of our reports went out, by the middle of its time.
     reports: VecDeque<(u32, Instant)>,
     /// Bytes that are held back at the moment.
     waiting: usize,
+    /// Bits that were sent again lately, each worth less the longer ago it was, and as of when.
+    mended: (f64, Option<Instant>),
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +74,13 @@ struct Ours {
     weight: Option<f64>,
 }
 
+/// What they want to be told of what they send.
+#[derive(Debug, Default)]
+struct Theirs {
+    remb: bool,
+    nack: bool,
+}
+
 impl Link {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -77,7 +90,7 @@ impl Link {
     pub fn share(&self, ssrc: u32, now: Instant) -> u32 {
         let state = self.state();
         let sound = state.ours.values().any(|ours| ours.bound && !ours.video);
-        let target = state.controller.target(now) - if sound { SOUND } else { 0.0 };
+        let target = state.controller.target(now) - if sound { SOUND } else { 0.0 } - state.mending(now);
         let all: f64 = state.ours.values().filter_map(|ours| ours.weight).sum();
         let own = state.ours.get(&ssrc).and_then(|ours| ours.weight).unwrap_or(1.0);
         rounded((target * own / all.max(own)).max(LEAST))
@@ -86,6 +99,11 @@ impl Link {
     /// How long what is sent now is held back, as there is so much before it.
     pub fn backlog(&self, now: Instant) -> Duration {
         self.state().backlog(now)
+    }
+
+    /// There and back, as far as it is known.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.state().controller.round_trip()
     }
 
     /// How often a key frame of this source was asked for.
@@ -103,7 +121,12 @@ impl Link {
     /// Whether the sender of this source is to be told how much can come (REMB): it asked for that, and does not find out by
     /// itself (transport-cc).
     pub(crate) fn wants_remb(&self, ssrc: u32) -> bool {
-        self.state().theirs.get(&ssrc).copied().unwrap_or_default()
+        self.state().theirs.get(&ssrc).is_some_and(|theirs| theirs.remb)
+    }
+
+    /// Whether the sender of this source sends again what it is asked for (RFC 4585 §6.2.1).
+    pub(crate) fn wants_nack(&self, ssrc: u32) -> bool {
+        self.state().theirs.get(&ssrc).is_some_and(|theirs| theirs.nack)
     }
 
     /// How it goes, on the way to them.
@@ -140,6 +163,19 @@ impl State {
         Duration::from_secs_f64(bits / self.pace(now))
     }
 
+    /// Bits a second that go into what is sent again, over the last seconds: what is encoded has to leave room for it.
+    fn mending(&self, now: Instant) -> f64 {
+        let (bits, at) = self.mended;
+        let elapsed = at.map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
+        bits / MENDED * (-elapsed / MENDED).exp()
+    }
+
+    fn mend(&mut self, now: Instant, bytes: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "a packet")]
+        let bits = bytes as f64 * 8.0;
+        self.mended = (self.mending(now) * MENDED + bits, Some(now));
+    }
+
     /// What we know of a source of ours; nothing where there are too many to be true.
     fn ours(&mut self, ssrc: u32) -> Option<&mut Ours> {
         if self.ours.len() >= SOURCES && !self.ours.contains_key(&ssrc) {
@@ -164,6 +200,8 @@ impl State {
             }
         } else if let Some(estimate) = packet.downcast_ref::<ReceiverEstimatedMaximumBitrate>() {
             self.controller.limited(now, estimate.bitrate.into());
+        } else if let Some(report) = packet.downcast_ref::<TransportLayerCc>() {
+            self.controller.covered(report.base_sequence_number);
         } else if let Some(report) = packet.downcast_ref::<ReceiverReport>() {
             self.reported(now, &report.reports);
         } else if let Some(report) = packet.downcast_ref::<SenderReport>() {

@@ -6,9 +6,13 @@ pub mod freezes;
 pub mod incoming;
 pub mod ladder;
 pub mod link;
+#[cfg(test)]
+mod lossy;
+pub mod missing;
 pub mod outgoing;
 pub mod payload;
 pub mod picture;
+pub mod playout;
 
 pub use assemble::Encoded;
 pub use incoming::{Incoming, Seen};

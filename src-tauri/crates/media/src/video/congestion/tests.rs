@@ -1,5 +1,7 @@
 //! A way with a queue, and what is sent over it.
 
+#![allow(clippy::cast_possible_truncation)]
+
 use super::*;
 
 const PACKET: usize = 1200;
@@ -46,9 +48,9 @@ fn send(controller: &mut Controller, way: &mut Way, begin: Instant, from: u32, s
             waiting.push(PacketReport {
                 ssrc: 1,
                 id: way.sent as u64,
-                rtp_sequence_number: 0,
+                rtp_sequence_number: way.sent as u16,
                 is_twcc: true,
-                twcc_sequence_number: 0,
+                twcc_sequence_number: way.sent as u16,
                 size: PACKET,
                 arrived: arrival.is_some(),
                 departure: now,
@@ -109,9 +111,60 @@ fn a_few_losses_are_borne_and_many_are_not() {
     let (mut controller, mut way) = (Controller::default(), Way { loses: 15, ..Way::new(50_000_000.0) });
     let few = send(&mut controller, &mut way, Instant::now(), 0, 20, f64::MAX);
     assert!(few[19] > START, "{few:?}");
+    // As by radio: what there is, there is still.
+    let (mut controller, mut way) = (Controller::default(), Way { loses: 50, ..Way::new(50_000_000.0) });
+    let some = send(&mut controller, &mut way, Instant::now(), 0, 120, f64::MAX);
+    assert!(some.iter().all(|target| *target > START * 0.8), "{some:?}");
     let (mut controller, mut way) = (Controller::default(), Way { loses: 200, ..Way::new(50_000_000.0) });
     let many = send(&mut controller, &mut way, Instant::now(), 0, 20, f64::MAX);
     assert!(many[19] < START / 3.0, "{many:?}");
+}
+
+#[test]
+fn what_a_queue_took_comes_back_where_some_are_lost_anyway() {
+    let begin = Instant::now();
+    let (mut controller, mut way) = (Controller::default(), Way { loses: 50, ..Way::new(50_000_000.0) });
+    send(&mut controller, &mut way, begin, 0, 10, f64::MAX);
+    way.rate = 400_000.0;
+    let down = send(&mut controller, &mut way, begin, 10, 15, f64::MAX);
+    assert!(down[5..].iter().all(|target| *target < 550_000.0), "{down:?}");
+    way.rate = 50_000_000.0;
+    let up = send(&mut controller, &mut way, begin, 25, 40, f64::MAX);
+    assert!(up[39] > down[14] * 1.5, "{down:?} {up:?}");
+}
+
+#[test]
+fn what_nobody_told_of_is_not_lost() {
+    let begin = Instant::now();
+    let report = |number: u16, arrived: bool| PacketReport {
+        ssrc: 1,
+        id: u64::from(number),
+        rtp_sequence_number: number,
+        is_twcc: true,
+        twcc_sequence_number: number.wrapping_add(65_000),
+        size: PACKET,
+        arrived,
+        departure: begin + Duration::from_millis(u64::from(number) * 10),
+        arrival: arrived.then(|| Duration::from_millis(u64::from(number) * 10 + 20)),
+        ecn: Default::default(),
+    };
+    let mut controller = Controller::default();
+    // Each second report is lost; nothing else is.
+    for round in 0..100_u16 {
+        let now = begin + Duration::from_millis(u64::from(round) * 200 + 220);
+        let reports: Vec<_> = (0..20).map(|at| report(round * 20 + at, at >= 10)).collect();
+        controller.covered((round * 20 + 10).wrapping_add(65_000));
+        controller.packets(now, &reports);
+        assert_eq!(controller.loss(), 0.0);
+        // All of them got through, as far as anybody knows.
+        assert!(round < 5 || controller.received.rate().unwrap() > PACKET as f64 * 8.0 * 70.0);
+    }
+    // What is sent again, and thrown away as it has come already, is not lost either.
+    let again: Vec<_> =
+        (0..200).map(|at| PacketReport { rtp_sequence_number: 1900, ..report(2000 + at, false) }).collect();
+    controller.packets(begin + Duration::from_secs(21), &again);
+    controller.packets(begin + Duration::from_secs(22), &(2200..2400).map(|at| report(at, true)).collect::<Vec<_>>());
+    assert_eq!(controller.loss(), 0.0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use rtc::interceptor::{
 use rtc::sansio::Protocol;
 use rtc::shared::error::Error;
 
-use super::{Link, SOURCES, VIDEO};
+use super::{Link, SOURCES, Theirs, VIDEO};
 
 /// Wire-most of all: sees all that comes, and all that goes as it goes.
 const PLACE: usize = 500;
@@ -22,8 +22,13 @@ const UNPACED: f64 = 10_000_000.0;
 /// What is sent again has to wait no longer than this, or is left out: it would make all later.
 const AGAIN: Duration = Duration::from_millis(300);
 /// It is sent again no sooner than that, whoever asks, and at least once in so long where it takes so long to get there.
-const SOONEST: Duration = Duration::from_millis(30);
+const SOONEST: Duration = Duration::from_millis(20);
 const LATEST: Duration = Duration::from_millis(500);
+/// So many times in a round trip: whether the last one arrives shows only after it, and one of ten is lost again, or what
+/// asked for it. Where a queue is full, once has to do.
+const TIMES: u32 = 3;
+/// Requests come earlier and later than they were sent.
+const SLACK: Duration = Duration::from_millis(5);
 /// A part of what may be sent is for what is sent again, and so many bytes at once.
 const MENDING: f64 = 0.4;
 const AT_ONCE: f64 = 12_000.0;
@@ -141,14 +146,20 @@ impl Gate {
         let link = Arc::clone(&self.link);
         let mut state = link.state();
         if let Some(last) = self.sent.get(&key) {
-            let pause = state.controller.round_trip().unwrap_or_default().clamp(SOONEST, LATEST);
+            let trip = state.controller.round_trip().unwrap_or_default();
+            let times = if state.controller.loses_many() { 1 } else { TIMES };
+            // They ask as often: who asks a bit early is answered too.
+            let pause = (trip * 9 / 10 / times).clamp(SOONEST - SLACK, LATEST);
             let elapsed = now.saturating_duration_since(*last);
             // Long ago, it was another packet of that number.
             let again = elapsed < Duration::from_secs(10);
             let target = state.controller.target(now);
             let no_room = elapsed < pause || state.backlog(now) > AGAIN;
-            if again && (no_room || !self.mends(now, target, packet.payload.len())) {
-                return false;
+            if again {
+                if no_room || !self.mends(now, target, packet.payload.len()) {
+                    return false;
+                }
+                state.mend(now, packet.payload.len());
             }
         }
         state.waiting += packet.payload.len();
@@ -219,10 +230,11 @@ impl Interceptor for Tap {
             .rtp_header_extensions
             .iter()
             .any(|extension| extension.uri.ends_with("transport-wide-cc-extensions-01"));
-        let wants = info.rtcp_feedback.iter().any(|feedback| feedback.typ == "goog-remb");
+        let wants = |typ: &str| info.rtcp_feedback.iter().any(|one| one.typ == typ && one.parameter.is_empty());
+        let theirs = Theirs { remb: wants("goog-remb") && !told, nack: wants("nack") };
         let mut state = self.link.state();
         if state.theirs.len() < SOURCES {
-            state.theirs.insert(info.ssrc, wants && !told);
+            state.theirs.insert(info.ssrc, theirs);
         }
     }
 

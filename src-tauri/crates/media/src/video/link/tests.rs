@@ -82,4 +82,5 @@ fn they_are_told_what_they_asked_for() {
     tap.bind_remote_stream(&StreamInfo { ssrc: 2, rtp_header_extensions: vec![extension], ..remb.clone() });
     tap.bind_remote_stream(&StreamInfo { ssrc: 3, rtcp_feedback: vec![feedback("nack")], ..remb });
     assert_eq!([1, 2, 3, 4].map(|ssrc| link.wants_remb(ssrc)), [true, false, false, false]);
+    assert_eq!([1, 2, 3, 4].map(|ssrc| link.wants_nack(ssrc)), [false, false, true, false]);
 }
