@@ -18,7 +18,7 @@ pub const GREEN_LIGHT: [u8; 3] = [24, 215, 0];
 const BLUE_LIGHT: [u8; 3] = [22, 37, 196];
 
 fn red(caps: &'static str) -> Film {
-    Film { name: "red", description: "A red camera", colour: RED_LIGHT, caps }
+    Film { name: "red", description: "A red camera", colour: RED_LIGHT, moves: false, caps }
 }
 
 fn eyes(pipewire: &PipeWire) -> Eyes {
@@ -100,7 +100,9 @@ async fn each_camera_sees_its_colour() -> Result<()> {
     let eyes = eyes(&pipewire);
     let _red = pipewire.film(&red(YUY2)).await?;
     listed(&eyes, 1).await?;
-    let _blue = pipewire.film(&Film { name: "blue", description: "Blau", colour: BLUE_LIGHT, caps: YUY2 }).await?;
+    let _blue = pipewire
+        .film(&Film { name: "blue", description: "Blau", colour: BLUE_LIGHT, moves: false, caps: YUY2 })
+        .await?;
     let list = listed(&eyes, 2).await?;
     ensure!(list.contains(&Camera { id: "red".into(), name: "A red camera".into() }), "{list:?}");
     ensure!(list.contains(&Camera { id: "blue".into(), name: "Blau".into() }), "{list:?}");
@@ -130,7 +132,7 @@ async fn all_formats_are_seen() -> Result<()> {
         "video/x-raw,format=YUY2,width=160,height=120,framerate=15/1",
         "image/jpeg,width=640,height=480,framerate=30/1",
     ] {
-        let film = Film { name: "green", description: "Green", colour: GREEN_LIGHT, caps };
+        let film = Film { name: "green", description: "Green", colour: GREEN_LIGHT, moves: false, caps };
         let camera = pipewire.film(&film).await?;
         listed(&eyes, 1).await?;
         let (_capture, seen) = open(&eyes, Some("green"))?;
@@ -195,7 +197,7 @@ async fn how_much_a_picture_takes() -> Result<()> {
         "video/x-raw,format=BGRx,width=1280,height=720,framerate=30/1",
         "image/jpeg,width=1280,height=720,framerate=30/1",
     ] {
-        let film = Film { name: "green", description: "Green", colour: GREEN_LIGHT, caps };
+        let film = Film { name: "green", description: "Green", colour: GREEN_LIGHT, moves: false, caps };
         let camera = pipewire.film(&film).await?;
         listed(&eyes, 1).await?;
         let (_capture, seen) = open(&eyes, None)?;

@@ -32,6 +32,8 @@ pub struct Film {
     pub description: &'static str,
     /// Red, green and blue.
     pub colour: [u8; 3],
+    /// Something moves in it: what stands still is sent once a second.
+    pub moves: bool,
     /// As GStreamer has it: `video/x-raw,format=YUY2,width=640,height=360,framerate=30/1`.
     pub caps: &'static str,
 }
@@ -78,8 +80,9 @@ impl PipeWire {
         let [red, green, blue] = film.colour;
         let mut command = child::command(program("gst-launch-1.0", "gstreamer1.0-tools")?);
         self.surround(&mut command);
-        let colour = format!("foreground-color=0xff{red:02x}{green:02x}{blue:02x}");
-        command.args(["videotestsrc", "is-live=true", "pattern=solid-color", &colour, "!"]);
+        let (pattern, ground) = if film.moves { ("ball", "background") } else { ("solid-color", "foreground") };
+        let colour = format!("{ground}-color=0xff{red:02x}{green:02x}{blue:02x}");
+        command.args(["videotestsrc", "is-live=true", &format!("pattern={pattern}"), &colour, "!"]);
         if film.caps.starts_with("image/jpeg") {
             let raw = film.caps.replace("image/jpeg", "video/x-raw");
             command.args([&raw, "!", "jpegenc", "!", "progressreport", "update-freq=1", "!"]);

@@ -32,7 +32,7 @@ impl Person {
         let (sound, cameras) = (Sound::start().await?, PipeWire::start().await?);
         let speaking = sound.speak(hertz)?;
         let caps = "video/x-raw,format=I420,width=640,height=360,framerate=30/1";
-        let film = cameras.film(&Film { name: "camera", description: "The camera", colour, caps }).await?;
+        let film = cameras.film(&Film { name: "camera", description: "The camera", colour, moves: true, caps }).await?;
         let data = headless::signed_in(&At::prosody(server, user)?, &server.certificate).await?;
         let text = |path: &Path| path.display().to_string();
         let arguments = ["--data", &text(data.path()), "--secrets", &text(&data.path().join("secrets.json"))];
