@@ -15,6 +15,7 @@ const SCREEN: Film = Film {
     name: "screen",
     description: "A screen",
     colour: GREEN_LIGHT,
+    moves: false,
     caps: "video/x-raw,format=BGRx,width=1366,height=768,framerate=10/1",
 };
 
