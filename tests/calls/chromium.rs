@@ -98,7 +98,7 @@ impl Call {
                 Event::Connected => self.connected += 1,
                 Event::Incoming(track) => self.tracks.push(track),
                 Event::Failed => bail!("no way was found"),
-                Event::Gathered | Event::Interrupted => {}
+                Event::Gathered | Event::Interrupted | Event::Channel(_) => {}
             }
         }
         Ok(())

@@ -33,7 +33,7 @@ async fn meet(events: &mut Receiver<Event>, content: &str, other: &Connection) -
             Event::Connected => connected = true,
             Event::Incoming(track) => incoming = Some(track),
             Event::Failed => bail!("no way was found"),
-            Event::Gathered | Event::Interrupted => {}
+            Event::Gathered | Event::Interrupted | Event::Channel(_) => {}
         }
         if let (true, Some(incoming)) = (connected, &incoming) {
             return Ok(Met { incoming: Arc::clone(incoming), kinds });

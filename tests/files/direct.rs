@@ -37,20 +37,26 @@ async fn both_ways(mira: &Headless, juliet: &Headless, size: usize, wanted: File
 }
 
 #[tokio::test]
-async fn over_sockets() -> Result<()> {
+async fn over_a_data_channel() -> Result<()> {
     let (_server, mira, juliet) = pair(Prosody::builder()).await?;
+    both_ways(&mira, &juliet, 5_000_000, FileWay::DataChannel).await
+}
+
+#[tokio::test]
+async fn over_sockets() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder().hides_data_channels()).await?;
     both_ways(&mira, &juliet, 5_000_000, FileWay::Direct).await
 }
 
 #[tokio::test]
 async fn between_the_stanzas_where_they_do_nothing_else() -> Result<()> {
-    let (_server, mira, juliet) = pair(Prosody::builder().hides_bytestreams()).await?;
+    let (_server, mira, juliet) = pair(Prosody::builder().hides_all_but_in_band()).await?;
     both_ways(&mira, &juliet, 100_000, FileWay::InBand).await
 }
 
 #[tokio::test]
 async fn between_the_stanzas_where_no_socket_can_be_had() -> Result<()> {
-    let (_server, mira, juliet) = pair(Prosody::builder().streamhosts_lead_nowhere()).await?;
+    let (_server, mira, juliet) = pair(Prosody::builder().streamhosts_lead_nowhere().hides_data_channels()).await?;
     both_ways(&mira, &juliet, 60_000, FileWay::InBand).await
 }
 
@@ -72,7 +78,7 @@ async fn what_is_too_large_for_the_service_goes_directly() -> Result<()> {
     ensure!(juliet.file_here(&mira.jid, "small.bin").await?.way == Some(FileWay::Upload), "it could have gone up");
     mira.send_file(&juliet.jid, "large.bin", &noise(110_000), How::default()).await?;
     let large = juliet.file_here(&mira.jid, "large.bin").await?;
-    ensure!(large.way == Some(FileWay::Direct), "{large:?}");
+    ensure!(large.way == Some(FileWay::DataChannel), "{large:?}");
     let sent = mira.file_here(&juliet.jid, "large.bin").await?;
     ensure!(sent.why == Some(WayReason::TooLarge { limit: 100_000 }), "{sent:?}");
     // And where nobody is there to take it, that is said with the limit.

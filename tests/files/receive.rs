@@ -61,7 +61,7 @@ async fn what_is_large_asks_and_both_sides_may_think_better_of_it() -> Result<()
 
 #[tokio::test]
 async fn a_file_that_is_paused_goes_on() -> Result<()> {
-    let (_server, mira, juliet) = pair(Prosody::builder().hides_bytestreams()).await?;
+    let (_server, mira, juliet) = pair(Prosody::builder().hides_all_but_in_band()).await?;
     let bytes = noise(400_000);
     mira.send_file(&juliet.jid, "slow.bin", &bytes, DIRECT).await?;
     let moving = |transfer: &waxwing_contract::Transfer| transfer.stage == TransferStage::Moving && transfer.done > 0;
@@ -77,7 +77,7 @@ async fn a_file_that_is_paused_goes_on() -> Result<()> {
 
 #[tokio::test]
 async fn what_stopped_goes_on_where_it_was_offered_again() -> Result<()> {
-    let (_server, mira, juliet) = pair(Prosody::builder().hides_bytestreams()).await?;
+    let (_server, mira, juliet) = pair(Prosody::builder().hides_all_but_in_band()).await?;
     let bytes = noise(600_000);
     mira.send_file(&juliet.jid, "broken.bin", &bytes, DIRECT).await?;
     juliet.transfer("some of it", |transfer| transfer.done > 100_000).await?;

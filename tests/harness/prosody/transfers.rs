@@ -6,6 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::{Builder, Prosody};
 
 const NOWHERE: &str = include_str!("../servers/mod_nowhere.lua");
+const S5B: &str = "urn:xmpp:jingle:transports:s5b:1";
+const CHANNELS: [&str; 2] =
+    ["urn:xmpp:jingle:transports:webrtc-datachannel:1", "urn:xmpp:jingle:transports:dtls-sctp:1"];
 const IN_BAND: &str = include_str!("../servers/mod_in_band.lua");
 
 pub(super) struct Transfers {
@@ -59,7 +62,22 @@ impl Builder {
 
     /// Its clients do not hear of each other that they can do bytestreams (XEP-0260): what goes by Jingle goes in-band.
     pub fn hides_bytestreams(self) -> Self {
-        self.module("in_band", IN_BAND.to_owned())
+        self.hides(&[S5B])
+    }
+
+    /// Nor that they can do data channels (XEP-0343), in either form.
+    pub fn hides_data_channels(self) -> Self {
+        self.hides(&CHANNELS)
+    }
+
+    /// Nothing is left but what goes between the stanzas.
+    pub fn hides_all_but_in_band(self) -> Self {
+        self.hides(&[S5B, CHANNELS[0], CHANNELS[1]])
+    }
+
+    fn hides(self, features: &[&str]) -> Self {
+        let hidden: Vec<_> = features.iter().map(|feature| format!("[\"{feature}\"] = true")).collect();
+        self.module("in_band", IN_BAND.replace("@HIDDEN@", &hidden.join(", ")))
     }
 }
 

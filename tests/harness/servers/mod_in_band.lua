@@ -1,7 +1,7 @@
--- No client hears that another can do bytestreams of its own (XEP-0260): files go in-band. Who reckons the hash of what a
+-- No client hears that another can do these: files go another way. Who reckons the hash of what a
 -- client says it can (XEP-0115) finds another, and goes by the answer.
 local info = "http://jabber.org/protocol/disco#info";
-local hidden = { ["urn:xmpp:jingle:transports:s5b:1"] = true };
+local hidden = { @HIDDEN@ };
 
 local function hide(event)
 	local query = event.stanza:get_child("query", info);

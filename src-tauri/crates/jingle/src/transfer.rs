@@ -225,6 +225,11 @@ impl Transfer {
         self.part(content).and_then(Part::way)
     }
 
+    /// Their part of the way.
+    pub fn theirs(&self, content: &str) -> Option<&Transport> {
+        self.part(content).and_then(|part| part.theirs.as_ref())
+    }
+
     /// The id of what its bytes go over, as its initiator made it; empty where it has none.
     pub fn stream(&self, content: &str) -> String {
         let transport = self.part(content).and_then(|part| part.ours.as_ref().or(part.theirs.as_ref()));

@@ -1,34 +1,29 @@
 //! One connection to the other side: all contents of a bundle, or one content (interop: Dino bundles nothing).
 
 mod again;
+mod peer;
 mod stats;
 mod watcher;
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
-use rtc::crypto::{self, SignatureScheme};
-use rtc::ice::mdns::MulticastDnsMode;
-use rtc::peer_connection::certificate::CertificateParams;
-use rtc::peer_connection::configuration::setting_engine::SettingEngineBuilder;
 use tokio::sync::{Mutex, mpsc};
 use waxwing_jingle::content::{Content, Creator};
 use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::jingle::Group;
 use waxwing_jingle::sdp;
+use webrtc::data_channel::DataChannel;
 use webrtc::media_stream::track_local::TrackLocal;
 use webrtc::media_stream::track_local::static_sample::TrackLocalStaticSample;
 use webrtc::media_stream::track_remote::TrackRemote;
-use webrtc::peer_connection::{
-    PeerConnection, PeerConnectionBuilder, RTCCertificate, RTCConfigurationBuilder, RTCIceCandidateInit, RTCIceServer,
-    RTCIceTransportPolicy, RTCSessionDescription,
-};
+use webrtc::peer_connection::{PeerConnection, RTCIceCandidateInit, RTCSessionDescription};
 
 use self::again::Theirs;
+pub use self::peer::Identity;
+pub(crate) use self::peer::peer;
 pub use self::stats::{Route, Stats};
-use self::watcher::Watcher;
+pub(crate) use self::watcher::Watcher;
 
 use crate::Error;
 use crate::codec::{self, Codec};
@@ -40,9 +35,6 @@ const WAITING: usize = 256;
 
 /// Places of theirs that are tried in all: each is tried with each of ours.
 const PLACES: usize = 256;
-
-/// Packets that one may come later than others: as many as those who put frames together wait with.
-const REPLAYS: usize = 2048;
 
 /// What the engine calls the first content it offers.
 const FIRST: &str = "0";
@@ -93,6 +85,8 @@ pub enum Event {
     Failed,
     /// Media begin to come.
     Incoming(Arc<dyn TrackRemote>),
+    /// They have opened a data channel.
+    Channel(Arc<dyn DataChannel>),
 }
 
 impl std::fmt::Debug for Event {
@@ -104,44 +98,8 @@ impl std::fmt::Debug for Event {
             Self::Interrupted => "Interrupted",
             Self::Failed => "Failed",
             Self::Incoming(_) => "Incoming",
+            Self::Channel(_) => "Channel",
         })
-    }
-}
-
-/// The addresses that there are: a machine may know no IPv6.
-fn listening(ways: &Ways) -> Result<Vec<String>, Error> {
-    let there = |address: &&String| std::net::UdpSocket::bind(address.as_str()).is_ok();
-    let addresses: Vec<_> = ways.addresses.iter().filter(there).cloned().collect();
-    if addresses.is_empty() {
-        return Err(Error::Setup("there is no address to listen at".into()));
-    }
-    Ok(addresses)
-}
-
-/// Names of the local network are asked for by IPv4 only.
-fn names() -> MulticastDnsMode {
-    let joins =
-        |socket: std::net::UdpSocket| socket.join_multicast_v4(&Ipv4Addr::new(224, 0, 0, 251), &Ipv4Addr::UNSPECIFIED);
-    match std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(joins) {
-        Ok(()) => MulticastDnsMode::QueryOnly,
-        Err(_) => MulticastDnsMode::Disabled,
-    }
-}
-
-/// Who we are in a call: what our fingerprint is of. A new one for each call, so that nobody is known by it.
-#[derive(Clone)]
-pub struct Identity(RTCCertificate);
-
-impl Identity {
-    /// # Errors
-    /// [`Error::Setup`].
-    pub fn new() -> Result<Self, Error> {
-        let failed = |error: String| Error::Setup(error);
-        let provider = crypto::default_provider().map_err(|error| failed(error.to_string()))?;
-        let parameters =
-            CertificateParams::new(vec!["waxwing".to_owned()]).map_err(|error| failed(error.to_string()))?;
-        let scheme = SignatureScheme::EcdsaP256Sha256;
-        RTCCertificate::generate(provider.crypto(), scheme, parameters).map(Self).map_err(setup)
     }
 }
 
@@ -187,44 +145,9 @@ impl Connection {
         all: bool,
     ) -> Result<(Self, mpsc::Receiver<Event>), Error> {
         let (events, output) = mpsc::channel(WAITING);
-        let server = |relay: &Relay| RTCIceServer {
-            urls: vec![relay.url.clone()],
-            username: relay.username.clone(),
-            credential: relay.password.clone(),
-        };
-        let policy = if ways.relay_only { RTCIceTransportPolicy::Relay } else { RTCIceTransportPolicy::All };
-        let configuration = RTCConfigurationBuilder::new()
-            .with_ice_servers(ways.relays.iter().map(server).collect())
-            .with_ice_transport_policy(policy)
-            .with_certificates(vec![identity.0])
-            .build();
         let link = Arc::new(Link::default());
-        let (media, registry) = codec::engine(&link, all)?;
-        let settings = SettingEngineBuilder::new()
-            .with_sdp_media_level_fingerprints(true)
-            // Ways are looked for anew where the network is another: what was listened at is gone then.
-            .with_discard_local_candidates_during_ice_restart(true)
-            // A way that is found is taken soon; the direct ones have a start.
-            .with_srflx_acceptance_min_wait(Some(Duration::ZERO))
-            .with_prflx_acceptance_min_wait(Some(Duration::from_millis(200)))
-            .with_relay_acceptance_min_wait(Some(Duration::from_millis(500)))
-            // The engine cannot be set up where it asks for names and there is no IPv4 to ask by.
-            .with_multicast_dns_mode(names())
-            // What is sent again comes after more than the 64 packets that there have to be at least (RFC 3711 §3.3.2).
-            .with_srtp_replay_protection_window(REPLAYS)
-            .build();
         let watcher = Arc::new(Watcher::new(events, ways.relay_only));
-        let built = PeerConnectionBuilder::new()
-            .with_configuration(configuration)
-            .with_media_engine(media)
-            .with_interceptor_registry(registry)
-            .with_setting_engine(settings)
-            .with_handler(watcher.clone())
-            .with_udp_addrs(listening(ways)?)
-            .build()
-            .await;
-        let inner: Arc<dyn PeerConnection> = Arc::new(built.map_err(setup)?);
-        watcher.watch(&inner).await;
+        let inner = peer(ways, identity, &link, all, &watcher).await?;
         let early = Mutex::new(Some(Vec::new()));
         let (theirs, counted) = (Mutex::default(), Mutex::default());
         let (places, settled) = (AtomicUsize::default(), Arc::default());

@@ -3,6 +3,7 @@
 
 pub mod bridge;
 pub mod camera;
+pub mod channel;
 pub mod codec;
 pub mod connection;
 pub mod engine;

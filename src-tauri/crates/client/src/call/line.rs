@@ -235,7 +235,8 @@ impl<T: Fn(News)> Work<'_, T> {
                     (self.tell)(News::Receiving(of));
                 }
             }
-            Event::Gathered => {}
+            // Nobody asked for a channel in a call.
+            Event::Gathered | Event::Channel(_) => {}
         }
         Ok(())
     }

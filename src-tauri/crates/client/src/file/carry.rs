@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
-use waxwing_jingle::s5b;
+use waxwing_jingle::{datachannel, ice, s5b};
 use waxwing_transfer::file::{Hash, Part};
 use waxwing_transfer::socks5::{self, Connector, Waiting};
 use waxwing_transfer::stream::{Incoming, Outgoing, receive, send};
@@ -45,6 +45,14 @@ pub(crate) enum Step {
     Block(Option<Vec<u8>>),
     /// What came between stanzas was taken.
     Took,
+    /// Our part of a data channel; none can be made.
+    Described(Option<Box<datachannel::Transport>>),
+    /// A place where we can be reached for it.
+    Place(ice::Candidate),
+    /// It is open.
+    Opened(Box<dyn Stream>),
+    /// It leads nowhere, or not any more.
+    Lost,
 }
 
 /// Where it is told.

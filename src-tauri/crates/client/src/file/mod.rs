@@ -1,5 +1,6 @@
 //! Files: those that are chosen to be sent, the tasks that move them, and what is done with those that are here.
 
+pub(crate) mod canal;
 pub(crate) mod carry;
 pub(crate) mod courier;
 mod gallery;

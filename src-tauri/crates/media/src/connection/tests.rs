@@ -47,7 +47,7 @@ async fn connect_both(ann: &mut Side, bob: &mut Side) -> (Arc<dyn TrackRemote>, 
                 Event::Connected => connected = true,
                 Event::Incoming(track) => incoming = Some(track),
                 Event::Failed => panic!("no way was found"),
-                Event::Gathered | Event::Interrupted => {}
+                Event::Gathered | Event::Interrupted | Event::Channel(_) => {}
             }
             if let (true, Some(track)) = (connected, &incoming) {
                 return Arc::clone(track);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError, Weak};
 use tokio::sync::{Mutex, mpsc};
 use waxwing_jingle::ice::{Candidate, Credentials, Kind};
 use waxwing_jingle::sdp;
+use webrtc::data_channel::DataChannel;
 use webrtc::media_stream::track_remote::TrackRemote;
 use webrtc::peer_connection::{
     PeerConnection, PeerConnectionEventHandler, RTCIceGatheringState, RTCPeerConnectionIceEvent, RTCPeerConnectionState,
@@ -14,7 +15,7 @@ use webrtc::peer_connection::{
 use super::Event;
 
 /// Hears what the engine tells.
-pub(super) struct Watcher {
+pub(crate) struct Watcher {
     events: mpsc::Sender<Event>,
     /// Nothing tells where we are: neither other places nor where a relayed one comes from.
     relay_only: bool,
@@ -24,11 +25,11 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    pub(super) fn new(events: mpsc::Sender<Event>, relay_only: bool) -> Self {
+    pub(crate) fn new(events: mpsc::Sender<Event>, relay_only: bool) -> Self {
         Self { events, relay_only, inner: Mutex::new(None), came: StdMutex::default() }
     }
 
-    pub(super) async fn watch(&self, inner: &Arc<dyn PeerConnection>) {
+    pub(crate) async fn watch(&self, inner: &Arc<dyn PeerConnection>) {
         *self.inner.lock().await = Some(Arc::downgrade(inner));
     }
 
@@ -95,6 +96,10 @@ impl PeerConnectionEventHandler for Watcher {
             RTCPeerConnectionState::Failed => self.tell(Event::Failed).await,
             _ => {}
         }
+    }
+
+    async fn on_data_channel(&self, channel: Arc<dyn DataChannel>) {
+        self.tell(Event::Channel(channel)).await;
     }
 
     async fn on_track(&self, track: Arc<dyn TrackRemote>) {

@@ -60,9 +60,11 @@ const CALLS: [&str; 12] = [
     "urn:ietf:rfc:5888",
 ];
 
-/// Files, however they come (XEP-0234, 0260, 0261, 0065, 0066, 0231, 0264, 0300, 0385, 0446, 0447).
-const FILES: [&str; 13] = [
+/// Files, however they come (XEP-0234, 0260, 0261, 0065, 0066, 0231, 0264, 0300, 0385, 0446, 0447, 0343).
+const FILES: [&str; 15] = [
     ns::JINGLE_FILE,
+    "urn:xmpp:jingle:transports:webrtc-datachannel:1",
+    "urn:xmpp:jingle:transports:dtls-sctp:1",
     "urn:xmpp:jingle:transports:s5b:1",
     "urn:xmpp:jingle:transports:ibb:1",
     "http://jabber.org/protocol/bytestreams",

@@ -82,7 +82,7 @@ impl Core {
     }
 
     /// How a call with somebody may travel. Who is no contact does not learn where we are.
-    pub(super) fn means(&self, peer: &BareJid) -> Means {
+    pub(in super::super) fn means(&self, peer: &BareJid) -> Means {
         Means {
             services: self.calls.relays.services.clone(),
             relay_only: self.settings().relay_only || !self.people.may_know(peer),

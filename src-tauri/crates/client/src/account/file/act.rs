@@ -30,10 +30,10 @@ impl Core {
                 }
                 Act::S5b { content, step } => self.socket_step(b, sid, &content, step)?,
                 Act::InBand { content, stream } => self.begin_inband(b, sid, &content, *stream)?,
-                // Not among the ways that we go.
-                Act::DataChannel { content, .. } => {
-                    let acts = self.with_transfer(sid, |transfer| transfer.failed(&content));
-                    self.act_of_session(b, sid, acts)?;
+                Act::DataChannel { content, transport } => {
+                    if let Some(canal) = self.line(sid, &content).and_then(|line| line.canal.as_ref()) {
+                        canal.hear(*transport);
+                    }
                 }
                 Act::Prepare { content, way } => self.prepare_way(b, sid, &content, way)?,
                 Act::Replaced { content, transport } => self.accept_way(b, sid, &content, &transport)?,

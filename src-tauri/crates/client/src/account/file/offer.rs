@@ -3,10 +3,11 @@
 use waxwing_contract::{Code, FileWay, TransferStage, WayReason};
 use waxwing_history::{Batch, File, Result};
 use waxwing_jingle::content::{Content, Senders, Transport};
+use waxwing_jingle::datachannel::{self, Form};
 use waxwing_jingle::file::Range;
 use waxwing_jingle::hash::{Algo, Hash};
 use waxwing_jingle::transfer::{Policy, Transfer, Way};
-use waxwing_jingle::{file as jingle_file, ibb, s5b};
+use waxwing_jingle::{Condition, file as jingle_file, ibb, s5b};
 use waxwing_session::jid::{BareJid, FullJid};
 use waxwing_session::ns;
 use waxwing_session::stanza::random_id;
@@ -14,9 +15,13 @@ use waxwing_transfer::socks5::{Listener, addresses};
 
 use super::super::Core;
 use super::facts::Facts;
-use super::session::Session;
+use super::session::{Session, way_due};
 use crate::failure::fail;
+use crate::file::canal::Canal;
 
+/// What clients say of themselves that write data channels as XEP-0343 has it.
+const DTLS_SCTP: &str = "urn:xmpp:jingle:transports:dtls-sctp:1";
+const ICE_UDP: &str = "urn:xmpp:jingle:transports:ice-udp:1";
 /// The name Dino and others give it.
 const CONTENT: &str = "a-file-offer";
 /// How soon after coming online it is known who else is, in milliseconds.
@@ -25,6 +30,14 @@ const SETTLING: i64 = 5_000;
 const PATIENCE: usize = 2;
 /// Bytes in a block between stanzas: what Conversations takes, and half as many round trips as 4096 take.
 const BLOCK: u16 = 8192;
+
+/// A file that is to be offered.
+pub(super) struct Offer {
+    file: i64,
+    device: FullJid,
+    ways: Vec<Way>,
+    why: WayReason,
+}
 
 impl Core {
     /// The device of theirs that files are offered to, and the ways it goes.
@@ -35,7 +48,9 @@ impl Core {
                 let software = self.software(presence)?;
                 let has = |feature: &str| software.features.iter().any(|own| own == feature);
                 let jid = FullJid::new(&format!("{peer}/{resource}")).ok()?;
-                let ways: Vec<_> = ways().into_iter().filter(|way| has(way.feature())).collect();
+                let channel = has(DTLS_SCTP) && has(ICE_UDP);
+                let goes = |way: &Way| has(way.feature()) || *way == Way::DataChannel && channel;
+                let ways: Vec<_> = self.ways_with(peer).into_iter().filter(goes).collect();
                 (has(ns::JINGLE_FILE) && !ways.is_empty()).then_some((presence.priority, jid, ways))
             })
             .collect();
@@ -46,6 +61,13 @@ impl Core {
     /// They must not learn where we are.
     pub(super) fn hides_from(&self, peer: &BareJid) -> bool {
         self.settings().relay_only || self.kept.proxy.is_some() || !self.people.may_know(peer)
+    }
+
+    /// The ways that we go with somebody, best first. Where they may not know where we are, a data channel needs a relay.
+    pub(super) fn ways_with(&self, peer: &BareJid) -> Vec<Way> {
+        // Nothing but streams goes through a proxy of ours.
+        let channel = self.kept.proxy.is_none() && (!self.hides_from(peer) || self.means(peer).relayed());
+        Way::ALL.into_iter().filter(|way| *way != Way::DataChannel || channel).collect()
     }
 
     pub(super) fn offer_file(&mut self, b: &Batch<'_>, mut file: File, why: WayReason) -> Result<()> {
@@ -73,29 +95,94 @@ impl Core {
             };
             return self.fail_file(b, &mut file, &failure);
         };
-        let Some(own) = self.link.bound.clone() else { return Ok(()) };
-        let (sid, policy) = (random_id(), Policy { hidden: self.hides_from(&peer), ways: ways.clone() });
-        let mut session = Session::new(peer, &sid);
-        let transport = self.our_transport(&mut session, CONTENT, ways[0], &random_id(), &own, &device, policy.hidden);
+        let offer = Offer { file: file.id, device, ways, why };
+        self.offer_by(b, &random_id(), offer)
+    }
+
+    /// Offers it by the first of these ways.
+    fn offer_by(&mut self, b: &Batch<'_>, sid: &str, offer: Offer) -> Result<()> {
+        let (Some(own), Some(way)) = (self.link.bound.clone(), offer.ways.first().copied()) else { return Ok(()) };
+        let peer = offer.device.to_bare();
+        let mut session = Session::new(peer.clone(), sid);
+        if let Some(going) = self.files.going.get_mut(&offer.file) {
+            (going.stage, going.session) = (TransferStage::Connecting, Some(sid.to_owned()));
+        }
+        self.out.changed.files.insert(offer.file);
+        if way == Way::DataChannel {
+            let line = session.lines.entry(CONTENT.to_owned()).or_default();
+            (line.file, line.deadline) = (offer.file, way_due());
+            let (means, form, tell) = (self.means(&peer), self.form(&offer.device), self.session_teller(sid, CONTENT));
+            line.canal = Some(Canal::offer(means, form, tell));
+            session.waits = Some(offer);
+            self.files.sessions.insert(sid.to_owned(), session);
+            return Ok(());
+        }
+        let hidden = self.hides_from(&peer);
+        let transport = self.our_transport(&mut session, CONTENT, way, &random_id(), &own, &offer.device, hidden);
+        self.files.sessions.insert(sid.to_owned(), session);
+        self.offer_with(b, sid, offer, transport)
+    }
+
+    /// Offers it, now that our part of the way is made.
+    fn offer_with(&mut self, b: &Batch<'_>, sid: &str, offer: Offer, transport: Transport) -> Result<()> {
+        let (Some(own), Some(mut file)) = (self.link.bound.clone(), b.read().file(offer.file)?) else { return Ok(()) };
+        let policy = Policy { hidden: self.hides_from(&offer.device.to_bare()), ways: offer.ways };
         let content = Content::file_of(CONTENT, described(&file), Senders::Initiator, transport);
-        match Transfer::offer(own, device, sid.clone(), vec![content], policy) {
+        match Transfer::offer(own, offer.device, sid.to_owned(), vec![content], policy) {
             Ok((transfer, act)) => {
+                let Some(session) = self.files.sessions.get_mut(sid) else { return Ok(()) };
                 session.begin(transfer, vec![(CONTENT.to_owned(), file.id)]);
-                self.files.sessions.insert(sid.clone(), session);
-                let facts = Facts { by_session: true, why: Some(why), ..Facts::read(&file.file.facts) };
+                session.lines.values_mut().for_each(|line| line.deadline = None);
+                let facts = Facts { by_session: true, why: Some(offer.why), ..Facts::read(&file.file.facts) };
                 file.file.facts = facts.write();
                 b.set_file(&file)?;
-                if let Some(going) = self.files.going.get_mut(&file.id) {
-                    (going.stage, going.session) = (TransferStage::Asking, Some(sid.clone()));
-                }
-                self.out.changed.files.insert(file.id);
-                self.act_of_session(b, &sid, vec![act])
+                self.stage(file.id, TransferStage::Asking);
+                self.act_of_session(b, sid, vec![act])
             }
             Err(condition) => {
+                self.files.sessions.remove(sid);
                 let failure = fail(Code::NoWayForFiles, format!("{condition:?}"));
                 self.fail_file(b, &mut file, &failure)
             }
         }
+    }
+
+    /// Our part of a data channel is made, or none can be.
+    pub(super) fn channel_described(
+        &mut self,
+        b: &Batch<'_>,
+        sid: &str,
+        content: &str,
+        ours: Option<datachannel::Transport>,
+    ) -> Result<()> {
+        let Some(session) = self.files.sessions.get_mut(sid) else { return Ok(()) };
+        if let Some(mut offer) = session.waits.take() {
+            if let Some(ours) = ours {
+                return self.offer_with(b, sid, offer, Transport::DataChannel(ours));
+            }
+            // By the next way, then.
+            self.files.sessions.remove(sid);
+            offer.ways.retain(|way| *way != Way::DataChannel);
+            return self.offer_by(b, &random_id(), offer);
+        }
+        let Some(ours) = ours else {
+            let acts = self.with_transfer(sid, |transfer| transfer.abort(content, Condition::FailedTransport));
+            return self.act_of_session(b, sid, acts);
+        };
+        if let Some(line) = session.lines.get_mut(content) {
+            line.described = Some(ours);
+        }
+        self.take_session(b, sid)
+    }
+
+    /// How their device writes data channels.
+    fn form(&self, device: &FullJid) -> Form {
+        let presence = self.people.presence.get(&device.to_bare());
+        let presence = presence.and_then(|devices| devices.get(device.resource().as_str()));
+        let software = presence.and_then(|presence| self.software(presence));
+        let nested =
+            software.is_some_and(|software| software.features.iter().any(|own| own == Way::DataChannel.feature()));
+        if nested { Form::Nested } else { Form::SctpMap }
     }
 
     /// Our part of a way. `stream` is the id of what goes over it.
@@ -111,7 +198,7 @@ impl Core {
         hidden: bool,
     ) -> Transport {
         match way {
-            Way::S5b | Way::DataChannel => {
+            Way::S5b => {
                 let candidates = self.candidates(own, hidden);
                 let address = s5b::dstaddr(stream, own, peer);
                 if let (false, Some(listener)) = (hidden, &self.files.listener) {
@@ -119,7 +206,8 @@ impl Core {
                 }
                 Transport::S5b(s5b::Transport { sid: stream.to_owned(), candidates, ..s5b::Transport::default() })
             }
-            Way::Ibb => Transport::Ibb(ibb::Transport::new(stream, BLOCK)),
+            // A data channel is made by a task of its own.
+            Way::Ibb | Way::DataChannel => Transport::Ibb(ibb::Transport::new(stream, BLOCK)),
         }
     }
 
@@ -161,11 +249,6 @@ impl Core {
         }
         self.files.listener.as_ref().map(|listener| listener.port())
     }
-}
-
-/// The ways that we go, best first.
-pub(super) fn ways() -> Vec<Way> {
-    vec![Way::S5b, Way::Ibb]
 }
 
 /// What is told of a file that is offered.

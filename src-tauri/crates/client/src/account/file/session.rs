@@ -10,7 +10,7 @@ use waxwing_contract::Code;
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::session::State;
 use waxwing_jingle::transfer::{Act, CONNECT, Transfer};
-use waxwing_jingle::{Action, Condition, Jingle, Reason, Refusal};
+use waxwing_jingle::{Action, Condition, Jingle, Reason, Refusal, datachannel};
 use waxwing_session::jid::{BareJid, FullJid, Jid};
 use waxwing_session::ns;
 use waxwing_session::stanza::{iq_error, iq_result};
@@ -19,7 +19,9 @@ use waxwing_transfer::file::Hash;
 use waxwing_transfer::socks5::{Listener, Waiting};
 
 use super::super::Core;
+use super::offer::Offer;
 use crate::failure::fail;
+use crate::file::canal::Canal;
 use crate::file::carry::Stream;
 use crate::file::inband::InBand;
 
@@ -29,6 +31,8 @@ pub(super) struct Session {
     pub sid: String,
     /// Always there once it has begun.
     pub transfer: Option<Transfer>,
+    /// What is to be offered as soon as there is a data channel.
+    pub waits: Option<Offer>,
     pub lines: BTreeMap<String, Line>,
 }
 
@@ -45,6 +49,9 @@ pub(super) struct Line {
     pub proxy: Option<Jid>,
     pub proxied: Option<TcpStream>,
     pub inband: Option<InBand>,
+    /// A data channel, and our part of it once it is made.
+    pub canal: Option<Canal>,
+    pub described: Option<datachannel::Transport>,
     pub tasks: Vec<AbortHandle>,
     /// Until then a way has to be found, or a last word said.
     pub deadline: Option<Instant>,
@@ -67,13 +74,13 @@ impl Line {
     pub fn close(&mut self) {
         self.tasks.drain(..).for_each(|task| task.abort());
         self.open.clear();
-        (self.waiting, self.proxied, self.inband) = (None, None, None);
+        (self.waiting, self.proxied, self.inband, self.canal) = (None, None, None, None);
     }
 }
 
 impl Session {
     pub fn new(peer: BareJid, sid: &str) -> Self {
-        Self { peer, sid: sid.to_owned(), transfer: None, lines: BTreeMap::new() }
+        Self { peer, sid: sid.to_owned(), transfer: None, waits: None, lines: BTreeMap::new() }
     }
 
     pub fn begin(&mut self, transfer: Transfer, files: Vec<(String, i64)>) {

@@ -112,6 +112,19 @@ impl Core {
                 self.activate(sid, content);
                 return Ok(());
             }
+            Step::Described(ours) => return self.channel_described(b, sid, content, ours.map(|ours| *ours)),
+            Step::Place(candidate) => {
+                self.with_transfer(sid, |transfer| transfer.candidate(content, candidate)).into_iter().collect()
+            }
+            Step::Opened(stream) => {
+                self.with_transfer(sid, |transfer| transfer.opened(content));
+                return self.carry(b, sid, content, stream);
+            }
+            Step::Lost => {
+                let moves = self.line(sid, content).is_some_and(|line| line.deadline.is_none());
+                // What goes through it tells its end itself.
+                if moves { Vec::new() } else { self.with_transfer(sid, |transfer| transfer.failed(content)) }
+            }
             Step::Met(Some(stream)) => return self.carry(b, sid, content, stream),
             Step::Met(None) => return self.way_failed(b, sid, content),
             Step::Block(block) => return self.block_of_ours(b, sid, content, block),

@@ -3,7 +3,7 @@
 use waxwing_contract::{FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, NewFile, NewMessage, Result, Sender};
 use waxwing_jingle::Action;
-use waxwing_jingle::content::Content;
+use waxwing_jingle::content::{Content, Transport};
 use waxwing_jingle::transfer::{Policy, Taken, Transfer, Way};
 use waxwing_jingle::{Condition, Jingle, Reason};
 use waxwing_session::jid::{BareJid, FullJid};
@@ -12,8 +12,8 @@ use waxwing_transfer::file::{Part, room, safe};
 use super::super::Core;
 use super::facts::{Facts, kept_way, sha256};
 use super::hear::guess;
-use super::offer::ways;
 use super::session::{Session, way_due};
+use crate::file::canal::Canal;
 use crate::file::courier::used;
 
 /// Sessions at once; who offers more finds us busy.
@@ -27,7 +27,7 @@ impl Core {
         let peer = from.to_bare();
         let Some(own) = self.link.bound.clone() else { return Ok(()) };
         let open = self.files.sessions.values().filter(|session| session.peer == peer).count();
-        let policy = Policy { ways: ways(), hidden: self.hides_from(&peer) };
+        let policy = Policy { ways: self.ways_with(&peer), hidden: self.hides_from(&peer) };
         let refused = if self.files.sessions.len() >= MOST || open >= MOST_OPEN {
             Err(Reason::from(Condition::Busy))
         } else {
@@ -163,6 +163,11 @@ impl Core {
         let Some(mut session) = self.files.sessions.remove(sid) else { return Ok(()) };
         let (Some(own), Some(transfer)) = (self.link.bound.clone(), session.transfer.clone()) else { return Ok(()) };
         let hidden = self.hides_from(&session.peer);
+        if self.makes_channels(&mut session, &transfer) {
+            // Taken as soon as our part of them is made.
+            self.files.sessions.insert(sid.to_owned(), session);
+            return Ok(());
+        }
         let (mut taken, mut moving) = (Vec::new(), Vec::new());
         for name in transfer.names() {
             let Some(id) = session.lines.get(&name).map(|line| line.file) else { continue };
@@ -179,7 +184,11 @@ impl Core {
             let ranges = transfer.file(&name).is_some_and(|offered| offered.range.is_some());
             let offset = if ranges { part.size() } else { 0 };
             let (stream, way) = (transfer.stream(&name), transfer.way(&name).unwrap_or(Way::Ibb));
-            let transport = self.our_transport(&mut session, &name, way, &stream, &own, transfer.peer(), hidden);
+            let made = session.lines.get_mut(&name).and_then(|line| line.described.take());
+            let transport = match made {
+                Some(made) => Transport::DataChannel(made),
+                None => self.our_transport(&mut session, &name, way, &stream, &own, transfer.peer(), hidden),
+            };
             if let Some(line) = session.lines.get_mut(&name) {
                 line.part = Some(part.path().to_owned());
                 line.deadline = way_due();
@@ -196,6 +205,24 @@ impl Core {
         let acts = session.transfer.as_mut().map(|transfer| transfer.accept(taken)).unwrap_or_default();
         self.files.sessions.insert(sid.to_owned(), session);
         self.act_of_session(b, sid, acts)
+    }
+
+    /// Data channels are made by tasks, which take a moment. Answers whether one is still to be waited for.
+    fn makes_channels(&mut self, session: &mut Session, transfer: &Transfer) -> bool {
+        let mut waits = false;
+        for name in transfer.names() {
+            let Some(Transport::DataChannel(theirs)) = transfer.theirs(&name) else { continue };
+            let (means, tell) = (self.means(&session.peer), self.session_teller(&session.sid, &name));
+            let Some(line) = session.lines.get_mut(&name) else { continue };
+            if !self.files.going.contains_key(&line.file) {
+                continue;
+            }
+            waits |= line.described.is_none();
+            if line.canal.is_none() {
+                line.canal = Some(Canal::answer(means, theirs.clone(), tell));
+            }
+        }
+        waits
     }
 
     /// Where it is put while it comes, if there is room for all of it.
