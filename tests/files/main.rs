@@ -6,5 +6,6 @@ mod browser;
 mod dino;
 mod direct;
 mod hostile;
+mod kills;
 mod receive;
 mod upload;

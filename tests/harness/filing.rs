@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
+use waxwing_client::App;
 use waxwing_contract::{
     CancelFile, Code, Conversation, ConversationId, File, FileId, FileState, Message, OpenConversation, PauseFile,
     PutFile, SendFiles, StartFile, Transfer, View,
@@ -31,6 +32,22 @@ pub fn noise(size: usize) -> Vec<u8> {
 /// Lowercase hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Sends a file that lies on the disk, for an application that is no [`Headless`].
+pub async fn send(app: &App, account: &str, peer: &str, file: &Path, direct: bool) -> Result<()> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (bytes, mut id) = (std::fs::read(file)?, None);
+    let mut chunks = bytes.chunks(1024 * 1024).peekable();
+    let mut staged = None;
+    while let Some(chunk) = chunks.next() {
+        let data = base64::engine::general_purpose::STANDARD.encode(chunk);
+        let put = app.call(PutFile { id, name: name.clone(), data, last: chunks.peek().is_none() }).await?;
+        (id, staged) = (Some(put.id), put.staged);
+    }
+    let files = vec![staged.context("nothing is staged")?.id];
+    let (account, peer, caption) = (account.to_owned(), peer.to_owned(), String::new());
+    Ok(app.call(SendFiles { account, peer, files, caption, original: false, direct }).await?)
 }
 
 /// How a file is sent.

@@ -2,7 +2,7 @@
 //!
 //! `waxwing-headless FOLDER CA SIGN-IN talk PEER` says numbered things as fast as they are kept; with `settle` instead
 //! it waits until nothing waits to be sent and prints the number of what was said last; with `stay` it says that it is
-//! online, and stays so, and with `watch` it looks at the lists and PEER's conversation meanwhile and tells how many tasks
+//! online, and stays so, with `send` it sends a file first, and with `watch` it looks at the lists and PEER's conversation meanwhile and tells how many tasks
 //! there are. With `call` or `answer` it does as it is told on its input, and tells how it goes: see telephone.rs. What is in the
 //! folder it goes on with.
 
@@ -11,7 +11,7 @@
 use std::path::Path;
 
 use harness::telephone::{self, Role};
-use harness::{Bench, Context as _, Result, bail, headless, patiently};
+use harness::{Bench, Context as _, Result, bail, filing, headless, patiently};
 use waxwing_contract::{Delivery, SendMessage, SignIn, View};
 
 #[tokio::main]
@@ -78,6 +78,18 @@ async fn main() -> Result<()> {
                 tokio::time::sleep(std::time::Duration::from_secs(10)).await;
                 println!("tasks {}", tokio::runtime::Handle::current().metrics().num_alive_tasks());
             }
+        }
+        // Sends the file that the environment names, unless an earlier life began to, and stays.
+        "send" => {
+            headless::online(&app, &account).await?;
+            let file = std::env::var("WAXWING_FILE")?;
+            let begun = headless::newest(&app, &account, peer, 50).await?.iter().any(|m| !m.files.is_empty());
+            if !begun {
+                filing::send(&app, &account, peer, Path::new(&file), std::env::var_os("WAXWING_DIRECT").is_some())
+                    .await?;
+            }
+            println!("online");
+            std::future::pending().await
         }
         "stay" => {
             headless::online(&app, &account).await?;

@@ -106,7 +106,19 @@ impl Run {
 
     /// A client that is online, until it is killed.
     pub async fn stay(&self) -> Result<tokio::process::Child> {
-        let mut child = self.start("stay", Stdio::piped())?;
+        self.live("stay", &[]).await
+    }
+
+    /// The same, which sends a file unless it has begun to in an earlier life.
+    pub async fn send(&self, file: &Path, direct: bool) -> Result<tokio::process::Child> {
+        let file = file.display().to_string();
+        let mut environment = vec![("WAXWING_FILE", file.as_str())];
+        environment.extend(direct.then_some(("WAXWING_DIRECT", "1")));
+        self.live("send", &environment).await
+    }
+
+    async fn live(&self, what: &str, environment: &[(&str, &str)]) -> Result<tokio::process::Child> {
+        let mut child = self.start_with(what, Stdio::piped(), environment)?;
         let output = child.stdout.take().context("no output")?;
         let online = async { tokio::io::BufReader::new(output).lines().next_line().await };
         let line = tokio::time::timeout(SOON, online).await.context("the client does not come online")??;
@@ -115,10 +127,15 @@ impl Run {
     }
 
     fn start(&self, what: &str, output: Stdio) -> Result<tokio::process::Child> {
+        self.start_with(what, output, &[])
+    }
+
+    fn start_with(&self, what: &str, output: Stdio, environment: &[(&str, &str)]) -> Result<tokio::process::Child> {
         tokio::process::Command::new(&self.program)
             .arg(&self.folder)
             .arg(&self.ca)
             .args([&self.sign_in, what, &self.peer])
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(output)
             .kill_on_drop(true)
@@ -126,7 +143,8 @@ impl Run {
             .with_context(|| format!("{} does not start; run `make test`, which builds it", self.program.display()))
     }
 
-    async fn first_sign_in(&self, at: &At) -> Result<()> {
+    /// The account is there, and its archive known.
+    pub async fn first_sign_in(&self, at: &At) -> Result<()> {
         let app = headless::open(&self.folder, &at.ca)?;
         let added = app.call(at.request()).await?;
         headless::online(&app, &added.account).await?;
@@ -165,7 +183,7 @@ pub(crate) fn number(body: &str, prefix: &str) -> Option<usize> {
 }
 
 /// Any number will do: it only picks moments.
-pub(crate) fn random() -> u64 {
+pub fn random() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
     std::collections::hash_map::RandomState::new().build_hasher().finish()
 }

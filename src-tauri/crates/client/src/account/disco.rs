@@ -219,7 +219,8 @@ impl Core {
 
     /// The name of the client behind a presence.
     pub(super) fn client_name(&self, presence: &Presence) -> Option<String> {
-        let software = self.software(presence)?;
+        // A name is believed of whoever's hash promises it.
+        let software = self.shared.caps.get(presence.caps.as_ref()?)?;
         (!software.name.is_empty()).then_some(software.name)
     }
 

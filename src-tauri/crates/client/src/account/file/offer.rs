@@ -77,11 +77,13 @@ impl Core {
         let Some((device, ways)) = self.file_device(&peer) else {
             // Either just came online: who is there, and what they can, is being told.
             let unknown = self.people.presence.get(&peer).into_iter().flat_map(|devices| devices.values());
-            let unknown = unknown.filter(|presence| self.software(presence).is_none()).count() > 0;
+            let unknown: Vec<_> = unknown.filter(|presence| self.software(presence).is_none()).cloned().collect();
+            // Where an earlier run knew of it, nobody has asked in this one.
+            unknown.iter().for_each(|presence| self.learn_caps(presence));
             let tried = self.files.going.get(&file.id).is_some_and(|going| going.failed >= PATIENCE);
             let since = self.archive.since();
             let young = since.is_none_or(|since| self.server_now().saturating_sub(since) < SETTLING);
-            if (unknown || young) && !tried {
+            if (!unknown.is_empty() || young) && !tried {
                 return self.again(b, &mut file, &fail(Code::NoWayForFiles, "what they can is not known"), None);
             }
             let failure = match why {

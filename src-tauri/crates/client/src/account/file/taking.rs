@@ -83,7 +83,8 @@ impl Core {
             && offered.size.is_some_and(|size| size <= self.unasked());
         let hashes: Vec<_> = offered.hashes.clone();
         let peer_text = peer.to_string();
-        if let Some(mut file) = self.stopped_before(b, &peer_text, &offered)? {
+        if let Some(mut file) = self.stopped_before(b, from, &offered)? {
+            self.supersede(file.id);
             let facts = Facts::read(&file.file.facts);
             let wanted = facts.wanted || unasked || file.part.is_some();
             file.file.state = if wanted { FileState::Moving } else { FileState::Offered };
@@ -144,17 +145,35 @@ impl Core {
         Ok(file.map_or(0, |file| file.id))
     }
 
-    /// One of the same that stopped on the way, of which something is here or which nobody has answered.
-    fn stopped_before(&self, b: &Batch<'_>, peer: &str, offered: &waxwing_jingle::file::File) -> Result<Option<File>> {
+    /// One of the same that stopped on the way, of which something is here or which nobody has answered. Whoever offers anew
+    /// what still comes from the same device knows nothing of that any more.
+    fn stopped_before(
+        &self,
+        b: &Batch<'_>,
+        from: &FullJid,
+        offered: &waxwing_jingle::file::File,
+    ) -> Result<Option<File>> {
         let name = safe(offered.name.as_deref().unwrap_or_default());
-        let stopped = b.read().files_stopped(peer, &name, offered.size.unwrap_or(0))?;
+        let stopped = b.read().files_stopped(&from.to_bare().to_string(), &name, offered.size.unwrap_or(0))?;
         let hash = sha256(&offered.hashes);
+        let theirs = |id: i64| {
+            let session = self.session_of(id).and_then(|(sid, _)| self.files.sessions.get(&sid));
+            session.and_then(|session| session.transfer.as_ref()).is_none_or(|transfer| transfer.peer() == from)
+        };
         let same = |file: &File| {
             let facts = Facts::read(&file.file.facts);
             let other_hash = file.file.hash.is_some() && hash.is_some() && file.file.hash != hash;
-            facts.by_session && !other_hash && facts.date == offered.date && !self.files.going.contains_key(&file.id)
+            facts.by_session && !other_hash && facts.date == offered.date && theirs(file.id)
         };
         Ok(stopped.into_iter().find(same))
+    }
+
+    /// Lets go of a session that its other side has forgotten.
+    fn supersede(&mut self, id: i64) {
+        if let Some((sid, _)) = self.session_of(id) {
+            self.files.sessions.remove(&sid);
+        }
+        self.forget_going(id);
     }
 
     /// The person wants a file that is offered, or it comes unasked: what is wanted of the session is accepted, once nothing
