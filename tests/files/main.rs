@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod direct;
+mod foe;
 mod hostile;
+mod hostile_disk;
+mod hostile_links;
+mod hostile_sessions;
 mod receive;
 mod upload;
