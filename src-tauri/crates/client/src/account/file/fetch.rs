@@ -103,6 +103,7 @@ impl Core {
             }
             News::Asks { size } => {
                 self.forget_going(id);
+                self.drop_part(&mut file, false);
                 file.file.size = file.file.size.or(size);
                 file.file.state = FileState::Offered;
                 self.keep_file(b, &file)?;
@@ -170,10 +171,15 @@ impl Core {
 
     /// Getting or sending it stopped. Where going on may help, that is tried.
     pub(super) fn file_broke(&mut self, b: &Batch<'_>, mut file: File, error: &Error) -> Result<()> {
-        let failure = of_transfer(error);
-        if matches!(error, Error::Hash(_) | Error::TooMuch { .. } | Error::Forged) {
+        let mut failure = of_transfer(error);
+        if matches!(error, Error::Hash(_) | Error::TooMuch { .. } | Error::TooLittle { .. } | Error::Forged) {
             // Nothing of it is worth keeping.
-            file.part = None;
+            self.drop_part(&mut file, true);
+        }
+        if matches!(error, Error::TooLittle { .. }) {
+            // The server says that this is all of it: more does not come by asking again.
+            failure.code = Code::FileNotAsPromised;
+            return self.fail_file(b, &mut file, &failure);
         }
         match error.retry() {
             Retry::Resume => self.again(b, &mut file, &failure, None),

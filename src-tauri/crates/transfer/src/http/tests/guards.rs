@@ -62,7 +62,11 @@ async fn private_once_resolved() {
     let refused = strict.guarded.get(url.clone()).send().await.unwrap_err();
     assert_eq!(answer::failed(&refused, &url, None), Error::Private { host: "localhost".into() });
     assert!(server.seen().is_empty(), "not even asked");
-    strict.allow("LocalHost");
+    // Another port is another service.
+    strict.allow("localhost:443");
+    let what = Download::new(server.url("/"), 100);
+    assert!(matches!(strict.download(&what, &part, &Control::new()).await, Err(Error::Private { .. })));
+    strict.allow(&format!("LocalHost:{}", server.port));
     let what = Download::new(server.url("/"), 100);
     assert_eq!(strict.download(&what, &part, &Control::new()).await.unwrap().size, 6);
     assert_eq!(get(&server, &Download::new("http://localhost/", 9), &part).await, Err(Error::NotHttps));
