@@ -77,15 +77,8 @@ impl Scene {
 #[tokio::test]
 async fn places_that_nobody_should_use() -> Result<()> {
     let scene = scene("").await?;
-    let refused = [
-        "plain-put.bin",
-        "plain-get.bin",
-        "no-put.bin",
-        "no-get.bin",
-        "nothing.bin",
-        "no-link.bin",
-        "forbidden.bin",
-    ];
+    let refused =
+        ["plain-put.bin", "plain-get.bin", "no-put.bin", "no-get.bin", "nothing.bin", "no-link.bin", "forbidden.bin"];
     for name in refused {
         scene.fails(name, &noise(1_000), Code::ServiceRefused).await?;
     }

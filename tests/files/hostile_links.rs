@@ -201,18 +201,23 @@ async fn no_end_is_an_end() -> Result<()> {
 #[tokio::test]
 async fn what_broke_goes_on_where_it_may() -> Result<()> {
     let scene = scene().await?;
-    let (one, other) = (noise(400_000), noise(400_001)[1..].to_vec());
+    // Of each there is one of its own: what is here already is not fetched.
+    let whole = |from: usize| noise(400_100)[from..from + 400_000].to_vec();
     let file = |bytes: &[u8], tag: &str| Reply::file("application/octet-stream", bytes.to_vec()).etag(tag);
-    let broken = |tag: &str| file(&one, tag).closes_after(150_000);
-
-    scene.http.answer("GET", "/resumed.bin", [broken("a"), file(&one, "a")]);
-    scene.http.answer("GET", "/changed.bin", [broken("a"), file(&other, "b")]);
+    let broken = |bytes: &[u8]| file(bytes, "a").closes_after(150_000);
+    let [resumed, changed, shifted, blind] = [1, 2, 3, 4].map(whole);
+    let before = whole(5);
     // A range that was not asked for, and one of another file: only the hash tells.
-    scene.http.answer("GET", "/shifted.bin", [broken("a"), file(&one, "a").shifts_ranges(10), file(&one, "a")]);
-    scene.http.answer("GET", "/blind.bin", [broken("a"), file(&other, "b").ignores_if_range(), file(&other, "b")]);
-    for (name, bytes) in
-        [("resumed.bin", &one), ("changed.bin", &other), ("shifted.bin", &one), ("blind.bin", &other)]
-    {
+    let ill = file(&shifted, "a").shifts_ranges(10);
+    let blindly = file(&blind, "b").ignores_if_range();
+    let files = [
+        ("resumed.bin", &resumed, vec![broken(&resumed), file(&resumed, "a")]),
+        ("changed.bin", &changed, vec![broken(&before), file(&changed, "b")]),
+        ("shifted.bin", &shifted, vec![broken(&shifted), ill, file(&shifted, "a")]),
+        ("blind.bin", &blind, vec![broken(&before), blindly, file(&blind, "b")]),
+    ];
+    for (name, bytes, replies) in files {
+        scene.http.answer("GET", &format!("/{name}"), replies);
         let url = format!("{}/{name}", scene.http.url());
         scene.shares(name, bytes.len(), &hash(bytes), &url).await?;
         let came = scene.mira.file_here(scene.foe.bare(), name).await?;
@@ -271,9 +276,11 @@ async fn pictures_are_what_they_seem() -> Result<()> {
     let scene = scene().await?;
     let html = b"<!DOCTYPE html><html><script>alert(1)</script></html>".to_vec();
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec();
-    for (name, media_type, bytes) in
-        [("page.png", "image/png", html.clone()), ("drawing.png", "image/png", svg.clone()), ("drawing.svg", "image/svg+xml", svg)]
-    {
+    for (name, media_type, bytes) in [
+        ("page.png", "image/png", html.clone()),
+        ("drawing.png", "image/png", svg.clone()),
+        ("drawing.svg", "image/svg+xml", svg),
+    ] {
         let url = scene.http.put(&format!("/{name}"), media_type, bytes.clone());
         let told = format!("<media-type>{media_type}</media-type>");
         scene.shares(name, bytes.len(), &told, &url).await?;

@@ -122,7 +122,8 @@ impl Http {
 
     /// Whom to ask, so that only own services may be private.
     fn client(&self, url: &Url) -> Result<&Client, Error> {
-        let place = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+        let place =
+            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
         if self.own.read().unwrap_or_else(PoisonError::into_inner).contains(&place) {
             return Ok(&self.open);
         }

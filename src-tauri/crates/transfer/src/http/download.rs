@@ -159,7 +159,8 @@ impl Http {
         let opener = what.secret.as_ref().map(Secret::opener);
         let mut sink = Sink::new(Writing { file: part.file()?, offset: start, algorithms, opener });
         control.begin(start, total.map(|total| total - what.seal().min(total)));
-        let came = if complete { Ok(()) } else { self.body(response, what, part, (start, total), &mut sink, control).await };
+        let came =
+            if complete { Ok(()) } else { self.body(response, what, part, (start, total), &mut sink, control).await };
         // Also where it broke off: what came is on the disk before anybody tries again.
         let written = sink.finish().await;
         if let Err(error) = came {

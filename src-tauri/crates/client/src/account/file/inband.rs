@@ -190,7 +190,8 @@ impl Core {
                     }
                     self.inband_broke(b, &sid, &content)?;
                     if fault == Fault::TooMuch {
-                        let size = self.with_transfer(&sid, |transfer| transfer.file(&content).and_then(|file| file.size));
+                        let size =
+                            self.with_transfer(&sid, |transfer| transfer.file(&content).and_then(|file| file.size));
                         let expected = size.unwrap_or_default();
                         return self.line_broke(b, &sid, &content, &Error::TooMuch { expected });
                     }

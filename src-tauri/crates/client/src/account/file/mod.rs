@@ -60,8 +60,9 @@ pub(crate) struct Files {
     going: BTreeMap<i64, Going>,
     sessions: BTreeMap<String, Session>,
     service: Service,
-    /// Where the service has its files was asked.
+    /// Where the service has its files was asked, and who waits for the answer.
     host_asked: bool,
+    host_waits: Vec<i64>,
     proxies: Vec<Streamhost>,
     web: Option<Web>,
     listener: Option<Arc<Listener>>,
@@ -86,6 +87,8 @@ pub(super) struct Going {
     failed: usize,
     /// Bytes of the try that got furthest.
     furthest: u64,
+    /// It is at a private address: where the service has its files was asked for it.
+    private: bool,
     /// The session that brings or takes it.
     session: Option<String>,
 }
@@ -177,6 +180,7 @@ impl Core {
             why: facts.why,
             failed: 0,
             furthest: 0,
+            private: false,
             session: None,
         };
         self.files.going.insert(file.id, going);

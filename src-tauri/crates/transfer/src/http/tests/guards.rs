@@ -98,10 +98,13 @@ async fn certificates() {
         let _ = tcp.write_all(b"HTTP/1.1 400 plain text only\r\n\r\n").await;
         std::future::pending::<()>().await;
     });
+    let client = server.client();
+    client.allow(&format!("localhost:{port}"));
+    client.allow("localhost:1");
     let what = Download::new(format!("https://localhost:{port}/"), 9);
-    assert!(matches!(get(&server, &what, &part).await, Err(Error::Tls { .. })));
+    assert!(matches!(client.download(&what, &part, &Control::new()).await, Err(Error::Tls { .. })));
     let what = Download::new("https://localhost:1/", 9);
-    assert!(matches!(get(&server, &what, &part).await, Err(Error::Unreachable { .. })));
+    assert!(matches!(client.download(&what, &part, &Control::new()).await, Err(Error::Unreachable { .. })));
 }
 
 /// The proxy hears names and no addresses, and nobody else hears of them.
