@@ -9,27 +9,22 @@
 //! | more and fewer bytes, another hash, before and after | `what_comes_is_what_was_promised` |
 //! | wrong number, bad base64, too large a block, an unknown stream, before it is open, twice opened | `blocks_that_are_none` |
 //! | more than anybody takes, while it is paused | `nobody_fills_the_memory` |
-//! | 1000 candidates, on this computer, port 0; two used, wrong stream | `candidates_that_lead_astray` |
-//! | a greeting byte by byte, none at all, in another language, of somebody else | `who_knocks_and_says_nothing` |
 //! | XEP-0095 and 0096 | `what_was_used_long_ago_is_refused` |
 //! | the blocked | `the_blocked_offer_nothing` |
 //! | 50 offers of a stranger | `strangers_find_us_busy` |
-
-use std::time::Duration;
+//!
+//! Sockets: [`crate::hostile_sockets`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use harness::calling::people;
 use harness::filing::noise;
-use harness::{At, Headless, HttpServer, Prosody, Result, ensure, patiently};
-use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use harness::{At, Headless, Prosody, Result, ensure};
 use waxwing_contract::{Code, File, FileState, SetBlocked, TransferStage};
 
-use crate::foe::{Foe, close, data, file, hash, in_band, offer, open, sockets};
+use crate::foe::{Foe, close, data, file, hash, in_band, offer, open};
 
-async fn scene() -> Result<(Prosody, Headless, Foe)> {
+pub async fn scene() -> Result<(Prosody, Headless, Foe)> {
     let server = people(Prosody::builder()).await?;
     let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
     let foe = Foe::juliet(&server).await?;
@@ -37,7 +32,7 @@ async fn scene() -> Result<(Prosody, Headless, Foe)> {
 }
 
 /// Nothing lies here but whole files of these names.
-fn only(mira: &Headless, names: &[&str]) -> Result<()> {
+pub fn only(mira: &Headless, names: &[&str]) -> Result<()> {
     let lying = mira.lying()?;
     ensure!(lying.iter().all(|path| names.iter().any(|name| path.ends_with(name))), "{lying:?}");
     Ok(())
@@ -267,146 +262,6 @@ async fn nobody_fills_the_memory() -> Result<()> {
     // What came before could be gone on with.
     mira.cancel_file(&flood.id).await?;
     foe.sends(&mira, "good.bin", &noise(10_000)).await
-}
-
-/// `<candidate/>` at this place.
-fn candidate(cid: &str, host: &str, port: u32) -> String {
-    format!(
-        "<candidate cid='{cid}' host='{host}' port='{port}' jid='juliet@example.test/slix' priority='{}' type='direct'/>",
-        8_257_536 + port
-    )
-}
-
-/// A place of ours, out of an answer.
-fn place_of(accept: &Value) -> Option<(String, u16)> {
-    let xml = accept["xml"].as_str()?;
-    let candidate = xml.split("candidate ").find(|part| part.contains("type=\"direct\""))?;
-    let attribute = |name: &str| Some(candidate.split_once(&format!(" {name}=\""))?.1.split_once('"')?.0.to_owned());
-    Some((
-        format!(" {candidate}").split_once(" cid=\"")?.1.split_once('"')?.0.to_owned(),
-        attribute("port")?.parse().ok()?,
-    ))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn candidates_that_lead_astray() -> Result<()> {
-    let (_server, mira, foe) = scene().await?;
-    let secret = HttpServer::in_the_clear().await?;
-    let port = u32::from(secret.port);
-    let loopback: String = ["127.0.0.1", "localhost", "127.1", "::1", "0.0.0.0", "::ffff:127.0.0.1"]
-        .iter()
-        .enumerate()
-        .map(|(at, host)| candidate(&format!("own{at}"), host, port))
-        .collect();
-    let many: String = (0..1000).map(|at| candidate(&format!("c{at}"), "127.0.0.1", port + at % 2)).collect();
-    let none: String = ["0", "70000", "-1"]
-        .iter()
-        .map(|port| candidate("c", "203.0.113.9", 1).replace("port='1'", &format!("port='{port}'")))
-        .collect();
-    for (sid, candidates) in [("loopback", loopback), ("many", many), ("none", none)] {
-        let name = format!("{sid}.bin");
-        let content = offer(&file(&name, 1000), &sockets(&format!("{sid}-stream"), &candidates));
-        foe.agreed(&foe.jingle("session-initiate", sid, &content)).await?;
-        let accept = foe.hears("session-accept", sid).await?;
-        // None of it leads anywhere, which is said at once.
-        let said = foe.hears("transport-info", sid).await?;
-        ensure!(said["xml"].as_str().is_some_and(|xml| xml.contains("candidate-error")), "{said}");
-        let way = |transport: String| format!("<content creator='initiator' name='f'>{transport}</content>");
-        let info = |stream: &str, said: &str| way(sockets(stream, said));
-        let (stream, (cid, _)) = (format!("{sid}-stream"), place_of(&accept).unwrap());
-        let used = format!("<candidate-used cid='{cid}'/>");
-        foe.refused(&foe.jingle("transport-info", sid, &info("other", &used)), "bad-request").await?;
-        let unknown = info(&stream, "<candidate-used cid='never-offered'/>");
-        foe.refused(&foe.jingle("transport-info", sid, &unknown), "bad-request").await?;
-        let both = info(&stream, "<candidate-used cid='a'/><candidate-error/>");
-        foe.refused(&foe.jingle("transport-info", sid, &both), "bad-request").await?;
-        if sid == "loopback" {
-            foe.agreed(&foe.jingle("transport-info", sid, &info(&stream, "<candidate-error/>"))).await?;
-        } else {
-            // Nobody has connected, though they say so; nor can they think better of it.
-            foe.agreed(&foe.jingle("transport-info", sid, &info(&stream, &used))).await?;
-            foe.refused(&foe.jingle("transport-info", sid, &info(&stream, &used)), "out-of-order").await?;
-            foe.refused(&foe.jingle("transport-info", sid, &info(&stream, "<candidate-error/>")), "out-of-order")
-                .await?;
-        }
-        // And the next way is theirs to say.
-        foe.agreed(&foe.jingle("transport-replace", sid, &way(in_band(sid)))).await?;
-        foe.hears("transport-accept", sid).await?;
-        foe.agreed(&open(sid, 4096)).await?;
-        foe.agreed(&data(sid, 0, &STANDARD.encode(noise(1000)))).await?;
-        foe.ended(sid, "success").await?;
-        mira.file_here(foe.bare(), &name).await?;
-    }
-    ensure!(secret.seen().is_empty(), "what listens here for nobody else was reached: {:?}", secret.seen());
-    foe.sends(&mira, "good.bin", &noise(10_000)).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_knocks_and_says_nothing() -> Result<()> {
-    let (_server, mira, foe) = scene().await?;
-    let content = offer(&file("knock.bin", 1000), &sockets("knocking", ""));
-    foe.agreed(&foe.jingle("session-initiate", "knock", &content)).await?;
-    let accept = foe.hears("session-accept", "knock").await?;
-    let (_, port) = place_of(&accept).unwrap();
-    let connect = || TcpStream::connect(("127.0.0.1", port));
-
-    // Another language, and somebody who is not expected, are sent away.
-    let mut other = connect().await?;
-    other.write_all(b"GET / HTTP/1.1\r\n\r\n").await?;
-    is_left(&mut other).await?;
-    let mut nobody = connect().await?;
-    let name = "0".repeat(40);
-    nobody.write_all(&[b"\x05\x01\x00\x05\x01\x00\x03\x28".as_slice(), name.as_bytes(), b"\0\0"].concat()).await?;
-    let mut answer = [0; 4];
-    nobody.read_exact(&mut answer).await?;
-    ensure!(answer[..2] == [5, 0] && answer[3] != 0, "it was let in: {answer:?}");
-    is_left(&mut nobody).await?;
-
-    // One that says nothing, one that never ends, and more of them than are heard.
-    let mut silent = connect().await?;
-    let mut slow = connect().await?;
-    let (read, mut write) = slow.split();
-    let drip = async {
-        // As slow as it gets; the first three bytes are as they should be.
-        for byte in [5_u8, 255].into_iter().chain(std::iter::repeat_n(7, 300)) {
-            if write.write_all(&[byte]).await.is_err() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(250)).await;
-        }
-    };
-    let mut read = read;
-    let left = async {
-        let mut byte = [0; 1];
-        while matches!(read.read(&mut byte).await, Ok(1..)) {}
-    };
-    let dripping = async {
-        tokio::select! {
-            () = drip => false,
-            () = left => true,
-        }
-    };
-    let ended = tokio::time::timeout(Duration::from_secs(30), dripping).await;
-    ensure!(ended == Ok(true), "it is still listened to");
-    is_left(&mut silent).await?;
-
-    // The offer has gone its way meanwhile, which ends by itself.
-    let gone = |file: &File| file.name == "knock.bin" && file.state == FileState::Failed;
-    let failed = async || {
-        let rows = mira.newest(foe.bare(), 10).await.ok()?;
-        rows.iter().flat_map(|row| &row.files).any(gone).then_some(())
-    };
-    foe.say(&foe.jingle("session-terminate", "knock", "<reason><cancel/></reason>")).await?;
-    patiently(Duration::from_secs(40), "the file to fail", failed).await?;
-    foe.sends(&mira, "good.bin", &noise(10_000)).await?;
-    only(&mira, &["good.bin"])
-}
-
-/// The other side closes.
-async fn is_left(stream: &mut TcpStream) -> Result<()> {
-    let mut rest = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(15), stream.read_to_end(&mut rest)).await?;
-    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

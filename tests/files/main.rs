@@ -8,5 +8,6 @@ mod hostile;
 mod hostile_disk;
 mod hostile_links;
 mod hostile_sessions;
+mod hostile_sockets;
 mod receive;
 mod upload;
