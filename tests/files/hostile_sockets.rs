@@ -56,6 +56,7 @@ impl Place {
     /// As it should be done: asked for the right address, and let in.
     async fn enter(&self) -> Result<TcpStream> {
         let mut stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        stream.set_nodelay(true)?;
         ensure!(ask(&mut stream, &self.address).await? == 0, "we are not let in");
         Ok(stream)
     }
