@@ -5,7 +5,12 @@
 mod browser;
 mod dino;
 mod direct;
+mod foe;
 mod hostile;
+mod hostile_disk;
+mod hostile_links;
+mod hostile_sessions;
+mod hostile_sockets;
 mod kills;
 mod receive;
 mod upload;

@@ -10,6 +10,8 @@ use crate::error::Error;
 
 /// Between two reports, so that nobody draws more often than anyone sees.
 const REPORT: Duration = Duration::from_millis(100);
+/// While nothing moves, the gauge is looked at so often: the last bytes count, and a speed does not last.
+pub(crate) const LULL: Duration = Duration::from_secs(1);
 /// How much of the past the speed is an average of.
 const WINDOW: f64 = 3.0;
 
@@ -127,7 +129,7 @@ impl Control {
         self.report(true);
     }
 
-    fn report(&self, now: bool) {
+    pub(crate) fn report(&self, now: bool) {
         let progress = {
             let mut meter = self.0.meter.lock().unwrap_or_else(PoisonError::into_inner);
             let at = Instant::now();
@@ -166,16 +168,21 @@ impl Control {
     pub(crate) async fn step<T>(&self, idle: Duration, step: impl Future<Output = T>) -> Result<T, Error> {
         self.gate().await?;
         tokio::pin!(step);
+        let mut since = Instant::now();
         loop {
+            let left = idle.saturating_sub(since.elapsed());
             tokio::select! {
                 biased;
                 done = &mut step => return Ok(done),
                 cancelled = self.cancelled() => return Err(cancelled),
-                () = sleep(idle) => {
-                    if *self.0.wish.borrow() == Wish::Run {
+                () = sleep(left.min(LULL)) => {
+                    if *self.0.wish.borrow() != Wish::Run {
+                        self.gate().await?;
+                        since = Instant::now();
+                    } else if since.elapsed() >= idle {
                         return Err(Error::Stalled(idle));
                     }
-                    self.gate().await?;
+                    self.report(false);
                 }
             }
         }
@@ -224,6 +231,19 @@ mod tests {
         assert!(!now.paused);
         control.pause();
         assert!(progress.borrow().paused);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_bytes_count_and_a_speed_does_not_last() {
+        let control = Control::new();
+        let progress = control.progress();
+        control.begin(0, Some(100_000));
+        control.advance(50_000);
+        assert_eq!(progress.borrow().done, 0, "not so soon");
+        let stalled = control.step(Duration::from_secs(30), std::future::pending::<()>()).await;
+        assert!(matches!(stalled, Err(Error::Stalled(_))));
+        let now = *progress.borrow();
+        assert!(now.done == 50_000 && now.speed < 10, "{now:?}");
     }
 
     #[tokio::test(start_paused = true)]

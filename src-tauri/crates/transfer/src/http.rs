@@ -48,7 +48,7 @@ pub struct Settings {
     /// Certificates the person accepted, each for its host.
     pub pins: Vec<Pin>,
     pub proxy: Option<Proxy>,
-    /// Hosts of the account's own services, which may have private addresses.
+    /// The account's own services, which may have private addresses: host and port, `up.example:443`.
     pub own: Vec<String>,
     /// How long nothing may move.
     pub idle: Duration,
@@ -108,21 +108,23 @@ impl Http {
         Ok(Self {
             open: client(false)?,
             guarded: client(true)?,
-            own: RwLock::new(settings.own.iter().map(|host| host.to_ascii_lowercase()).collect()),
+            own: RwLock::new(settings.own.iter().map(|place| place.to_ascii_lowercase()).collect()),
             proxy: settings.proxy.clone(),
             idle: settings.idle,
         })
     }
 
-    /// From now on, this host may have a private address: one that the account's own server named (XEP-0363 slots).
-    pub fn allow(&self, host: &str) {
-        self.own.write().unwrap_or_else(PoisonError::into_inner).insert(host.to_ascii_lowercase());
+    /// From now on, this host may have a private address, at this port (`up.example:443`): one that the account's own server
+    /// named (XEP-0363 slots).
+    pub fn allow(&self, place: &str) {
+        self.own.write().unwrap_or_else(PoisonError::into_inner).insert(place.to_ascii_lowercase());
     }
 
     /// Whom to ask, so that only own services may be private.
     fn client(&self, url: &Url) -> Result<&Client, Error> {
-        let host = url.host_str().unwrap_or_default();
-        if self.own.read().unwrap_or_else(PoisonError::into_inner).contains(host) {
+        let place =
+            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+        if self.own.read().unwrap_or_else(PoisonError::into_inner).contains(&place) {
             return Ok(&self.open);
         }
         // Names are looked at once they are resolved.

@@ -193,12 +193,13 @@ pub(crate) async fn upload(
     News::Uploaded(done.await)
 }
 
-/// Gets a file; where it would come unasked, only up to so many bytes. `own` is the host of the account's own service.
+/// Gets a file; where it would come unasked, only up to so many bytes. `own` is the host and port of the account's own service.
 pub(crate) async fn get(web: Web, what: ToGet, own: Option<String>, control: Control, tell: Tell) -> News {
+    let unasked = what.unasked.is_some();
     match got(&web, what, own, &control, &tell).await {
         Ok(Some(got)) => News::Got(Ok(Box::new(got))),
         Ok(None) => News::Asks { size: control.progress().borrow().total },
-        Err(Error::TooLarge(size)) => News::Asks { size },
+        Err(Error::TooLarge(size)) if unasked => News::Asks { size },
         Err(error) => News::Got(Err(error)),
     }
 }
@@ -225,13 +226,17 @@ async fn got(
         return Err(Error::TooLarge(size));
     }
     let (files, quota, left) = (what.files.clone(), what.quota, what.part);
-    let part = blocking((), move |()| {
+    let (part, room_left) = blocking((), move |()| {
         let left = left.and_then(|path| Part::reopen(&path).ok());
         let there = left.as_ref().map_or(0, Part::size);
-        room(&files, size.unwrap_or(0).saturating_sub(there), used(&files), quota)?;
-        left.map_or_else(|| Part::create(&files), Ok)
+        let used = used(&files);
+        room(&files, size.unwrap_or(0).saturating_sub(there), used, quota)?;
+        let part = left.map_or_else(|| Part::create(&files), Ok)?;
+        Ok((part, quota.map(|quota| quota.saturating_sub(used).saturating_add(there))))
     })
     .await?;
+    // Where nobody says a size, the quota is all there is.
+    let limit = room_left.filter(|_| size.is_none()).map_or(limit, |left| left.min(limit));
     tell(News::Part(part.path().to_owned()));
     let download = match &sealed {
         Some(sealed) => Download::sealed(sealed, limit),
@@ -240,7 +245,13 @@ async fn got(
     let mut algorithms = download.algorithms.clone();
     algorithms.retain(|algo| what.hashes.iter().all(|hash| hash.algo != *algo));
     let download = Download { size: what.size, hashes: what.hashes, algorithms, ..download };
-    let done = http.download(&download, &part, control).await?;
+    let done = http.download(&download, &part, control).await.map_err(|error| match (error, size, room_left) {
+        (Error::TooLarge(_), Some(expected), _) if what.unasked.is_none() => Error::TooMuch { expected },
+        (Error::TooLarge(Some(most)), None, Some(left)) if most == left => {
+            Error::OverQuota { needed: left.saturating_add(1), left }
+        }
+        (error, ..) => error,
+    })?;
     let name = if what.name.is_empty() { file_name(url) } else { what.name };
     let claimed = Some(what.media_type).filter(|claimed| !claimed.is_empty()).or(done.media_type.clone());
     let (path, shown) = (part.path().to_owned(), name.clone());

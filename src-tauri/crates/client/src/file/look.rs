@@ -36,7 +36,10 @@ pub(crate) fn look(path: &Path, name: &str, claimed: Option<&str>) -> Result<Loo
         (found, _) => found.to_owned(),
     };
     let kind = if found.contradicts { FileKind::Other } else { kind_of(&media_type) };
-    let picture = (kind == FileKind::Image).then(|| measure(path).ok()).flatten();
+    let measured = (kind == FileKind::Image).then(|| measure(path));
+    // Whoever draws it would need gigabytes: it is a file to be saved.
+    let kind = if matches!(measured, Some(Err(Error::Giant { .. }))) { FileKind::Other } else { kind };
+    let picture = measured.and_then(Result::ok);
     Ok(Look {
         width: picture.map(|picture| picture.width),
         height: picture.map(|picture| picture.height),

@@ -10,6 +10,9 @@ use crate::disk::{SEAL, Sink, Writing, Written};
 use crate::error::Error;
 use crate::file::{Algo, Hash, Hasher, Note, Part, check, hex, room};
 
+/// Where nobody says how many bytes come: the disk is asked for room for so many at a time.
+const STRIDE: u64 = 4 * 1024 * 1024;
+
 /// One file to get.
 #[derive(Debug, Clone)]
 pub struct Download {
@@ -156,7 +159,8 @@ impl Http {
         let opener = what.secret.as_ref().map(Secret::opener);
         let mut sink = Sink::new(Writing { file: part.file()?, offset: start, algorithms, opener });
         control.begin(start, total.map(|total| total - what.seal().min(total)));
-        let came = if complete { Ok(()) } else { self.body(response, what, start, total, &mut sink, control).await };
+        let came =
+            if complete { Ok(()) } else { self.body(response, what, part, (start, total), &mut sink, control).await };
         // Also where it broke off: what came is on the disk before anybody tries again.
         let written = sink.finish().await;
         if let Err(error) = came {
@@ -181,14 +185,19 @@ impl Http {
         &self,
         mut response: Response,
         what: &Download,
-        start: u64,
-        total: Option<u64>,
+        part: &Part,
+        (start, total): (u64, Option<u64>),
         sink: &mut Sink,
         control: &Control,
     ) -> Result<(), Error> {
         let most = what.size.unwrap_or(what.limit).min(what.limit).saturating_add(what.seal());
         let mut came = start;
+        let mut checked = start;
         loop {
+            if total.is_none() && came >= checked {
+                room(part.path().parent().unwrap_or(part.path()), STRIDE, 0, None)?;
+                checked = came.saturating_add(STRIDE);
+            }
             let chunk = control.step(self.idle, response.chunk()).await?;
             let Some(chunk) = chunk.map_err(|error| Error::Cut(answer::deepest(&error)))? else { break };
             came += chunk.len() as u64;

@@ -128,7 +128,8 @@ impl Server {
 
     /// One that trusts this server, and takes it for the account's own.
     pub(super) fn settings(&self) -> Settings {
-        Settings { extra_roots: vec![self.root.clone()], own: vec!["localhost".into()], ..Settings::default() }
+        let own = vec![format!("localhost:{}", self.port)];
+        Settings { extra_roots: vec![self.root.clone()], own, ..Settings::default() }
     }
 
     pub(super) fn client(&self) -> Http {

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::body::{Outgoing, Sent};
 use super::{Http, Secret, answer, target};
-use crate::control::Control;
+use crate::control::{Control, LULL};
 use crate::disk::{CHUNK, Chunks, Reading, SEAL, Source};
 use crate::error::Error;
 use crate::file::{Algo, Hash, Hasher};
@@ -139,7 +139,8 @@ impl Http {
                 biased;
                 cancelled = control.cancelled() => return Err(cancelled),
                 answer = &mut request => return Ok(answer),
-                () = sleep(still) => {
+                () = sleep(still.min(LULL)) => {
+                    control.report(false);
                     if control.is_paused() {
                         sent.touch();
                     } else if sent.moved().elapsed() >= self.idle {

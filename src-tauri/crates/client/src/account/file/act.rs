@@ -247,7 +247,7 @@ impl Core {
     }
 
     /// Reading or writing it went wrong on our side.
-    fn line_broke(&mut self, b: &Batch<'_>, sid: &str, content: &str, error: &Error) -> Result<()> {
+    pub(super) fn line_broke(&mut self, b: &Batch<'_>, sid: &str, content: &str, error: &Error) -> Result<()> {
         tracing::info!(%error, "a file stopped in its session");
         let Some(line) = self.line(sid, content) else { return Ok(()) };
         line.close();
@@ -263,9 +263,8 @@ impl Core {
         };
         // Its state first: the end of the session says less of it.
         if let Some(mut file) = b.read().file(id)?.filter(|_| self.files.going.contains_key(&id)) {
-            let useless = matches!(error, Error::Hash(_) | Error::TooMuch { .. });
-            if useless && let Some(part) = file.part.take() {
-                let _ = std::fs::remove_file(self.account_folder().join(part));
+            if matches!(error, Error::Hash(_) | Error::TooMuch { .. }) {
+                self.drop_part(&mut file, true);
             }
             let outgoing = self.files.going.get(&id).is_some_and(|going| going.outgoing);
             if outgoing && error.retry() == waxwing_transfer::Retry::Resume {

@@ -126,9 +126,7 @@ impl Core {
             return Ok(());
         }
         file.file.state = FileState::Cancelled;
-        if let Some(part) = file.part.take() {
-            let _ = std::fs::remove_file(self.account_folder().join(part));
-        }
+        self.drop_part(&mut file, true);
         self.forget_going(id);
         self.keep_file(b, &file)?;
         let message = b.read().message(file.message)?;

@@ -103,6 +103,7 @@ impl Core {
             }
             News::Asks { size } => {
                 self.forget_going(id);
+                self.drop_part(&mut file, false);
                 file.file.size = file.file.size.or(size);
                 file.file.state = FileState::Offered;
                 self.keep_file(b, &file)?;
@@ -112,7 +113,7 @@ impl Core {
                 self.file_came(b, file, *got, FileWay::Upload)?;
                 self.drive_files(b)
             }
-            News::Got(Err(Error::Private { .. })) if self.ask_upload_host(id) => Ok(()),
+            News::Got(Err(Error::Private { .. })) if self.ask_upload_host(id) => self.drive_files(b),
             News::Got(Err(error)) => self.file_broke(b, file, &error),
             News::Prepared(prepared) => self.file_prepared(b, file, prepared),
             News::Uploaded(Ok(())) => self.file_uploaded(b, file),
@@ -121,25 +122,41 @@ impl Core {
     }
 
     /// It is at a private address, where our own server's service may be: that is where a place of it would be. Answers
-    /// whether it was asked; once in a session is enough.
+    /// whether it is tried once more, with the answer; to ask once in a session is enough.
     fn ask_upload_host(&mut self, id: i64) -> bool {
         let Service::At { jid, .. } = &self.files.service else { return false };
-        if std::mem::replace(&mut self.files.host_asked, true) {
+        let jid = jid.clone();
+        let Some(going) = self.files.going.get_mut(&id) else { return false };
+        if std::mem::replace(&mut going.private, true) {
             return false;
         }
-        let (jid, request) = (jid.clone(), upload::request("place", 1, "text/plain", Purpose::Message));
-        self.ask(Some(jid), request, false, Awaiting::UploadHost { file: id });
+        if !std::mem::replace(&mut self.files.host_asked, true) {
+            self.files.host_waits = vec![id];
+            let request = upload::request("place", 1, "text/plain", Purpose::Message);
+            self.ask(Some(jid), request, false, Awaiting::UploadHost { file: id });
+        } else if !self.files.host_waits.is_empty() {
+            self.files.host_waits.push(id);
+        } else {
+            // It was answered while this one was under way.
+            going.stop();
+            going.stage = TransferStage::Waiting;
+        }
         true
     }
 
     pub(in super::super) fn upload_host_answer(&mut self, b: &Batch<'_>, id: i64, answer: &Answer) -> Result<()> {
+        let lost = matches!(answer, Err(IqError::Disconnected));
         let host = answer.as_ref().ok().and_then(Slot::read).and_then(|slot| host_of(&slot.get));
         if let Some(host) = host {
             b.set_value(UPLOAD_HOST, &host)?;
         }
-        if let Some(going) = self.files.going.get_mut(&id) {
-            going.stop();
-            going.stage = TransferStage::Waiting;
+        for id in std::mem::take(&mut self.files.host_waits).into_iter().chain([id]) {
+            if let Some(going) = self.files.going.get_mut(&id) {
+                going.stop();
+                going.stage = TransferStage::Waiting;
+                // Then it is asked once more.
+                going.private &= !lost;
+            }
         }
         self.drive_files(b)
     }
@@ -170,10 +187,15 @@ impl Core {
 
     /// Getting or sending it stopped. Where going on may help, that is tried.
     pub(super) fn file_broke(&mut self, b: &Batch<'_>, mut file: File, error: &Error) -> Result<()> {
-        let failure = of_transfer(error);
-        if matches!(error, Error::Hash(_) | Error::TooMuch { .. } | Error::Forged) {
+        let mut failure = of_transfer(error);
+        if matches!(error, Error::Hash(_) | Error::TooMuch { .. } | Error::TooLittle { .. } | Error::Forged) {
             // Nothing of it is worth keeping.
-            file.part = None;
+            self.drop_part(&mut file, true);
+        }
+        if matches!(error, Error::TooLittle { .. }) {
+            // The server says that this is all of it: more does not come by asking again.
+            failure.code = Code::FileNotAsPromised;
+            return self.fail_file(b, &mut file, &failure);
         }
         match error.retry() {
             Retry::Resume => self.again(b, &mut file, &failure, None),

@@ -7,10 +7,14 @@ use waxwing_session::jid::FullJid;
 use waxwing_session::ns;
 use waxwing_session::stanza::iq_result;
 use waxwing_session::xml::{Element, Reading as _, el};
+use waxwing_transfer::Error;
 
 use super::super::Core;
 use super::super::events::Awaiting;
 use crate::file::inband::InBand;
+
+/// Blocks that wait to be taken: whoever sends more does not wait for answers, and would fill the memory.
+const MOST: usize = 64;
 
 /// What an answer is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +131,7 @@ impl Core {
         }
         // Whoever reads it sees its end; whoever writes it is stopped.
         if self.files.going.get(&id).is_some_and(|going| going.outgoing) {
-            let error = waxwing_transfer::Error::Cut("a block was not taken".into());
+            let error = Error::Cut("a block was not taken".into());
             return self.session_steps(b, sid, content, crate::file::carry::Step::Sent(Err(error)));
         }
         Ok(())
@@ -154,6 +158,11 @@ impl Core {
             return Ok(());
         };
         match inband.stream.receive(payload) {
+            Ok(Said::Data(_)) if inband.unanswered.len() >= MOST => {
+                self.refuse_inband(id, &to, Fault::Unexpected);
+                self.inband_broke(b, &sid, &content)?;
+                return self.line_broke(b, &sid, &content, &Error::Protocol("it does not wait for answers"));
+            }
             Ok(Said::Data(bytes)) => {
                 if let Some(inlet) = &inband.inlet {
                     inband.unanswered.push_back(id.to_owned());
@@ -179,7 +188,13 @@ impl Core {
                     if let Some(inband) = self.line(&sid, &content).and_then(|line| line.inband.as_mut()) {
                         inband.inlet = None;
                     }
-                    return self.inband_broke(b, &sid, &content);
+                    self.inband_broke(b, &sid, &content)?;
+                    if fault == Fault::TooMuch {
+                        let size =
+                            self.with_transfer(&sid, |transfer| transfer.file(&content).and_then(|file| file.size));
+                        let expected = size.unwrap_or_default();
+                        return self.line_broke(b, &sid, &content, &Error::TooMuch { expected });
+                    }
                 }
             }
         }

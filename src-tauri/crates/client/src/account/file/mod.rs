@@ -51,6 +51,8 @@ use session::Session;
 const AT_ONCE: usize = 3;
 /// How long to wait before each further try, in milliseconds.
 const AGAIN: [i64; 5] = [1_000, 3_000, 10_000, 30_000, 60_000];
+/// Nobody is waited for longer than a day, in milliseconds.
+const LONGEST: i64 = 86_400_000;
 
 /// All of the account.
 #[derive(Default)]
@@ -58,8 +60,9 @@ pub(crate) struct Files {
     going: BTreeMap<i64, Going>,
     sessions: BTreeMap<String, Session>,
     service: Service,
-    /// Where the service has its files was asked.
+    /// Where the service has its files was asked, and who waits for the answer.
     host_asked: bool,
+    host_waits: Vec<i64>,
     proxies: Vec<Streamhost>,
     web: Option<Web>,
     listener: Option<Arc<Listener>>,
@@ -80,8 +83,12 @@ pub(super) struct Going {
     size: Option<u64>,
     way: Option<FileWay>,
     why: Option<WayReason>,
-    /// Tries that failed since something moved.
+    /// Tries that failed since it got further than ever.
     failed: usize,
+    /// Bytes of the try that got furthest.
+    furthest: u64,
+    /// It is at a private address: where the service has its files was asked for it.
+    private: bool,
     /// The session that brings or takes it.
     session: Option<String>,
 }
@@ -172,6 +179,8 @@ impl Core {
             way: None,
             why: facts.why,
             failed: 0,
+            furthest: 0,
+            private: false,
             session: None,
         };
         self.files.going.insert(file.id, going);
@@ -267,6 +276,7 @@ impl Core {
         let json = serde_json::to_string(failure).ok();
         file.file.state = FileState::Failed;
         file.failure.clone_from(&json);
+        self.drop_part(file, false);
         self.forget_going(file.id);
         let message = b.read().message(file.message)?;
         if message.outgoing && message.delivery.is_some_and(|delivery| delivery <= waxwing_history::Delivery::Queued) {
@@ -276,16 +286,26 @@ impl Core {
         self.drive_files(b)
     }
 
-    /// Tries it again in a while, where that may help; gives up after some tries.
+    /// What has come of it leaves the disk, where it is `useless` or nothing.
+    fn drop_part(&self, file: &mut File, useless: bool) {
+        let Some(path) = file.part.as_ref().map(|part| self.account_folder().join(part)) else { return };
+        if useless || path.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+            let _ = std::fs::remove_file(&path);
+            let _ = std::fs::remove_file(path.with_extension("note"));
+            file.part = None;
+        }
+    }
+
+    /// Tries it again in a while, where that may help; gives up after some tries. Whoever is to be asked again at a time is not
+    /// asked sooner, nor more often than others: they may name any time.
     fn again(&mut self, b: &Batch<'_>, file: &mut File, failure: &Failure, at: Option<i64>) -> Result<()> {
         let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
         going.stop();
         (going.session, going.way) = (None, None);
         let Some(wait) = AGAIN.get(going.failed) else { return self.fail_file(b, file, failure) };
-        if at.is_none() {
-            going.failed += 1;
-        }
-        going.stage = TransferStage::Later { at: at.unwrap_or_else(|| crate::now().saturating_add(*wait)) };
+        going.failed += 1;
+        let (soonest, latest) = (crate::now().saturating_add(*wait), crate::now().saturating_add(LONGEST));
+        going.stage = TransferStage::Later { at: at.unwrap_or(soonest).clamp(soonest, latest) };
         self.out.changed.files.insert(file.id);
         self.drive_files(b)
     }
@@ -293,8 +313,10 @@ impl Core {
     /// How far it is; shown at once, and kept nowhere.
     pub(super) fn file_progress(&mut self, id: i64, progress: Progress) {
         let Some(going) = self.files.going.get_mut(&id) else { return };
-        if progress.done > going.progress.done {
-            going.failed = 0;
+        // An upload begins at its start each time.
+        let again = going.outgoing && going.way == Some(FileWay::Upload);
+        if progress.done > going.furthest && !again {
+            (going.failed, going.furthest) = (0, progress.done);
         }
         let began =
             progress.total.is_some() && !matches!(going.stage, TransferStage::Preparing | TransferStage::Finishing);

@@ -276,8 +276,10 @@ impl Core {
     pub(super) fn upload_broke(&mut self, b: &Batch<'_>, mut file: File, error: &Error) -> Result<()> {
         match (error, error.retry()) {
             (Error::TooLarge(limit), _) => self.too_large(b, file, *limit),
-            // With another place, soon and not for ever.
-            (_, Retry::NewSlot) => self.again(b, &mut file, &of_transfer(error), None),
+            // With another place, once: who refuses that one too, refuses.
+            (_, Retry::NewSlot) if self.files.going.get(&file.id).is_some_and(|going| going.failed == 0) => {
+                self.again(b, &mut file, &of_transfer(error), None)
+            }
             _ => self.file_broke(b, file, error),
         }
     }
@@ -360,16 +362,16 @@ fn wire_name(file: &File) -> String {
     if name.is_empty() { "file".into() } else { name }
 }
 
-/// The host in an address, with nothing else.
+/// The host in an address, with its port: beside a service there may be others that are nobody's business.
 pub(super) fn host_of(url: &str) -> Option<String> {
     let rest = url.strip_prefix("https://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
-        Some(six) => six.split_once(']').map(|(host, _)| format!("[{host}]"))?,
-        None => host.split(':').next()?.to_owned(),
+    let (host, port) = match host.rsplit_once(':').filter(|(_, port)| !port.contains(']')) {
+        Some((host, port)) => (host, port.parse().ok()?),
+        None => (host, 443_u16),
     };
-    (!host.is_empty()).then_some(host)
+    (!host.is_empty()).then(|| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
@@ -378,8 +380,11 @@ mod tests {
 
     #[test]
     fn the_host_of_an_address() {
-        assert_eq!(host_of("https://up.test:5281/a/b").as_deref(), Some("up.test"));
-        assert_eq!(host_of("https://[::1]:5281/a").as_deref(), Some("[::1]"));
+        assert_eq!(host_of("https://up.test:5281/a/b").as_deref(), Some("up.test:5281"));
+        assert_eq!(host_of("https://u@up.test/a?b:1").as_deref(), Some("up.test:443"));
+        assert_eq!(host_of("https://[::1]:5281/a").as_deref(), Some("[::1]:5281"));
+        assert_eq!(host_of("https://[::1]/a").as_deref(), Some("[::1]:443"));
+        assert_eq!(host_of("https://up.test:x/a"), None);
         assert_eq!(host_of("http://up.test/"), None);
     }
 }

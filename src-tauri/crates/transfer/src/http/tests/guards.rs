@@ -62,7 +62,11 @@ async fn private_once_resolved() {
     let refused = strict.guarded.get(url.clone()).send().await.unwrap_err();
     assert_eq!(answer::failed(&refused, &url, None), Error::Private { host: "localhost".into() });
     assert!(server.seen().is_empty(), "not even asked");
-    strict.allow("LocalHost");
+    // Another port is another service.
+    strict.allow("localhost:443");
+    let what = Download::new(server.url("/"), 100);
+    assert!(matches!(strict.download(&what, &part, &Control::new()).await, Err(Error::Private { .. })));
+    strict.allow(&format!("LocalHost:{}", server.port));
     let what = Download::new(server.url("/"), 100);
     assert_eq!(strict.download(&what, &part, &Control::new()).await.unwrap().size, 6);
     assert_eq!(get(&server, &Download::new("http://localhost/", 9), &part).await, Err(Error::NotHttps));
@@ -94,10 +98,13 @@ async fn certificates() {
         let _ = tcp.write_all(b"HTTP/1.1 400 plain text only\r\n\r\n").await;
         std::future::pending::<()>().await;
     });
+    let client = server.client();
+    client.allow(&format!("localhost:{port}"));
+    client.allow("localhost:1");
     let what = Download::new(format!("https://localhost:{port}/"), 9);
-    assert!(matches!(get(&server, &what, &part).await, Err(Error::Tls { .. })));
+    assert!(matches!(client.download(&what, &part, &Control::new()).await, Err(Error::Tls { .. })));
     let what = Download::new("https://localhost:1/", 9);
-    assert!(matches!(get(&server, &what, &part).await, Err(Error::Unreachable { .. })));
+    assert!(matches!(client.download(&what, &part, &Control::new()).await, Err(Error::Unreachable { .. })));
 }
 
 /// The proxy hears names and no addresses, and nobody else hears of them.
