@@ -111,11 +111,11 @@ async fn painted(window: &Window, css: &str, name: &str) -> Result<[u8; 3]> {
 async fn is_painted(window: &Window, css: &str, colour: [u8; 3], name: &str) -> Result<()> {
     let mut last = [0; 3];
     let near = |seen: [u8; 3]| seen.iter().zip(colour).all(|(seen, wanted)| seen.abs_diff(wanted) < 24);
-    let seen = until(&format!("{colour:?} on {css}"), async || {
+    let seen = until("a colour", async || {
         last = painted(window, css, name).await.ok()?;
         near(last).then_some(())
-    });
-    let seen = seen.await;
+    })
+    .await;
     ensure!(seen.is_ok(), "{css} shows {last:?} and not {colour:?}");
     Ok(())
 }

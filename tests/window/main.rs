@@ -17,7 +17,7 @@ mod theme;
 
 use std::path::{Path, PathBuf};
 
-use harness::{At, Bench, Headless, Prosody, Result, Window, axe, ensure, headless, paths, paths::Folder, prosody};
+use harness::{At, Bench, Headless, Prosody, Result, Window, ensure, headless, paths, paths::Folder, prosody};
 use serde_json::Value;
 
 /// The application, built by `make test` beside this program.
@@ -48,7 +48,7 @@ fn picture(name: &str) -> PathBuf {
 /// A picture, and nothing that axe finds wrong on it.
 async fn looks_well(window: &Window, name: &str) -> Result<()> {
     window.screenshot(picture(name)).await?;
-    let found = axe::look(window).await?.violations;
+    let found = harness::axe::look(window).await?.violations;
     let all: Vec<String> = found.iter().map(ToString::to_string).collect();
     ensure!(all.is_empty(), "{name}: {}", all.join("\n"));
     Ok(())
