@@ -9,7 +9,7 @@ use harness::window::Key;
 use harness::{At, Bench, Desktop, Headless, HttpServer, Picker, Prosody, Relay, Result, Sound, Window};
 use harness::{clips, ensure, paths::Folder, patiently, until};
 use serde_json::{Value, json};
-use waxwing_contract::FileState;
+use waxwing_contract::{Code, FileState};
 
 use crate::tasks::Hands;
 use crate::{Scene, binary, looks_well, picture};
@@ -207,8 +207,7 @@ async fn strangers_and_large_files_ask_first() -> Result<()> {
     looks_well(&window, "files-large").await?;
     window.click("file-decline").await?;
     file(&window, "Straight to you.bin", "cancelled").await?;
-    let gone = |file: &waxwing_contract::File| file.name == "Straight to you.bin" && file.state == FileState::Cancelled;
-    scene.juliet.file_that(&mira, "the answer that she does not want it", gone).await?;
+    scene.juliet.file_failed(&mira, "Straight to you.bin", Code::DeclinedByThem).await?;
     window.click("file-get").await?;
     file(&window, "Verona at night.tif", "here").await?;
     looks_well(&window, "files-taken").await?;

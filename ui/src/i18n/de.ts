@@ -241,7 +241,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'voice.recording': 'Aufnahme',
   'voice.time': 'Aufnahme, {time}',
   'voice.level': 'Lautstärke',
-  'voice.stop': 'Anhalten und prüfen',
+  'voice.stop': 'Aufnahme beenden',
   'voice.cancel': 'Wegwerfen',
 
   'gallery.open': 'Fotos, Dateien und Links',
@@ -684,7 +684,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'settings.section.files': 'Dateien',
   'settings.receiveMb': 'Dateien, die von selbst kommen',
   'settings.receiveMbHelp':
-    'Von Leuten unter deinen. Was größer ist, und alles von Fremden, wartet, bis du es möchtest.',
+    'Von deinen Kontakten. Was größer ist, und alles von Fremden, wartet, bis du es möchtest.',
   'settings.receiveNone': 'Keine: immer fragen',
   'settings.receiveUpTo': 'Bis {count} MB',
   'settings.keepMb': 'Platz für Dateien auf diesem Computer',

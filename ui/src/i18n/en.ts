@@ -243,7 +243,7 @@ const texts = {
   'voice.recording': 'Recording',
   'voice.time': 'Recording, {time}',
   'voice.level': 'Loudness',
-  'voice.stop': 'Stop and look it over',
+  'voice.stop': 'Stop recording',
   'voice.cancel': 'Throw away',
 
   // What a conversation has of files and links
@@ -689,7 +689,7 @@ const texts = {
   'settings.section.files': 'Files',
   'settings.receiveMb': 'Files that come by themselves',
   'settings.receiveMbHelp':
-    'Of people among yours. Anything larger, and anything of strangers, waits until you want it.',
+    'From your contacts. Anything larger, and anything from strangers, waits until you want it.',
   'settings.receiveNone': 'None: ask always',
   'settings.receiveUpTo': 'Up to {count} MB',
   'settings.keepMb': 'Room for files on this computer',

@@ -44,7 +44,7 @@ use facts::Facts;
 pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
 pub(super) use send::stanza_of;
-use service::Service;
+use service::{Host, Service};
 use session::Session;
 
 /// Files that come and go over HTTP at once.
@@ -58,8 +58,9 @@ pub(crate) struct Files {
     going: BTreeMap<i64, Going>,
     sessions: BTreeMap<String, Session>,
     service: Service,
-    /// Where the service has its files was asked.
-    host_asked: bool,
+    host: Host,
+    /// Files at private addresses, each of which has waited for the host's name, or does.
+    private: HashSet<i64>,
     proxies: Vec<Streamhost>,
     web: Option<Web>,
     listener: Option<Arc<Listener>>,
@@ -311,7 +312,8 @@ impl Core {
     pub(super) fn files_start_over(&mut self, b: &Batch<'_>) -> Result<()> {
         self.files.service = Service::default();
         self.files.proxies.clear();
-        self.files.host_asked = false;
+        self.files.host = Host::default();
+        self.files.private.clear();
         self.end_sessions(b)
     }
 
