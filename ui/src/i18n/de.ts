@@ -683,8 +683,7 @@ export const de: Readonly<Record<Key, Text>> = {
 
   'settings.section.files': 'Dateien',
   'settings.receiveMb': 'Dateien, die von selbst kommen',
-  'settings.receiveMbHelp':
-    'Von deinen Kontakten. Was größer ist, und alles von Fremden, wartet, bis du es möchtest.',
+  'settings.receiveMbHelp': 'Von deinen Kontakten. Was größer ist, und alles von Fremden, wartet, bis du es möchtest.',
   'settings.receiveNone': 'Keine: immer fragen',
   'settings.receiveUpTo': 'Bis {count} MB',
   'settings.keepMb': 'Platz für Dateien auf diesem Computer',
