@@ -93,10 +93,10 @@ async fn dress(window: &Window, theme: &str) -> Result<()> {
     window.script("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await.map(drop)
 }
 
-/// What is painted in the middle of an element: red, green, blue.
+/// What is painted above the middle of an element: red, green, blue. (In the middle there may be a hint or a button.)
 async fn painted(window: &Window, css: &str, name: &str) -> Result<[u8; 3]> {
-    let script = "const box = document.querySelector(arguments[0])?.getBoundingClientRect(); \
-                  return box && [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)]";
+    let script = "const it = document.querySelector(arguments[0]); it?.scrollIntoView({ block: 'nearest' }); \
+                  const box = it?.getBoundingClientRect(); return box && [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 4)]";
     let place = window.script(script, vec![json!(css)]).await?;
     let file = picture(name);
     window.screenshot(&file).await?;
