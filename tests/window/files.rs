@@ -237,6 +237,8 @@ async fn pictures_sounds_and_films_are_shown_in_their_place() -> Result<()> {
     scene.juliet.send_file(&mira, "Letter.txt", b"words\n", usual).await?;
     scene.juliet.send_file(&mira, "Lute.opus", &clips::sound(440, 40)?, usual).await?;
     scene.juliet.send_file(&mira, "Feast.webm", &clips::film("0xff1060c0", 30)?, usual).await?;
+    let strange = clips::unknown(clips::film("0xff1060c0", 2)?);
+    scene.juliet.send_file(&mira, "Strange.webm", &strange, usual).await?;
     scene.juliet.send_file(&mira, "Roses.png", &clips::picture(PINK, 640, 400)?, usual).await?;
     let window = talk(&scene, Open { sound: Some(&sound), ..USUAL }).await?;
     let inline = "[data-testid=file-picture]";
@@ -264,6 +266,11 @@ async fn pictures_sounds_and_films_are_shown_in_their_place() -> Result<()> {
     plays(&window, "[data-testid=file-video] video").await?;
     let film = "[data-testid=file-video] video";
     is_painted(&window, film, [0x10, 0x60, 0xc0], "files-film").await?;
+
+    window.find_css("[data-testid=file-video]:not(:has(video)) [data-testid=file-play]").await?.click().await?;
+    window.shows("file-unplayable", "cannot be played").await?;
+    window.find_css("[data-testid=file-unplayable] [data-testid=file-open]").await?;
+    looks_well(&window, "files-unplayable").await?;
 
     shelves(&window, "files-gallery").await?;
     window.close().await?;
@@ -293,7 +300,7 @@ async fn shelves(window: &Window, name: &str) -> Result<()> {
     let shown = async |count: usize| {
         until("what is on the shelf", async || (window.count("gallery-item").await.ok()? == count).then_some(())).await
     };
-    shown(2).await?;
+    shown(3).await?;
     looks_well(window, name).await?;
     for (place, seen) in [(2, "Letter.txt"), (3, "verona.example")] {
         window.find_css(&format!("[data-testid=gallery-tab]:nth-of-type({place})")).await?.click().await?;

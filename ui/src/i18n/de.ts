@@ -163,6 +163,8 @@ export const de: Readonly<Record<Key, Text>> = {
   'file.speedOf': 'Geschwindigkeit: {count}-fach. Ändern',
   'file.times': '{count}×',
   'file.broken': 'Dieses Bild lässt sich hier nicht zeigen. Öffne es mit einem anderen Programm.',
+  'file.unplayable': 'Das lässt sich hier nicht abspielen.',
+  'file.unplayableLead': 'Vielleicht kann es ein anderes Programm.',
   'file.progress': 'Fortschritt von {name}',
   'file.doneOf': '{done} von {total}',
   'file.speed': '{size}/s',

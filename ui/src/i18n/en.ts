@@ -164,6 +164,8 @@ const texts = {
   'file.speedOf': 'Speed: {count} times. Change',
   'file.times': '{count}×',
   'file.broken': 'This picture cannot be shown here. Open it with another program.',
+  'file.unplayable': 'This cannot be played here.',
+  'file.unplayableLead': 'Another program may know how.',
   'file.progress': 'Progress of {name}',
   'file.doneOf': '{done} of {total}',
   'file.speed': '{size}/s',
