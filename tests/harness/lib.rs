@@ -13,6 +13,7 @@ pub mod bus;
 pub mod calling;
 pub mod child;
 pub mod chromium;
+pub mod clips;
 pub mod cuts;
 pub mod desktop;
 pub mod devices;

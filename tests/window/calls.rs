@@ -4,15 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use harness::devices::RED;
-use harness::{Bench, Desktop, Dunst, Result, Shown, Sound, Window, axe, ensure, paths, patiently, until};
+use harness::{Bench, Desktop, Dunst, Result, Shown, Sound, Window, ensure, patiently, until};
 use serde_json::{Value, json};
 use waxwing_contract::{Call, CallId, CallPhase, HangUp, PictureOf, StartCall, View};
 
-use crate::{Scene, binary};
-
-fn picture(name: &str) -> PathBuf {
-    paths::root().join(format!("target/pictures/{name}.png"))
-}
+use crate::{Scene, binary, looks_well};
 
 async fn open(scene: &Scene, sound: &Sound, size: (u32, u32)) -> Result<Window> {
     let text = |path: PathBuf| path.display().to_string();
@@ -24,22 +20,6 @@ async fn open(scene: &Scene, sound: &Sound, size: (u32, u32)) -> Result<Window> 
     window.focus()?;
     window.find_css("[data-testid=presence-button][data-show=online]").await?;
     Ok(window)
-}
-
-/// Settings as they are stored, before the window opens.
-fn settings(scene: &Scene, json: &Value) -> Result<()> {
-    let database = rusqlite::Connection::open(scene.data.path().join("app.sqlite"))?;
-    database.execute("INSERT OR REPLACE INTO setting (key, value) VALUES ('settings', ?)", [json.to_string()])?;
-    Ok(())
-}
-
-/// A picture, and nothing that axe finds wrong on it.
-async fn looks_well(window: &Window, name: &str) -> Result<()> {
-    window.screenshot(picture(name)).await?;
-    let found = axe::look(window).await?.violations;
-    let all: Vec<String> = found.iter().map(ToString::to_string).collect();
-    ensure!(all.is_empty(), "{name}: {}", all.join("\n"));
-    Ok(())
 }
 
 /// Juliet calls.
@@ -126,7 +106,7 @@ async fn a_webview_without_a_decoder_shows_pictures_too() -> Result<()> {
 async fn a_call_that_fails_says_why() -> Result<()> {
     let sound = Sound::start().await?;
     let scene = Scene::new().await?;
-    settings(&scene, &json!({ "relayOnly": true, "theme": "dark" }))?;
+    scene.settings(&json!({ "relayOnly": true, "theme": "dark" }))?;
     scene.juliet.say(&scene.mira(), "Call me").await?;
     let window = open(&scene, &sound, (900, 700)).await?;
     window.click("conversation-row").await?;

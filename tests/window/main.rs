@@ -7,6 +7,7 @@ mod axe;
 mod calls;
 mod data;
 mod desktop;
+mod files;
 mod first_run;
 mod keyboard;
 mod pictures;
@@ -16,7 +17,8 @@ mod theme;
 
 use std::path::{Path, PathBuf};
 
-use harness::{At, Bench, Headless, Prosody, Result, Window, headless, paths::Folder};
+use harness::{At, Bench, Headless, Prosody, Result, Window, ensure, headless, paths, paths::Folder, prosody};
+use serde_json::Value;
 
 /// The application, built by `make test` beside this program.
 fn binary() -> PathBuf {
@@ -39,6 +41,19 @@ async fn open_sized(data: &Path, width: u32, height: u32) -> Result<Window> {
     Ok(window)
 }
 
+fn picture(name: &str) -> PathBuf {
+    paths::root().join(format!("target/pictures/{name}.png"))
+}
+
+/// A picture, and nothing that axe finds wrong on it.
+async fn looks_well(window: &Window, name: &str) -> Result<()> {
+    window.screenshot(picture(name)).await?;
+    let found = harness::axe::look(window).await?.violations;
+    let all: Vec<String> = found.iter().map(ToString::to_string).collect();
+    ensure!(all.is_empty(), "{name}: {}", all.join("\n"));
+    Ok(())
+}
+
 /// A server with Mira, whose window it is, and Juliet, who is in her roster and online.
 struct Scene {
     server: Prosody,
@@ -53,9 +68,14 @@ impl Scene {
 
     /// Juliet's devices are these.
     async fn with(devices: std::sync::Arc<Bench>) -> Result<Self> {
+        Self::at(Prosody::builder(), devices).await
+    }
+
+    /// The same at a server that is as a test wants it.
+    async fn at(builder: prosody::Builder, devices: std::sync::Arc<Bench>) -> Result<Self> {
         // Prosody's csi_simple may hold back a message that comes just as a window loses the focus, until the client says
         // something: not what these tests are about.
-        let builder = Prosody::builder().without(&["csi_simple", "turn_external"]);
+        let builder = builder.without(&["csi_simple", "turn_external"]);
         let server = builder.account("mira", "pw-mira").account("juliet", "pw-juliet").start().await?;
         let contact = |user: &str, name: &str| (server.jid(user), name.to_owned(), "Friends".to_owned());
         harness::seed::roster(&server, "mira", &[contact("juliet", "Juliet")])?;
@@ -67,6 +87,13 @@ impl Scene {
 
     fn mira(&self) -> String {
         self.server.jid("mira")
+    }
+
+    /// Settings as they are stored, before the window opens.
+    fn settings(&self, json: &Value) -> Result<()> {
+        let database = rusqlite::Connection::open(self.data.path().join("app.sqlite"))?;
+        database.execute("INSERT OR REPLACE INTO setting (key, value) VALUES ('settings', ?)", [json.to_string()])?;
+        Ok(())
     }
 
     /// The window, signed in, with Juliet's conversation open.

@@ -13,14 +13,14 @@ use crate::{Scene, open};
 const STOPS: usize = 90;
 
 /// A person at the keyboard.
-struct Hands<'w>(&'w Window);
+pub(crate) struct Hands<'w>(pub(crate) &'w Window);
 
 impl Hands<'_> {
-    async fn press(&self, keys: &[char]) -> Result<()> {
+    pub(crate) async fn press(&self, keys: &[char]) -> Result<()> {
         self.0.press(keys).await
     }
 
-    async fn key(&self, key: Key) -> Result<()> {
+    pub(crate) async fn key(&self, key: Key) -> Result<()> {
         self.press(&[key.into()]).await
     }
 
@@ -30,7 +30,7 @@ impl Hands<'_> {
     }
 
     /// Walks by Tab until the focus is on what the selector names; there it must be visible.
-    async fn reach(&self, css: &str) -> Result<()> {
+    pub(crate) async fn reach(&self, css: &str) -> Result<()> {
         self.0.find_css(css).await?;
         for _ in 0..STOPS {
             if self.at(css).await? {
@@ -45,7 +45,7 @@ impl Hands<'_> {
     }
 
     /// Reaches and presses Enter.
-    async fn choose(&self, css: &str) -> Result<()> {
+    pub(crate) async fn choose(&self, css: &str) -> Result<()> {
         self.reach(css).await?;
         self.key(Key::Enter).await
     }
@@ -58,7 +58,7 @@ impl Hands<'_> {
     }
 
     /// Walks a list with the arrows until the focus is on what the selector names.
-    async fn walk(&self, css: &str) -> Result<()> {
+    pub(crate) async fn walk(&self, css: &str) -> Result<()> {
         self.0.find_css(css).await?;
         self.0.script("document.addEventListener('focusin', () => window.__moved = true)", vec![]).await?;
         for _ in 0..30 {

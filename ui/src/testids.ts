@@ -41,7 +41,7 @@
  *   call-picture (data-of, data-painted), call-row (data-outcome, data-outgoing), call-back.
  * Files of messages: file (data-file, data-state, data-kind), file-get, file-decline, file-pause, file-go-on, file-cancel, file-retry,
  *   file-discard, file-open, file-show, file-picture (data-file), file-video (data-file), file-audio (data-file),
- *   file-play (data-playing), file-seek, file-speed.
+ *   file-play (data-playing), file-seek, file-speed, file-unplayable.
  * Files to be sent: attach, attach-files, attach-folder, drop, tray, staged (data-staged), staged-remove, incoming,
  *   incoming-stop, staged-original, staged-direct, staged-folder-refused, voice-record, voice (data-level), voice-stop,
  *   voice-cancel.
@@ -98,6 +98,7 @@ export const id = {
   filePlay: 'file-play',
   fileSeek: 'file-seek',
   fileSpeed: 'file-speed',
+  fileUnplayable: 'file-unplayable',
   attach: 'attach',
   attachFiles: 'attach-files',
   attachFolder: 'attach-folder',

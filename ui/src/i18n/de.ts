@@ -163,6 +163,8 @@ export const de: Readonly<Record<Key, Text>> = {
   'file.speedOf': 'Geschwindigkeit: {count}-fach. Ändern',
   'file.times': '{count}×',
   'file.broken': 'Dieses Bild lässt sich hier nicht zeigen. Öffne es mit einem anderen Programm.',
+  'file.unplayable': 'Das lässt sich hier nicht abspielen.',
+  'file.unplayableLead': 'Vielleicht kann es ein anderes Programm.',
   'file.progress': 'Fortschritt von {name}',
   'file.doneOf': '{done} von {total}',
   'file.speed': '{size}/s',
@@ -241,7 +243,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'voice.recording': 'Aufnahme',
   'voice.time': 'Aufnahme, {time}',
   'voice.level': 'Lautstärke',
-  'voice.stop': 'Anhalten und prüfen',
+  'voice.stop': 'Aufnahme beenden',
   'voice.cancel': 'Wegwerfen',
 
   'gallery.open': 'Fotos, Dateien und Links',
@@ -683,8 +685,7 @@ export const de: Readonly<Record<Key, Text>> = {
 
   'settings.section.files': 'Dateien',
   'settings.receiveMb': 'Dateien, die von selbst kommen',
-  'settings.receiveMbHelp':
-    'Von Leuten unter deinen. Was größer ist, und alles von Fremden, wartet, bis du es möchtest.',
+  'settings.receiveMbHelp': 'Von deinen Kontakten. Was größer ist, und alles von Fremden, wartet, bis du es möchtest.',
   'settings.receiveNone': 'Keine: immer fragen',
   'settings.receiveUpTo': 'Bis {count} MB',
   'settings.keepMb': 'Platz für Dateien auf diesem Computer',

@@ -164,6 +164,8 @@ const texts = {
   'file.speedOf': 'Speed: {count} times. Change',
   'file.times': '{count}×',
   'file.broken': 'This picture cannot be shown here. Open it with another program.',
+  'file.unplayable': 'This cannot be played here.',
+  'file.unplayableLead': 'Another program may know how.',
   'file.progress': 'Progress of {name}',
   'file.doneOf': '{done} of {total}',
   'file.speed': '{size}/s',
@@ -243,7 +245,7 @@ const texts = {
   'voice.recording': 'Recording',
   'voice.time': 'Recording, {time}',
   'voice.level': 'Loudness',
-  'voice.stop': 'Stop and look it over',
+  'voice.stop': 'Stop recording',
   'voice.cancel': 'Throw away',
 
   // What a conversation has of files and links
@@ -689,7 +691,7 @@ const texts = {
   'settings.section.files': 'Files',
   'settings.receiveMb': 'Files that come by themselves',
   'settings.receiveMbHelp':
-    'Of people among yours. Anything larger, and anything of strangers, waits until you want it.',
+    'From your contacts. Anything larger, and anything from strangers, waits until you want it.',
   'settings.receiveNone': 'None: ask always',
   'settings.receiveUpTo': 'Up to {count} MB',
   'settings.keepMb': 'Room for files on this computer',

@@ -13,6 +13,8 @@ export function sizeWords(locale: string, bytes: number): string {
   return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit: UNITS[unit],
+    // The short one does not know of more than one byte.
+    unitDisplay: unit === 0 ? 'long' : 'short',
     maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0,
   }).format(amount);
 }

@@ -220,11 +220,7 @@ fn reading(channel: Arc<dyn DataChannel>) -> DuplexStream {
     tokio::spawn(async move {
         while let Some(event) = channel.poll().await {
             match event {
-                DataChannelEvent::OnMessage(message) => {
-                    if far.write_all(&message.data).await.is_err() {
-                        return;
-                    }
-                }
+                DataChannelEvent::OnMessage(message) if far.write_all(&message.data).await.is_err() => return,
                 DataChannelEvent::OnClose | DataChannelEvent::OnClosing => break,
                 _ => {}
             }
@@ -234,12 +230,10 @@ fn reading(channel: Arc<dyn DataChannel>) -> DuplexStream {
     near
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn setup(error: impl std::fmt::Display) -> Error {
     Error::Setup(error.to_string())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn theirs(error: impl std::fmt::Display) -> Error {
     Error::Theirs(error.to_string())
 }

@@ -1,8 +1,11 @@
 /** What the person does with files. */
-import type { FileId } from '../../ipc/contract';
+import type { File, FileId } from '../../ipc/contract';
 import type { Application } from '../../state/application.svelte';
 
 const named = ({ account, id }: FileId) => ({ account, id });
+
+/** It comes, or came, from somebody who has to be there: it does not lie anywhere. */
+export const isFromHand = ({ way }: File, outgoing: boolean) => !outgoing && way !== null && way !== 'upload';
 
 /** Gets one, takes it, tries again, or goes on. */
 export const start = (app: Application, file: FileId) => app.notices.watch(app.rpc('file.start', named(file)));

@@ -8,10 +8,15 @@ export const PLAYABLE = 256 * 1024 * 1024;
 export const isPlayable = ({ inline, state, size }: File) =>
   inline && state === 'here' && size !== null && size <= PLAYABLE;
 
+/** Milliseconds in which what is in memory begins to play, if it ever does: WebKitGTK is silent about damaged files. */
+const BEGINS = 6000;
+
 export class Media {
   url = $state<string | null>(null);
   loading = $state(false);
   failure = $state.raw<Failure | null>(null);
+  /** The webview does not know what to do with it. */
+  broken = $state(false);
   blob: Blob | null = null;
 
   #ended = false;
@@ -45,8 +50,24 @@ export class Media {
     }
   }
 
+  /** What was fetched cannot be played. */
+  refused(): void {
+    this.broken = true;
+    this.#forget();
+  }
+
+  /** For a player; answers what ends the waiting. */
+  begins = (player: HTMLMediaElement): (() => void) => {
+    const timer = setTimeout(() => player.readyState < player.HAVE_CURRENT_DATA && this.refused(), BEGINS);
+    return () => clearTimeout(timer);
+  };
+
   end(): void {
     this.#ended = true;
+    this.#forget();
+  }
+
+  #forget(): void {
     if (this.url !== null) URL.revokeObjectURL(this.url);
     this.url = null;
     this.blob = null;

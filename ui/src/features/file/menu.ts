@@ -10,12 +10,12 @@ import type { MenuItem } from '../../components/Menu.svelte';
 import { t } from '../../i18n/index.svelte';
 import type { File, Message } from '../../ipc/contract';
 import type { Application } from '../../state/application.svelte';
-import { cancel, open, save, show, start } from './actions';
+import { cancel, isFromHand, open, save, show, start } from './actions';
 
 /** A message of many files must not become a menu that fills the window. */
 const FEW = 3;
 
-function itemsOf(app: Application, account: string, file: File, alone: boolean): MenuItem[] {
+function itemsOf(app: Application, account: string, file: File, outgoing: boolean, alone: boolean): MenuItem[] {
   const named = { account, id: file.id };
   const { name } = file;
   switch (file.state) {
@@ -43,14 +43,15 @@ function itemsOf(app: Application, account: string, file: File, alone: boolean):
       return [{ label: t('file.cancel', { name }), icon: X, run: () => void cancel(app, named) }];
     case 'failed':
     case 'cancelled':
+      if (isFromHand(file, outgoing)) return [];
       return [{ label: t('do.tryAgain'), icon: RotateCw, run: () => void start(app, named) }];
     default:
       return [];
   }
 }
 
-export function fileItems(app: Application, account: string, { files }: Message): MenuItem[] {
-  const items = files.slice(0, FEW).flatMap((file) => itemsOf(app, account, file, files.length === 1));
+export function fileItems(app: Application, account: string, { files, outgoing }: Message): MenuItem[] {
+  const items = files.slice(0, FEW).flatMap((file) => itemsOf(app, account, file, outgoing, files.length === 1));
   const here = files.filter(({ state }) => state === 'here').map(({ id }) => id);
   if (here.length > 0)
     items.push({

@@ -69,6 +69,13 @@ export function progressWords(transfer: Transfer): string {
   return parts.join(t('word.separator'));
 }
 
+/** The same, to be broken between its parts and not within them. */
+export const progressParts = (transfer: Transfer): string =>
+  progressWords(transfer)
+    .split(t('word.separator'))
+    .map((part) => part.replaceAll(' ', '\u00a0'))
+    .join(t('word.separator'));
+
 function leftWords(seconds: number): string {
   if (seconds < 60) return t('file.secondsLeft', { count: Math.max(1, Math.ceil(seconds)) });
   if (seconds < 3600) return t('file.minutesLeft', { count: Math.ceil(seconds / 60) });

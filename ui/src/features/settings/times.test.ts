@@ -36,7 +36,7 @@ describe('a time of day', () => {
 
 describe('a size', () => {
   it('has a unit that suits it', () => {
-    expect(sizeWords('en', 0)).toBe('0 byte');
+    expect(sizeWords('en', 0)).toBe('0 bytes');
     expect(sizeWords('en', 84_300)).toBe('84 kB');
     expect(sizeWords('en', 999_900)).toBe('1 MB');
     expect(sizeWords('de', 1_440_000)).toBe('1,4 MB');

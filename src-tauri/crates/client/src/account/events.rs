@@ -83,9 +83,7 @@ pub(crate) enum Awaiting {
         file: i64,
     },
     /// Where our server's upload service has its files, to be asked for one of them.
-    UploadHost {
-        file: i64,
-    },
+    UploadHost,
     Thumbnail {
         file: i64,
         cid: String,
@@ -258,7 +256,7 @@ impl Core {
                 Ok(())
             }
             Awaiting::Slot { file } => self.slot_answer(b, file, &answer),
-            Awaiting::UploadHost { file } => self.upload_host_answer(b, file, &answer),
+            Awaiting::UploadHost => self.upload_host_answer(b, &answer),
             Awaiting::Thumbnail { file, cid } => self.thumbnail_answer(b, file, &cid, &answer),
             Awaiting::OfFiles { sid, action } => {
                 let refused = matches!(answer, Err(IqError::Refused(_) | IqError::Timeout));

@@ -94,8 +94,8 @@ pub fn media_type(start: &[u8]) -> &'static str {
             other => other,
         };
     }
-    if let Some(markup) = markup(start) {
-        return markup;
+    if let Some(found) = markup(start).or_else(|| matroska(start)) {
+        return found;
     }
     match std::str::from_utf8(start).map_err(|error| error.valid_up_to()) {
         Ok(text) if !text.is_empty() && is_text(text) => "text/plain",
@@ -106,6 +106,20 @@ pub fn media_type(start: &[u8]) -> &'static str {
             "text/plain"
         }
         _ => UNKNOWN,
+    }
+}
+
+/// Matroska and WebM, however long their writer makes the lengths before the name of the type (RFC 8794 §11.2.6).
+fn matroska(start: &[u8]) -> Option<&'static str> {
+    let head = start.strip_prefix(b"\x1a\x45\xdf\xa3")?;
+    let head = &head[..head.len().min(64)];
+    let at = head.windows(2).position(|id| id == b"\x42\x82")?;
+    let name = head.get(at + 2..)?;
+    let says = |wanted: &[u8]| name.windows(wanted.len()).take(8).any(|found| found == wanted);
+    match (says(b"webm"), says(b"matroska")) {
+        (true, _) => Some("video/webm"),
+        (_, true) => Some("video/x-matroska"),
+        _ => None,
     }
 }
 
@@ -184,6 +198,10 @@ mod tests {
         assert_eq!(media_type(JPEG), "image/jpeg");
         assert_eq!(media_type(b"%PDF-1.7"), "application/pdf");
         assert_eq!(media_type(b"OggS\0\x02aaaaaaaaaaaaaaaaaaaaaaOpusHead"), "audio/opus");
+        let ebml = |name: &[u8]| [b"\x1a\x45\xdf\xa3\x01\0\0\0\0\0\0\x14\x42\x82\x88", name].concat();
+        assert_eq!(media_type(&ebml(b"webm\0\0\0\0\x42\x87\x81\x02")), "video/webm");
+        assert_eq!(media_type(&ebml(b"matroska\x42\x87\x81\x02")), "video/x-matroska");
+        assert_eq!(media_type(&ebml(b"whatever")), UNKNOWN);
         assert_eq!(media_type("Grüße".as_bytes()), "text/plain");
         assert_eq!(media_type(&"Grüße ü".as_bytes()[..9]), "text/plain");
         assert_eq!(media_type(b"\0\x01\x02"), UNKNOWN);

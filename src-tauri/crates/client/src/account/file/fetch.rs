@@ -14,7 +14,7 @@ use super::super::events::Awaiting;
 use super::super::link::kept_route;
 use super::facts::{Facts, kept_way};
 use super::send::{UPLOAD_HOST, host_of};
-use super::service::Service;
+use super::service::{Host, Service};
 use crate::failure::fail;
 use crate::file::courier::{self, Got, News, ToGet, Web};
 use crate::file::of_transfer;
@@ -113,7 +113,7 @@ impl Core {
                 self.file_came(b, file, *got, FileWay::Upload)?;
                 self.drive_files(b)
             }
-            News::Got(Err(Error::Private { .. })) if self.ask_upload_host(id) => self.drive_files(b),
+            News::Got(Err(Error::Private { .. })) if self.waits_for_host(id) => self.drive_files(b),
             News::Got(Err(error)) => self.file_broke(b, file, &error),
             News::Prepared(prepared) => self.file_prepared(b, file, prepared),
             News::Uploaded(Ok(())) => self.file_uploaded(b, file),
@@ -122,43 +122,51 @@ impl Core {
     }
 
     /// It is at a private address, where our own server's service may be: that is where a place of it would be. Answers
-    /// whether it is tried once more, with the answer; to ask once in a session is enough.
-    fn ask_upload_host(&mut self, id: i64) -> bool {
-        let Service::At { jid, .. } = &self.files.service else { return false };
-        let jid = jid.clone();
-        let Some(going) = self.files.going.get_mut(&id) else { return false };
-        if std::mem::replace(&mut going.private, true) {
+    /// whether it is tried again once that is known; each file waits for it once in a session.
+    fn waits_for_host(&mut self, id: i64) -> bool {
+        if matches!(self.files.service, Service::None) || !self.files.private.insert(id) {
             return false;
         }
-        if !std::mem::replace(&mut self.files.host_asked, true) {
-            self.files.host_waits = vec![id];
-            let request = upload::request("place", 1, "text/plain", Purpose::Message);
-            self.ask(Some(jid), request, false, Awaiting::UploadHost { file: id });
-        } else if !self.files.host_waits.is_empty() {
-            self.files.host_waits.push(id);
-        } else {
-            // It was answered while this one was under way.
-            going.stop();
-            going.stage = TransferStage::Waiting;
+        match self.files.host {
+            Host::Unasked | Host::Asked => self.ask_upload_host(),
+            // It was begun before that was known.
+            Host::Answered => self.begins_anew(id),
         }
         true
     }
 
-    pub(in super::super) fn upload_host_answer(&mut self, b: &Batch<'_>, id: i64, answer: &Answer) -> Result<()> {
-        let lost = matches!(answer, Err(IqError::Disconnected));
+    /// Once in a session, where a file waits for it and the service is known.
+    pub(super) fn ask_upload_host(&mut self) {
+        let (Service::At { jid, .. }, Host::Unasked) = (&self.files.service, self.files.host) else { return };
+        if self.files.private.is_empty() {
+            return;
+        }
+        let (jid, request) = (jid.clone(), upload::request("place", 1, "text/plain", Purpose::Message));
+        self.files.host = Host::Asked;
+        self.ask(Some(jid), request, false, Awaiting::UploadHost);
+    }
+
+    pub(in super::super) fn upload_host_answer(&mut self, b: &Batch<'_>, answer: &Answer) -> Result<()> {
         let host = answer.as_ref().ok().and_then(Slot::read).and_then(|slot| host_of(&slot.get));
         if let Some(host) = host {
             b.set_value(UPLOAD_HOST, &host)?;
         }
-        for id in std::mem::take(&mut self.files.host_waits).into_iter().chain([id]) {
-            if let Some(going) = self.files.going.get_mut(&id) {
-                going.stop();
-                going.stage = TransferStage::Waiting;
-                // Then it is asked once more.
-                going.private &= !lost;
-            }
-        }
+        self.files.host = Host::Answered;
+        self.private_begin_anew();
         self.drive_files(b)
+    }
+
+    /// Those that waited for the service, or for where it has its files.
+    pub(super) fn private_begin_anew(&mut self) {
+        let waiting: Vec<_> = self.files.private.iter().copied().collect();
+        waiting.into_iter().for_each(|id| self.begins_anew(id));
+    }
+
+    fn begins_anew(&mut self, id: i64) {
+        if let Some(going) = self.files.going.get_mut(&id) {
+            going.stop();
+            going.stage = TransferStage::Waiting;
+        }
     }
 
     /// It is here, whole and right.

@@ -44,7 +44,7 @@ use facts::Facts;
 pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
 pub(super) use send::stanza_of;
-use service::Service;
+use service::{Host, Service};
 use session::Session;
 
 /// Files that come and go over HTTP at once.
@@ -60,9 +60,9 @@ pub(crate) struct Files {
     going: BTreeMap<i64, Going>,
     sessions: BTreeMap<String, Session>,
     service: Service,
-    /// Where the service has its files was asked, and who waits for the answer.
-    host_asked: bool,
-    host_waits: Vec<i64>,
+    host: Host,
+    /// Files at private addresses, each of which has waited for the host's name, or does.
+    private: HashSet<i64>,
     proxies: Vec<Streamhost>,
     web: Option<Web>,
     listener: Option<Arc<Listener>>,
@@ -87,8 +87,6 @@ pub(super) struct Going {
     failed: usize,
     /// Bytes of the try that got furthest.
     furthest: u64,
-    /// It is at a private address: where the service has its files was asked for it.
-    private: bool,
     /// The session that brings or takes it.
     session: Option<String>,
 }
@@ -180,7 +178,6 @@ impl Core {
             why: facts.why,
             failed: 0,
             furthest: 0,
-            private: false,
             session: None,
         };
         self.files.going.insert(file.id, going);
@@ -333,7 +330,8 @@ impl Core {
     pub(super) fn files_start_over(&mut self, b: &Batch<'_>) -> Result<()> {
         self.files.service = Service::default();
         self.files.proxies.clear();
-        self.files.host_asked = false;
+        self.files.host = Host::default();
+        self.files.private.clear();
         self.end_sessions(b)
     }
 

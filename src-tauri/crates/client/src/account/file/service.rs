@@ -30,6 +30,15 @@ pub(super) enum Service {
     },
 }
 
+/// Whether the service has said where it has its files.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) enum Host {
+    #[default]
+    Unasked,
+    Asked,
+    Answered,
+}
+
 impl Core {
     /// Looks for both; the server itself may be one.
     pub(in super::super) fn ask_file_services(&mut self) {
@@ -66,9 +75,11 @@ impl Core {
 
     fn file_service_known(&mut self, b: &Batch<'_>) -> Result<()> {
         match self.files.service {
-            Service::At { .. } | Service::None => self.drive_files(b),
-            Service::Unknown | Service::Asked(_) => Ok(()),
+            Service::At { .. } => self.ask_upload_host(),
+            Service::None => self.private_begin_anew(),
+            Service::Unknown | Service::Asked(_) => return Ok(()),
         }
+        self.drive_files(b)
     }
 
     pub(in super::super) fn streamhost_answer(&mut self, answer: &Answer) {
