@@ -249,7 +249,7 @@ mod tests {
             let (mut ann, offer) = Channel::offer(&ways, form).await.unwrap();
             let (mut bob, answer) = Channel::answer(&ways, &offer).await.unwrap();
             ann.answered(&answer).await.unwrap();
-            let sent: Vec<u8> = (0..3_000_000_u32).flat_map(|n| n.to_le_bytes()).take(3_000_001).collect();
+            let sent: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).take(3_000_001).collect();
             let (mut write, mut read) = {
                 // Each tells the other where it is, until both are open.
                 let (mut out, mut came) = (None, None);
