@@ -47,8 +47,9 @@ fn picture(name: &str) -> PathBuf {
 
 /// A picture, and nothing that axe finds wrong on it.
 async fn looks_well(window: &Window, name: &str) -> Result<()> {
-    window.screenshot(picture(name)).await?;
+    // It waits until colours have come to rest: the picture is of that too.
     let found = harness::axe::look(window).await?.violations;
+    window.screenshot(picture(name)).await?;
     let all: Vec<String> = found.iter().map(ToString::to_string).collect();
     ensure!(all.is_empty(), "{name}: {}", all.join("\n"));
     Ok(())
