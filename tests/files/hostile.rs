@@ -206,7 +206,7 @@ async fn what_is_too_large_goes_directly_or_says_so() -> Result<()> {
     scene.http.answer("PUT", "/direct.bin", [Reply::status(413).early(1_000)]);
     scene.send("direct.bin", &noise(350_000)).await?;
     let came = juliet.file_here(&scene.mira.jid, "direct.bin").await?;
-    ensure!(came.way == Some(FileWay::Direct), "{came:?}");
+    ensure!(came.way == Some(FileWay::DataChannel), "{came:?}");
     let sent = scene.mira.file_here(&juliet.jid, "direct.bin").await?;
     ensure!(matches!(sent.why, Some(WayReason::TooLarge { .. })), "{sent:?}");
     scene.mira.settled().await
