@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use harness::{Result, Window, ensure, paths, until};
 use serde_json::{Value, json};
+use waxwing_contract::Delivery;
 
 use crate::{Scene, open_sized};
 
@@ -61,7 +62,10 @@ async fn console_follows(scene: &Scene, window: &Window) -> Result<()> {
     // Without what follows upon a message, it is the last that was said.
     window.find_css("[data-testid=console-kind] option[value=message]").await?.click().await?;
     for count in 0..30 {
-        scene.juliet.say(&scene.mira(), &format!("{count}: {}", "a long line ".repeat(count * 3))).await?;
+        let said = format!("{count}: {}", "a long line ".repeat(count * 3));
+        let id = scene.juliet.say(&scene.mira(), &said).await?;
+        // Several at once would have their receipts behind all of them.
+        scene.juliet.delivered(&scene.mira(), &id, Delivery::Delivered).await?;
     }
     window.shows("console-log", "29: ").await?;
     at_end("the log to follow what comes").await?;
