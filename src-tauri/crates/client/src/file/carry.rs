@@ -14,7 +14,7 @@ use waxwing_transfer::socks5::{self, Connector, Waiting};
 use waxwing_transfer::stream::{Incoming, Outgoing, receive, send};
 use waxwing_transfer::{Control, Error, Progress};
 
-use super::courier::{Got, settle};
+use super::courier::{Got, settle, spawn};
 
 /// How long whoever says that they have connected may take to be seen.
 const SEEN: Duration = Duration::from_secs(10);
@@ -131,7 +131,7 @@ pub(crate) fn meet(mut waiting: Waiting, chosen: s5b::Candidate, tell: Tell) -> 
 
 /// Sends a file through a stream.
 pub(crate) fn carry_out(what: Outgoing, mut stream: Box<dyn Stream>, control: Control, tell: Tell) -> AbortHandle {
-    follow(control.clone(), tell, async move {
+    spawn(control.clone(), tell, Step::Progress, async move {
         let sent = send(what, &mut stream, &control).await;
         if sent.is_ok() {
             // Whoever reads closes first: where the socket went now, what is on its way could be lost.
@@ -151,7 +151,7 @@ pub(crate) fn carry_in(
     control: Control,
     tell: Tell,
 ) -> AbortHandle {
-    follow(control.clone(), tell, async move {
+    spawn(control.clone(), tell, Step::Progress, async move {
         let came = async {
             let part = Part::reopen(&part)?;
             receive(what, &mut stream, &part, &control).await
@@ -166,21 +166,4 @@ pub(crate) fn keep(part: PathBuf, files: PathBuf, name: String, media_type: Stri
         let kept = async { settle(Part::reopen(&part)?, files, name, media_type, hash).await };
         tell(Step::Kept(kept.await.map(Box::new)));
     });
-}
-
-fn follow(control: Control, tell: Tell, work: impl Future<Output = Step> + Send + 'static) -> AbortHandle {
-    let task = tokio::spawn(async move {
-        let mut progress = control.progress();
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                step = &mut work => break tell(step),
-                Ok(()) = progress.changed() => {
-                    let now = *progress.borrow_and_update();
-                    tell(Step::Progress(now));
-                }
-            }
-        }
-    });
-    task.abort_handle()
 }

@@ -108,16 +108,21 @@ impl Web {
 }
 
 /// Runs `work`, and tells how far it is and what came of it. Aborting it ends both.
-pub(crate) fn spawn(control: Control, tell: Tell, work: impl Future<Output = News> + Send + 'static) -> AbortHandle {
+pub(crate) fn spawn<T: 'static>(
+    control: Control,
+    tell: Arc<dyn Fn(T) + Send + Sync>,
+    how_far: fn(Progress) -> T,
+    work: impl Future<Output = T> + Send + 'static,
+) -> AbortHandle {
     let task = tokio::spawn(async move {
         let mut progress = control.progress();
         tokio::pin!(work);
         loop {
             tokio::select! {
-                news = &mut work => break tell(news),
+                told = &mut work => break tell(told),
                 Ok(()) = progress.changed() => {
                     let now = *progress.borrow_and_update();
-                    tell(News::Progress(now));
+                    tell(how_far(now));
                 }
             }
         }

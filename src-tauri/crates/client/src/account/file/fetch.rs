@@ -84,7 +84,7 @@ impl Core {
         let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
         (going.stage, going.way) = (TransferStage::Connecting, Some(FileWay::Upload));
         let work = courier::get(web, what, own, going.control.clone(), tell.clone());
-        going.task = Some(courier::spawn(going.control.clone(), tell, work));
+        going.task = Some(courier::spawn(going.control.clone(), tell, News::Progress, work));
         self.out.changed.files.insert(file.id);
         Ok(())
     }

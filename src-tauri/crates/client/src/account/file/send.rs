@@ -142,7 +142,12 @@ impl Core {
         let tell = self.file_teller(file.id);
         let Some(going) = self.files.going.get_mut(&file.id) else { return };
         going.stage = TransferStage::Preparing;
-        going.task = Some(courier::spawn(going.control.clone(), tell, courier::prepare(what, going.control.clone())));
+        going.task = Some(courier::spawn(
+            going.control.clone(),
+            tell,
+            courier::News::Progress,
+            courier::prepare(what, going.control.clone()),
+        ));
         self.out.changed.files.insert(file.id);
     }
 
@@ -261,7 +266,7 @@ impl Core {
         let (tell, web) = (self.file_teller(id), self.web());
         let Some(going) = self.files.going.get_mut(&id) else { return Ok(()) };
         let work = courier::upload(web, slot, path, size, media_type, going.control.clone());
-        going.task = Some(courier::spawn(going.control.clone(), tell, work));
+        going.task = Some(courier::spawn(going.control.clone(), tell, courier::News::Progress, work));
         self.out.changed.files.insert(id);
         Ok(())
     }
