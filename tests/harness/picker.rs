@@ -5,6 +5,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -23,6 +24,8 @@ const REQUEST: &str = "org.freedesktop.portal.Request";
 /// A file was chosen, or the question was closed.
 const CHOSEN: u32 = 0;
 const CLOSED: u32 = 1;
+/// How often whoever stays on the bus is told.
+const TOLD: usize = 50;
 
 /// Who chooses files on a desktop. GTK asks there where `GDK_DEBUG` says `portals`.
 pub struct Picker {
@@ -98,7 +101,16 @@ impl FileChooser {
             sent.await;
             let results: HashMap<&str, Value<'_>> = file.iter().map(|file| ("uris", vec![uri(file)].into())).collect();
             let answer = (if file.is_some() { CHOSEN } else { CLOSED }, results);
-            let _ = speaking.emit_signal(Some(sender), &handle, REQUEST, "Response", &answer).await;
+            // rfd 0.17 may read the answer together with the handle, and then looks at it only when more has come: it is
+            // told again until it hangs up. GTK hears the first, and stays.
+            let Ok(bus) = fdo::DBusProxy::new(&speaking).await else { return };
+            for _ in 0..TOLD {
+                let _ = speaking.emit_signal(Some(sender.clone()), &handle, REQUEST, "Response", &answer).await;
+                if !bus.name_has_owner(sender.clone().into()).await.unwrap_or(false) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
         };
         connection.executor().spawn(answering, "answer").detach();
         Ok(response)
