@@ -4,7 +4,8 @@ fn main() {
         "subscribe",
         "cancel",
         "watch_pictures",
-        "seen_picture",
+        "next_picture",
+        "ask_key",
         "leave_pictures",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(manifest);

@@ -112,7 +112,8 @@ fn run(context: tauri::Context, start: Start) -> Result<(), String> {
             ipc::subscribe,
             ipc::cancel,
             pictures::watch_pictures,
-            pictures::seen_picture,
+            pictures::next_picture,
+            pictures::ask_key,
             pictures::leave_pictures
         ])
         .register_asynchronous_uri_scheme_protocol(files::SCHEME, |context, request, responder| {

@@ -42,43 +42,49 @@ export const tauri: Transport = {
   look(call, of, plain, onPicture) {
     let ended = false;
     let id: number | undefined;
-    // What was said before the answer came is said then: it counts.
-    let owed = 0;
     let keyOwed = false;
-    const say = (command: string, request: Record<string, unknown>) =>
-      void invoke(command, request).catch(() => undefined);
-    const channel = new Channel<ArrayBuffer>();
-    channel.onmessage = (message) => {
-      if (!ended) onPicture(pictureOf(message));
-    };
-    invoke<number>('watch_pictures', { call, of, plain, channel }).then(
-      (watched) => {
-        if (ended) say('leave_pictures', { id: watched });
-        else {
-          id = watched;
-          for (; owed > 0; owed--) say('seen_picture', { id, key: false });
-          if (keyOwed) say('seen_picture', { id, key: true });
-        }
-      },
-      () => undefined,
-    );
+    let ahead = 0;
+    /** Goes on where as many pictures as may be are waited for. */
+    let more: (() => void) | undefined;
+    const say = (command: string) => void invoke(command, { id }).catch(() => undefined);
+
+    async function go(): Promise<void> {
+      id = await invoke<number>('watch_pictures', { call, of, plain });
+      if (keyOwed) say('ask_key');
+      while (!ended) {
+        const message = await invoke<ArrayBuffer>('next_picture', { id });
+        if (ended || message.byteLength === 0) break;
+        ahead += 1;
+        onPicture(pictureOf(message));
+        if (ahead >= AHEAD) await new Promise<void>((resolve) => (more = resolve));
+      }
+    }
+
+    go()
+      .catch(() => undefined)
+      .finally(() => id !== undefined && say('leave_pictures'));
     return {
       seen() {
-        if (id === undefined) owed += 1;
-        else say('seen_picture', { id, key: false });
+        ahead -= 1;
+        more?.();
       },
       askKey() {
         if (id === undefined) keyOwed = true;
-        else say('seen_picture', { id, key: true });
+        else say('ask_key');
       },
       end() {
         if (ended) return;
         ended = true;
-        if (id !== undefined) say('leave_pictures', { id });
+        more?.();
+        // What is asked for is answered with that: nothing more comes.
+        if (id !== undefined) say('leave_pictures');
       },
     };
   },
 };
+
+/** Pictures that the page has, and has not shown. */
+const AHEAD = 4;
 
 /** What stands before a frame: see src-tauri/src/pictures.rs. */
 const HEADER = 24;

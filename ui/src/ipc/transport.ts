@@ -57,7 +57,7 @@ export interface Picture {
   height: number;
   /** Microseconds. */
   timestamp: number;
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
 }
 
 /** Pictures that are looked at. */

@@ -7,6 +7,9 @@ const FAULTS = 5;
 
 export class Screen {
   #decoder: VideoDecoder | undefined;
+  /** Pictures that the decoder has; nothing before the first that needs none before it. */
+  #within: number | undefined;
+  #pen: CanvasRenderingContext2D | null | undefined;
   #looking: Looking | undefined;
   #faults = 0;
   #ended = false;
@@ -18,7 +21,10 @@ export class Screen {
     private readonly canvas: HTMLCanvasElement,
     private readonly painted: () => void,
   ) {
-    this.#look(typeof VideoDecoder === 'undefined');
+    const plain = typeof VideoDecoder === 'undefined';
+    // Making one takes a while: better before the first picture is there.
+    if (!plain && of.startsWith('their')) this.#decoder = this.#ready();
+    this.#look(plain);
   }
 
   #look(plain: boolean): void {
@@ -33,27 +39,27 @@ export class Screen {
 
   #take({ kind, width, height, timestamp, data }: Picture): void {
     if (kind === 'plain') {
-      this.#fit(width, height);
-      const pixels = new Uint8ClampedArray(data);
-      this.canvas.getContext('2d', { alpha: false })?.putImageData(new ImageData(pixels, width, height), 0, 0);
+      const pixels = new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength);
+      this.#fit(width, height)?.putImageData(new ImageData(pixels, width, height), 0, 0);
       this.#shown();
       return;
     }
-    if (!this.#decoder && kind === 'key') this.#decoder = this.#begin();
-    if (!this.#decoder) {
+    if (this.#within === undefined && kind !== 'key') {
       // There is nothing to go on from.
       this.#looking?.seen();
       this.#looking?.askKey();
       return;
     }
+    this.#within = (this.#within ?? 0) + 1;
     try {
+      this.#decoder ??= this.#ready();
       this.#decoder.decode(new EncodedVideoChunk({ type: kind, timestamp, data }));
     } catch {
       this.#fault();
     }
   }
 
-  #begin(): VideoDecoder {
+  #ready(): VideoDecoder {
     const decoder = new VideoDecoder({
       output: (frame) => this.#draw(frame),
       error: () => this.#fault(),
@@ -63,17 +69,20 @@ export class Screen {
   }
 
   #draw(frame: VideoFrame): void {
-    this.#fit(frame.displayWidth, frame.displayHeight);
-    this.canvas.getContext('2d', { alpha: false })?.drawImage(frame, 0, 0);
+    if (this.#within) this.#within -= 1;
+    this.#fit(frame.displayWidth, frame.displayHeight)?.drawImage(frame, 0, 0);
     frame.close();
     this.#shown();
   }
 
-  #fit(width: number, height: number): void {
+  /** What is drawn with, on a canvas of this size. */
+  #fit(width: number, height: number): CanvasRenderingContext2D | null {
     const { canvas } = this;
-    if (canvas.width === width && canvas.height === height) return;
-    canvas.width = width;
-    canvas.height = height;
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    return (this.#pen ??= canvas.getContext('2d', { alpha: false }));
   }
 
   #shown(): void {
@@ -85,8 +94,10 @@ export class Screen {
   #fault(): void {
     if (this.#ended) return;
     this.#decoder = undefined;
+    // None of those comes out any more.
+    for (let lost = this.#within ?? 0; lost > 0; lost--) this.#looking?.seen();
+    this.#within = undefined;
     this.#faults += 1;
-    this.#looking?.seen();
     if (this.#faults > FAULTS) {
       this.#looking?.end();
       this.#look(true);

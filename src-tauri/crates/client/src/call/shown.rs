@@ -1,6 +1,7 @@
 //! What is shown to them: a camera, or a screen, as its pictures come.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use waxwing_contract::PictureOf;
@@ -10,8 +11,10 @@ use waxwing_media::video::{Feed, Picture};
 
 use super::gear::Gear;
 
-/// Pixels of one's own picture, as one sees it.
-const OWN: (usize, usize) = (320, 240);
+/// Pixels of one's own picture across, as one sees it: small, and in a corner.
+const OWN: usize = 256;
+/// From one of these to the next at least.
+const OWN_AFTER: Duration = Duration::from_millis(50);
 /// Pictures a second of a screen at most.
 const RATE: u32 = 15;
 
@@ -42,6 +45,8 @@ fn next() -> u64 {
 struct Way {
     feed: Feed,
     own: watch::Sender<Option<Picture>>,
+    /// When the last of our own was made.
+    made: Option<Instant>,
     of: PictureOf,
     /// Where the camera or the window is gone.
     gone: mpsc::Sender<Gone>,
@@ -49,16 +54,26 @@ struct Way {
 }
 
 impl Way {
-    fn see(&self, seen: screen::Seen) {
+    fn see(&mut self, seen: screen::Seen) {
         match seen {
             screen::Seen::Picture(picture) => {
-                let width = OWN.0.min(picture.width());
-                let height = picture.height() * width / picture.width().max(1);
-                self.own.send_replace(Some(picture.scaled(width, height.max(2))));
+                self.mirror(&picture);
                 self.feed.put(picture);
             }
             screen::Seen::Gone => drop(self.gone.try_send((self.of, self.number))),
         }
+    }
+
+    /// Shows it to ourselves.
+    fn mirror(&mut self, picture: &Picture) {
+        let now = Instant::now();
+        if self.made.is_some_and(|made| now.duration_since(made) < OWN_AFTER) {
+            return;
+        }
+        self.made = Some(now);
+        let width = OWN.min(picture.width());
+        let height = picture.height() * width / picture.width().max(1);
+        self.own.send_replace(Some(picture.scaled(width, height.max(2))));
     }
 }
 
@@ -68,9 +83,9 @@ impl Way {
 /// [`camera::Failure`].
 pub(super) fn camera(gear: &Gear, call: &str, feed: Feed, gone: mpsc::Sender<Gone>) -> Result<Source, camera::Failure> {
     let (of, number) = (PictureOf::OurCamera, next());
-    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone, number };
+    let way = Way { feed, own: gear.pictures.ours(call, of), made: None, of, gone, number };
     let chosen = gear.camera();
-    let open = |id: Option<&str>, way: Way| gear.cameras.open(id, Box::new(move |seen| way.see(seen)));
+    let open = |id: Option<&str>, mut way: Way| gear.cameras.open(id, Box::new(move |seen| way.see(seen)));
     let opened = match open(chosen.as_deref(), way.clone()) {
         Err(camera::Failure::Gone) if chosen.is_some() => open(None, way),
         opened => opened,
@@ -91,7 +106,7 @@ pub(super) fn screen(
 ) -> Result<Source, screen::Failure> {
     let (of, number) = (PictureOf::OurScreen, next());
     let screens = gear.screens().ok_or_else(|| screen::Failure::Unseen("there is no display".into()))?;
-    let way = Way { feed, own: gear.pictures.ours(call, of), of, gone, number };
+    let mut way = Way { feed, own: gear.pictures.ours(call, of), made: None, of, gone, number };
     let _capture = screens.capture(id, RATE, Box::new(move |seen| way.see(seen)))?;
     Ok(Source { _capture, number })
 }
