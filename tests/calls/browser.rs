@@ -186,8 +186,21 @@ async fn who_says_nothing_tells_so() -> Result<()> {
     pair.both_hear().await
 }
 
+/// No picture comes any more while many would.
+async fn stands_still(browser: &Browser) -> Result<()> {
+    const ASKED: u32 = 40;
+    let (mut last, mut same) = (u64::MAX, 0);
+    until("no more pictures", async || {
+        let frames = browser.sees().await.ok()?["frames"].as_u64()?;
+        same = if frames == last { same + 1 } else { 0 };
+        last = frames;
+        (same >= ASKED).then_some(())
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_on_hold_neither_hears_nor_is_heard() -> Result<()> {
+async fn who_is_on_hold_is_neither_heard_nor_seen_and_hears_nothing() -> Result<()> {
     let pair = Pair::meet_filmed().await?;
     let id = pair.called(true, 1).await?;
     pair.both_hear().await?;
@@ -195,6 +208,7 @@ async fn who_is_on_hold_neither_hears_nor_is_heard() -> Result<()> {
     pair.juliet.told("hold", 1).await?;
     pair.silence_here().await?;
     pair.juliet.hears_nothing().await?;
+    stands_still(&pair.juliet).await?;
     // What the person mutes meanwhile stays muted.
     pair.mute(&id, true).await?;
     pair.hold(&id, false).await?;

@@ -7,6 +7,7 @@ pub(crate) use order::{News, Order};
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -37,6 +38,8 @@ const AGAIN: Duration = Duration::from_secs(20);
 /// A line. Dropping it ends it, and lets go of all devices.
 pub(crate) struct Line {
     orders: mpsc::UnboundedSender<Order>,
+    /// Nothing waits in front of this: a camera may take its time to open.
+    muted: Arc<AtomicBool>,
     /// Ends the task when it goes, whatever that waits for.
     _end: oneshot::Sender<()>,
 }
@@ -51,17 +54,24 @@ impl Line {
         tell: impl Fn(News) + Send + Sync + 'static,
     ) -> Self {
         let (sender, orders) = mpsc::unbounded_channel();
+        let muted = Arc::<AtomicBool>::default();
+        let button = Arc::clone(&muted);
         let (end, ended) = oneshot::channel();
         tokio::spawn(async move {
             tokio::select! {
-                result = run(call, &means, gear, outgoing, orders, &tell) => if let Err(trouble) = result {
+                result = run(call, &means, gear, outgoing, (orders, button), &tell) => if let Err(trouble) = result {
                     tell(News::Failed(trouble));
                 },
                 // Devices and connections go with what is dropped here.
                 _ = ended => {}
             }
         });
-        Self { orders: sender, _end: end }
+        Self { orders: sender, muted, _end: end }
+    }
+
+    /// Nothing of what the microphone hears is sent, from now on.
+    pub fn mute(&self, muted: bool) {
+        self.muted.store(muted, Ordering::Relaxed);
     }
 
     pub fn order(&self, order: Order) {
@@ -75,7 +85,7 @@ async fn run(
     means: &Means,
     gear: Arc<Gear>,
     outgoing: bool,
-    mut orders: mpsc::UnboundedReceiver<Order>,
+    (mut orders, muted): (mpsc::UnboundedReceiver<Order>, Arc<AtomicBool>),
     tell: &(impl Fn(News) + Send + Sync),
 ) -> Result<(), CallTrouble> {
     if means.relay_only && !means.relayed() {
@@ -86,7 +96,7 @@ async fn run(
     let chosen = choice.borrow_and_update().clone();
     // Two sources, each of which is gone once.
     let (gone, mut sources) = mpsc::channel(4);
-    let talk = Talk::new(call, gear, chosen, gone);
+    let talk = Talk::new(call, gear, chosen, gone, muted);
     let mut troubles = talk.voice().troubles();
     let side = if outgoing { Creator::Initiator } else { Creator::Responder };
     let (engine, mut events) = Engine::new(ways, side).map_err(ours)?;
@@ -198,7 +208,6 @@ impl<T: Fn(News)> Work<'_, T> {
             Order::Screen { screen, apart, reply } => {
                 answer(&reply, Code::NoScreen, self.show_screen(screen, apart).await?);
             }
-            Order::Mute(muted) => self.talk.mute(muted),
             Order::Hold { ours, theirs } => self.talk.hold(ours, theirs),
             Order::Dial(key) => drop(self.talk.voice().dial(key)),
         }

@@ -9,7 +9,7 @@ mod shown;
 mod talk;
 pub(crate) mod ways;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub(crate) type Key = (String, String);
 
 /// Calls that may ring at once; who calls beyond that finds us busy.
 const MOST_RINGING: usize = 4;
+/// Of these, calls of people who are no contacts: friends come through.
+const STRANGERS: usize = 2;
 
 /// Decides which call has microphone and loudspeaker.
 #[derive(Default)]
@@ -31,7 +33,8 @@ pub(crate) struct Arbiter(Mutex<State>);
 #[derive(Default)]
 struct State {
     speaking: Option<Key>,
-    ringing: BTreeSet<Key>,
+    /// And whether it is of a stranger.
+    ringing: BTreeMap<Key, bool>,
 }
 
 impl Arbiter {
@@ -40,11 +43,13 @@ impl Arbiter {
     }
 
     /// A call is to ring; false where we speak already, or enough rings.
-    pub fn ring(&self, key: &Key) -> bool {
+    pub fn ring(&self, key: &Key, stranger: bool) -> bool {
         let mut state = self.state();
-        let free = state.speaking.is_none() && state.ringing.len() < MOST_RINGING;
+        let strangers = state.ringing.values().filter(|stranger| **stranger).count();
+        let room = state.ringing.len() < MOST_RINGING && !(stranger && strangers >= STRANGERS);
+        let free = state.speaking.is_none() && room;
         if free {
-            state.ringing.insert(key.clone());
+            state.ringing.insert(key.clone(), stranger);
         }
         free
     }
@@ -76,7 +81,7 @@ impl Arbiter {
 
     /// The calls that ring.
     pub fn ringing(&self) -> Vec<Key> {
-        self.state().ringing.iter().cloned().collect()
+        self.state().ringing.keys().cloned().collect()
     }
 }
 
@@ -109,10 +114,10 @@ mod tests {
     #[test]
     fn one_call_has_the_microphone() {
         let arbiter = Arbiter::default();
-        assert!(arbiter.ring(&key("a")) && arbiter.ring(&key("b")));
+        assert!(arbiter.ring(&key("a"), false) && arbiter.ring(&key("b"), false));
         assert!(arbiter.take(&key("a")));
         assert!(!arbiter.take(&key("b")), "two speak at once");
-        assert!(!arbiter.ring(&key("c")), "rings beside a conversation");
+        assert!(!arbiter.ring(&key("c"), false), "rings beside a conversation");
         assert_eq!(arbiter.ringing(), [key("b")]);
         arbiter.leave(&key("a"));
         assert!(arbiter.take(&key("b")) && arbiter.take(&key("b")));
@@ -122,7 +127,9 @@ mod tests {
     #[test]
     fn not_everyone_may_ring_at_once() {
         let arbiter = Arbiter::default();
-        let rings = (0..10).filter(|n| arbiter.ring(&key(&n.to_string()))).count();
-        assert_eq!(rings, MOST_RINGING);
+        let ring =
+            |name: &str, stranger| (0..10).filter(|n| arbiter.ring(&key(&format!("{name}{n}")), stranger)).count();
+        assert_eq!(ring("stranger", true), STRANGERS);
+        assert_eq!(ring("friend", false), MOST_RINGING - STRANGERS);
     }
 }

@@ -1,6 +1,7 @@
 //! What is said, heard, shown and seen in one call.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::mpsc;
 use waxwing_contract::PictureOf;
@@ -44,16 +45,22 @@ pub(super) struct Talk {
     screen: Option<Video>,
     /// Contents that show a screen of theirs.
     slides: Vec<String>,
-    /// Nothing is said, as the person wants; nothing is said or shown, as one of the two waits.
-    muted: bool,
+    /// Nothing is said or shown, as one of the two waits.
     held: bool,
     gone: mpsc::Sender<Gone>,
 }
 
 impl Talk {
-    /// What becomes of sources is told by `gone`.
-    pub fn new(call: String, gear: Arc<Gear>, choice: Choice, gone: mpsc::Sender<Gone>) -> Self {
+    /// What becomes of sources is told by `gone`; nothing is said while the person has `muted` it.
+    pub fn new(
+        call: String,
+        gear: Arc<Gear>,
+        choice: Choice,
+        gone: mpsc::Sender<Gone>,
+        muted: Arc<AtomicBool>,
+    ) -> Self {
         let voice = Voice::open(Arc::clone(&gear.devices), choice);
+        voice.mute_by(muted);
         Self {
             call,
             gear,
@@ -64,7 +71,6 @@ impl Talk {
             camera: None,
             screen: None,
             slides: Vec::new(),
-            muted: false,
             held: false,
             gone,
         }
@@ -74,16 +80,11 @@ impl Talk {
         &self.voice
     }
 
-    pub fn mute(&mut self, muted: bool) {
-        self.muted = muted;
-        self.voice.mute(muted || self.held);
-    }
-
     /// Who puts the other on hold listens to nothing, and neither sends anything (XEP-0167 §8.2). Devices are kept.
     pub fn hold(&mut self, ours: bool, theirs: bool) {
         self.held = ours || theirs;
         self.voice.deafen(ours);
-        self.voice.mute(self.muted || self.held);
+        self.voice.mute(self.held);
         for video in self.camera.iter_mut().chain(&mut self.screen) {
             video.hold(self.held);
         }

@@ -2,7 +2,7 @@
 //! loudspeaker. It lives as long as the call, whatever becomes of its devices.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -53,6 +53,8 @@ pub struct Troubles {
 #[derive(Default)]
 struct Shared {
     muted: AtomicBool,
+    /// The person's own, where there is one.
+    button: OnceLock<Arc<AtomicBool>>,
     deaf: AtomicBool,
     mouths: Mutex<Vec<Microphone>>,
     ears: Mutex<Vec<Earpiece>>,
@@ -66,6 +68,13 @@ struct Shared {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn is_muted(&self) -> bool {
+        let pressed = |button: &Arc<AtomicBool>| button.load(Ordering::Relaxed);
+        self.muted.load(Ordering::Relaxed) || self.button.get().is_some_and(pressed)
+    }
 }
 
 /// The voice path of a call. Dropping it lets go of the devices.
@@ -142,13 +151,18 @@ impl Voice {
         self.shared.muted.store(muted, Ordering::Relaxed);
     }
 
+    /// Whoever has this mutes it as well, at once, whatever else is being worked on. The first counts.
+    pub fn mute_by(&self, button: Arc<AtomicBool>) {
+        let _ = self.shared.button.set(button);
+    }
+
     /// Nothing of what they say is played while we do not listen; it goes by.
     pub fn deafen(&self, deaf: bool) {
         self.shared.deaf.store(deaf, Ordering::Relaxed);
     }
 
     pub fn is_muted(&self) -> bool {
-        self.shared.muted.load(Ordering::Relaxed)
+        self.shared.is_muted()
     }
 
     /// For meters; to be asked a few times a second.
@@ -245,7 +259,7 @@ async fn speak(
             None => [0.0; FRAME],
         };
         shared.ours.set(&frame);
-        if shared.muted.load(Ordering::Relaxed) {
+        if shared.is_muted() {
             frame.fill(0.0);
         }
         lock(&shared.dialled).mix(&mut frame, Place::There);

@@ -131,7 +131,7 @@ impl Core {
                 let _ = account.send(Ask::Line(call.clone(), Box::new(news)));
             }
         });
-        line.order(Order::Mute(going.ours.muted));
+        line.mute(going.ours.muted);
         line.order(order);
         going.early.drain(..).for_each(|early| line.order(early));
         going.line = Some(line);

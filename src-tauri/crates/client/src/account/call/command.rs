@@ -186,7 +186,7 @@ impl Core {
         let Some(going) = self.calls.going.get_mut(id).filter(|going| !going.is_over()) else { return false };
         going.ours.muted = muted;
         if let Some(line) = &going.line {
-            line.order(Order::Mute(muted));
+            line.mute(muted);
         }
         self.tell_muted(id, muted);
         self.out.changed.calls.insert(id.to_owned());

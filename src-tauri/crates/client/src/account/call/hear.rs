@@ -134,7 +134,7 @@ impl Core {
     fn begin_ringing(&mut self, b: &Batch<'_>, going: Going, acts: Vec<Act>) -> Result<()> {
         self.forget_ended();
         let id = uuid::Uuid::new_v4().to_string();
-        let free = self.calls.going.len() < MOST && self.shared.arbiter.ring(&self.key(&id));
+        let free = self.calls.going.len() < MOST && self.shared.arbiter.ring(&self.key(&id), going.stranger);
         self.calls.going.insert(id.clone(), going);
         if !free {
             self.decline_call(b, &id, true)?;

@@ -54,7 +54,6 @@ pub(crate) enum Order {
         apart: bool,
         reply: Reply,
     },
-    Mute(bool),
     /// One puts the other on hold, or both.
     Hold {
         ours: bool,
