@@ -11,6 +11,7 @@
 //! A file that moves has a [`Going`] beside its row. What the two say when the application ends is enough to go on.
 
 mod act;
+mod channels;
 mod command;
 mod facts;
 mod fetch;
@@ -232,11 +233,13 @@ impl Core {
         });
         let wait = later.min().map(|at| u64::try_from(at.saturating_sub(crate::now())).unwrap_or(0));
         let later = wait.and_then(|wait| Instant::now().checked_add(std::time::Duration::from_millis(wait.max(50))));
-        later.into_iter().chain(self.files.sessions.values().filter_map(Session::due)).min()
+        let later = later.into_iter().chain(self.relays_due());
+        later.chain(self.files.sessions.values().filter_map(Session::due)).min()
     }
 
     /// Looks at the clock.
     pub(super) fn tick_files(&mut self, b: &Batch<'_>) -> Result<()> {
+        self.tick_relays(b)?;
         self.tick_sessions(b)?;
         self.drive_files(b)
     }

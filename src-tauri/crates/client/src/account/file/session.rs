@@ -33,6 +33,10 @@ pub(super) struct Session {
     pub transfer: Option<Transfer>,
     /// What is to be offered as soon as there is a data channel.
     pub waits: Option<Offer>,
+    /// The same by the other ways, until they agree to it by this one.
+    pub next: Option<Offer>,
+    /// It is taken as soon as it is known which relays there are.
+    pub awaits_relays: bool,
     pub lines: BTreeMap<String, Line>,
 }
 
@@ -80,7 +84,15 @@ impl Line {
 
 impl Session {
     pub fn new(peer: BareJid, sid: &str) -> Self {
-        Self { peer, sid: sid.to_owned(), transfer: None, waits: None, lines: BTreeMap::new() }
+        Self {
+            peer,
+            sid: sid.to_owned(),
+            transfer: None,
+            waits: None,
+            next: None,
+            awaits_relays: false,
+            lines: BTreeMap::new(),
+        }
     }
 
     pub fn begin(&mut self, transfer: Transfer, files: Vec<(String, i64)>) {
