@@ -13,4 +13,5 @@ mod hostile_sessions;
 mod hostile_sockets;
 mod kills;
 mod receive;
+mod relayed;
 mod upload;

@@ -14,6 +14,17 @@ pub fn picture(colour: &str, width: u32, height: u32) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
+/// A waxwing in the evening, as JPEG of 960 × 600: sky and light, and in front of them what is in `waxwing.mvg`.
+pub fn waxwing() -> Result<Vec<u8>> {
+    let (drawn, size) = (include_str!("demo/waxwing.mvg"), ["-size", "960x600"]);
+    let light = ["(", "-size", "900x900", "radial-gradient:#c9a46a-black", ")", "-geometry", "+190-78"];
+    let mut command = Command::new(program("convert", "imagemagick")?);
+    command.args(size).arg("gradient:#2c4478-#f7b871").args(light).args(["-compose", "screen", "-composite"]);
+    let output = command.args(["-draw", drawn, "-depth", "8", "-quality", "90", "jpg:-"]).output()?;
+    ensure!(output.status.success(), "no waxwing: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(output.stdout)
+}
+
 /// A tone of so many tenths of a second, as Opus in Ogg.
 pub fn sound(hertz: u32, tenths: u32) -> Result<Vec<u8>> {
     let source = format!("audiotestsrc freq={hertz} samplesperbuffer=4800 num-buffers={tenths}");

@@ -4,6 +4,7 @@
 //! WebKitWebDriver is spoken to directly: on Linux tauri-driver only passes on to it, with these two differences made
 //! here too (the option's name, and the variable that lets Tauri's webview be driven).
 
+mod bring;
 mod frame;
 
 use std::{

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base64::Engine as _;
 use harness::filing::{How, noise};
 use harness::window::Key;
 use harness::{At, Bench, Desktop, Headless, HttpServer, Picker, Prosody, Relay, Result, Sound, Window};
@@ -52,25 +51,6 @@ async fn talk(scene: &Scene, how: Open<'_>) -> Result<Window> {
     window.click("conversation-row").await?;
     window.shows("timeline", "Good morrow").await?;
     Ok(window)
-}
-
-const BRING: &str = "
-    const [how, name, type, base64, times] = arguments;
-    const bytes = Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
-    const data = new DataTransfer();
-    data.items.add(new File(Array(times).fill(bytes), name, { type }));
-    const about = { bubbles: true, cancelable: true, dataTransfer: data, clipboardData: data };
-    const conversation = document.querySelector('[data-testid=conversation] header');
-    const composer = document.querySelector('[data-testid=composer-input]');
-    if (how === 'paste') composer.dispatchEvent(new ClipboardEvent('paste', about));
-    else conversation.dispatchEvent(new DragEvent(how, about));
-";
-
-/// Drags a file above the conversation (`dragenter`), lets it go there (`drop`), or pastes it (`paste`); it is `bytes` so
-/// many times over.
-async fn bring(window: &Window, how: &str, name: &str, media_type: &str, bytes: &[u8], times: usize) -> Result<()> {
-    let base64 = base64::engine::general_purpose::STANDARD.encode(bytes);
-    window.script(BRING, vec![json!(how), json!(name), json!(media_type), json!(base64), json!(times)]).await.map(drop)
 }
 
 /// Until the one file of a name in a state is seen.
@@ -142,12 +122,12 @@ async fn what_is_dropped_is_seen_on_its_way() -> Result<()> {
     let builder = Prosody::builder().uploads_at(&format!("https://localhost:{}", slow.port));
     let scene = Scene::at(builder, Bench::speaking(440)).await?;
     let window = talk(&scene, USUAL).await?;
-    bring(&window, "dragenter", "tapes.bin", "", b"x", 1).await?;
+    window.bring("dragenter", "tapes.bin", "", b"x", 1).await?;
     window.find("drop").await?;
     looks_well(&window, "files-drop").await?;
-    bring(&window, "drop", "Tapes of the orchard.bin", "", &noise(1 << 20), 16).await?;
+    window.bring("drop", "Tapes of the orchard.bin", "", &noise(1 << 20), 16).await?;
     window.gone("drop").await?;
-    bring(&window, "paste", "Snap.png", "image/png", &clips::picture("#d81b8c", 640, 400)?, 1).await?;
+    window.bring("paste", "Snap.png", "image/png", &clips::picture("#d81b8c", 640, 400)?, 1).await?;
     until("two files to be sent", async || (window.count("staged").await.ok()? == 2).then_some(())).await?;
     looks_well(&window, "files-tray").await?;
     dress(&window, "dark").await?;
@@ -180,7 +160,7 @@ async fn what_is_dropped_is_seen_on_its_way() -> Result<()> {
     looks_well(&window, "files-sent").await?;
 
     slow.limit(Some(200_000));
-    bring(&window, "drop", "Second.bin", "", &noise(1 << 20), 12).await?;
+    window.bring("drop", "Second.bin", "", &noise(1 << 20), 12).await?;
     window.find("staged").await?;
     window.click("composer-send").await?;
     file(&window, "Second.bin", "moving").await?;
@@ -207,7 +187,7 @@ async fn strangers_and_large_files_ask_first() -> Result<()> {
     looks_well(&window, "files-large").await?;
     window.click("file-decline").await?;
     file(&window, "Straight to you.bin", "cancelled").await?;
-    scene.juliet.file_failed(&mira, "Straight to you.bin", Code::DeclinedByThem).await?;
+    scene.juliet.file_cancelled(&mira, "Straight to you.bin", Code::DeclinedByThem).await?;
     window.click("file-get").await?;
     file(&window, "Verona at night.tif", "here").await?;
     looks_well(&window, "files-taken").await?;
@@ -280,7 +260,7 @@ async fn pictures_sounds_and_films_are_shown_in_their_place() -> Result<()> {
     narrow.click("conversation-row").await?;
     is_painted(&narrow, inline, [0xd8, 0x1b, 0x8c], "files-narrow").await?;
     looks_well(&narrow, "files-narrow").await?;
-    bring(&narrow, "drop", "Ein Bild vom Fest.png", "image/png", &clips::picture("#2a7f3f", 300, 300)?, 1).await?;
+    narrow.bring("drop", "Ein Bild vom Fest.png", "image/png", &clips::picture("#2a7f3f", 300, 300)?, 1).await?;
     narrow.find("staged").await?;
     looks_well(&narrow, "files-narrow-tray").await?;
     shelves(&narrow, "files-narrow-gallery").await?;

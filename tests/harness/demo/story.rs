@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use harness::window::Key;
-use harness::{Context as _, Result, Window, ensure, paths, until};
+use harness::{Context as _, Result, Window, ensure, filing, paths, until};
 use serde_json::json;
 
+use crate::contact::{PICTURE, receipt};
 use crate::world::World;
 use crate::{arguments, binary, data_folder, sign_in};
 
@@ -45,6 +46,7 @@ pub async fn tell() -> Result<()> {
     teller.step("Juliet and the others are online");
     let window = open(&data).await?;
     chat(&teller, &world, &window).await.context("the conversation")?;
+    files(&teller, &window).await.context("files")?;
     call(&teller, &window).await.context("the call")?;
     look_around(&teller, &world, &window).await.context("looking around")?;
     window.close().await?;
@@ -131,6 +133,40 @@ async fn dress(window: &Window, scheme: &str) -> Result<()> {
         )
         .await?;
     Ok(())
+}
+
+/// A picture comes, and files go: over the server, and from one to the other.
+async fn files(teller: &Teller, window: &Window) -> Result<()> {
+    window.fill("composer-input", "May I have that picture?").await?;
+    window.press(&[Key::Enter.into()]).await?;
+    let drawn = "return document.querySelector('[data-testid=file-picture] img.drawn')?.naturalWidth === 960";
+    until("her picture", async || (window.script(drawn, vec![]).await.ok()? == true).then_some(())).await?;
+    let named = format!("[data-testid=file-picture][title='{PICTURE}']");
+    window.find_css(&named).await?;
+    teller.picture(window, "picture").await?;
+    teller.step("asked for, a picture of hers comes, and is shown where it stands");
+    let notes = "Bring the big basket, and come before noon.\n".repeat(900).into_bytes();
+    let songs = filing::noise(2_000_000);
+    for (name, bytes, direct) in [("Notes for the feast.txt", notes, false), ("Songs of the orchard.zip", songs, true)]
+    {
+        window.bring("drop", name, "", &bytes, 1).await?;
+        window.find("staged").await?;
+        if direct {
+            window.click("staged-direct").await?;
+            teller.picture(window, "staged").await?;
+        }
+        window.click("composer-send").await?;
+        window.gone("tray").await?;
+        window.shows("timeline", &receipt(name, bytes.len(), &filing::sha256(&bytes))).await?;
+        let card = if direct { "file-direct" } else { "file" };
+        window.find_css("[data-testid=message][data-outgoing=true] [data-testid=file][data-state=here]").await?;
+        teller.picture(window, card).await?;
+        teller.step(match direct {
+            false => "a file goes over the server; she has it, and says what it hashes to",
+            true => "another goes straight to her, encrypted between the two, and is as it was too",
+        });
+    }
+    window.shows("timeline", "encrypted between you").await
 }
 
 /// A call with video, and a screen shown in it.

@@ -16,7 +16,7 @@ const CAST: [(&str, &str, &str, Show, &str); 4] = [
 ];
 
 /// What was said before today: who, from them, minutes ago, text.
-const PAST: [(&str, bool, i64, &str); 18] = [
+const PAST: [(&str, bool, i64, &str); 19] = [
     ("tybalt", true, 5900, "You left your glove at the fencing hall."),
     ("tybalt", false, 5890, "Keep it until Sunday, please."),
     ("nurse", true, 3000, "Your herbs have arrived: rosemary, thyme and a jar of honey."),
@@ -35,6 +35,7 @@ const PAST: [(&str, bool, i64, &str); 18] = [
     ("juliet.capulet", true, 128, "It was when I came by."),
     ("juliet.capulet", true, 127, "There is a waxwing on the fence, eating all the rowan berries."),
     ("juliet.capulet", false, 120, "Leave it some!"),
+    ("juliet.capulet", true, 118, "I took a picture of it. Ask, and it is yours."),
 ];
 
 /// A running server with accounts, rosters and a past.

@@ -144,6 +144,9 @@ export const failuresDe: FailureTexts = {
     'Ältere verschwinden nach einiger Zeit von selbst. Versuche es später, oder frage den Betreiber deines Servers.',
   'failure.serviceBusy.what': 'Dein Server nimmt im Augenblick keine weiteren Dateien an.',
   'failure.serviceBusy.do': 'Versuche es in ein paar Minuten noch einmal.',
+  'failure.serviceSilent.what': 'Der Dienst, der Dateien annimmt, antwortet nicht mehr.',
+  'failure.serviceSilent.do':
+    'Nichts ging weiter, also wurde er nach einer Minute verlassen. Versuche es noch einmal, jetzt oder später, oder sende die Datei direkt.',
   'failure.serviceRefused.what': 'Der Server, der die Datei hat oder annimmt, hat abgelehnt.',
   'failure.serviceRefused.do':
     'Vielleicht hat er sie gelöscht, oder er nimmt diese Art nicht. Die technischen Angaben sagen, was er antwortete.',
@@ -154,6 +157,8 @@ export const failuresDe: FailureTexts = {
     'Vielleicht sperrt ein Netz auf einer Seite ihn. Versuche es noch einmal oder in einem anderen Netz.',
   'failure.declinedByThem.what': 'Sie haben die Datei nicht angenommen.',
   'failure.declinedByThem.do': 'Frage sie zuerst, und sende sie dann noch einmal.',
+  'failure.cancelled.what': 'Du wolltest die Datei nicht oder hast sie angehalten.',
+  'failure.cancelled.do': 'Versuche es noch einmal, wenn du sie doch willst.',
   'failure.overQuota.what': 'Dateien dürfen auf diesem Computer nicht mehr Platz einnehmen.',
   'failure.overQuota.do':
     'Erlaube in den Einstellungen unter Dateien mehr, oder entferne Nachrichten mit Dateien, die du nicht mehr brauchst.',

@@ -139,14 +139,18 @@ border! {
         ServiceFull,
         /// The upload service is too busy.
         ServiceBusy,
+        /// The upload service does not answer any more.
+        ServiceSilent,
         /// The upload service, or where the file is, refused.
         ServiceRefused,
         /// The file stopped on the way; going on is possible.
         Interrupted,
         /// There is no way between the two.
         NoWay,
-        /// They did not want the file, or stopped it.
+        /// They did not want the file, or took it back.
         DeclinedByThem,
+        /// The person did not want the file, or took it back.
+        Cancelled,
         /// Files may take no more room on this computer.
         OverQuota,
         /// The photo cannot be read, and so not freed of what it tells.

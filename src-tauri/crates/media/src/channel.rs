@@ -7,7 +7,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::{Mutex, mpsc};
-use tokio::time::timeout;
+use tokio::task::AbortHandle;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use waxwing_jingle::datachannel::{Form, Transport};
 use waxwing_jingle::ice::{Candidate, Credentials};
 use waxwing_jingle::sdp;
@@ -35,6 +36,9 @@ const SECTION: &str = "0";
 /// Of the channel, as Conversations has it.
 const PROTOCOL: &str = "xmpp-jingle";
 
+/// How often the engine is woken while it may go by a relay.
+const PULSE: Duration = Duration::from_millis(2);
+
 /// What is told of it.
 pub enum Told {
     /// A place where we can be reached.
@@ -57,6 +61,38 @@ pub struct Channel {
     /// Bytes of a message to them.
     longest: usize,
     opened: bool,
+    /// It may go by a relay.
+    relayed: bool,
+    pulse: Option<Pulse>,
+}
+
+/// Wakes the engine now and then, until it is dropped. It hands what goes by a relay to its relay client after it has looked
+/// what that one has to send (webrtc 0.21): without that, each packet, and each answer to one, lies there until something else
+/// happens, and hardly 200 kB go in a second where 1 MB and more could.
+struct Pulse(AbortHandle);
+
+impl Pulse {
+    fn of(channel: &Arc<dyn DataChannel>) -> Self {
+        let channel = Arc::clone(channel);
+        let beating = async move {
+            let mut beat = interval(PULSE);
+            beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                beat.tick().await;
+                // It is 0 already, but the engine looks up.
+                if channel.set_buffered_amount_low_threshold(0).await.is_err() {
+                    break;
+                }
+            }
+        };
+        Self(tokio::spawn(beating).abort_handle())
+    }
+}
+
+impl Drop for Pulse {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Channel {
@@ -65,7 +101,9 @@ impl Channel {
         let watcher = Arc::new(Watcher::new(events, ways.relay_only));
         let inner = peer(ways, Identity::new()?, &Arc::new(Link::default()), false, &watcher).await?;
         let early = Mutex::new((Some(Vec::new()), 0));
-        Ok(Self { inner, events: output, form, ours: None, early, longest: MESSAGE, opened: false })
+        let relayed = !ways.relays.is_empty();
+        let (ours, pulse) = (None, None);
+        Ok(Self { inner, events: output, form, ours, early, longest: MESSAGE, opened: false, relayed, pulse })
     }
 
     /// Offers one, to be written in this form; we write into it.
@@ -76,6 +114,7 @@ impl Channel {
         let mut channel = Self::open(ways, form).await?;
         let options = RTCDataChannelInit { protocol: PROTOCOL.to_owned(), ..RTCDataChannelInit::default() };
         let ours = channel.inner.create_data_channel("file", Some(options)).await.map_err(setup)?;
+        channel.pulse = channel.relayed.then(|| Pulse::of(&ours));
         channel.ours = Some(ours);
         let offer = channel.inner.create_offer(None).await.map_err(setup)?;
         let transport = channel.describe(offer).await?;
@@ -162,6 +201,7 @@ impl Channel {
                 }
                 // Whatever it is called: the first is the one (interop: files §8). Conversations opens one of its own too.
                 Some(Event::Channel(channel)) if self.ours.is_none() && !std::mem::replace(&mut self.opened, true) => {
+                    self.pulse = self.relayed.then(|| Pulse::of(&channel));
                     return Told::Open(reading(channel));
                 }
                 Some(Event::Failed) | None => return Told::Lost,

@@ -45,7 +45,7 @@ const MAX_REDIRECTS: usize = 3;
 pub struct Settings {
     /// CA certificates (DER) added to the system's.
     pub extra_roots: Vec<Vec<u8>>,
-    /// Certificates the person accepted, each for its host.
+    /// Certificates the person accepted, each for its host and for the account's own services.
     pub pins: Vec<Pin>,
     pub proxy: Option<Proxy>,
     /// The account's own services, which may have private addresses: host and port, `up.example:443`.
@@ -85,10 +85,10 @@ impl Http {
     /// # Errors
     /// [`Error::Tls`] where nothing could be trusted, [`Error::Proxy`] where that is no proxy.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let tls = tls::config(&settings.extra_roots, &settings.pins)?;
-        let client = |guarded| {
+        let trusted = tls::Trusted::new(&settings.extra_roots, &settings.pins);
+        let client = |guarded: bool| {
             let mut builder = Client::builder()
-                .tls_backend_preconfigured(tls.clone())
+                .tls_backend_preconfigured(trusted.config(!guarded)?)
                 .user_agent(AGENT)
                 .redirect(reqwest::redirect::Policy::none())
                 .referer(false)

@@ -241,14 +241,8 @@ impl Core {
                 let refused = matches!(answer, Err(IqError::Refused(_) | IqError::Timeout));
                 self.call_answered(b, &call, action, refused)
             }
-            Awaiting::Relays => {
-                self.relays_answer(&answer);
-                Ok(())
-            }
-            Awaiting::Credentials => {
-                self.credentials_answer(&answer);
-                Ok(())
-            }
+            Awaiting::Relays => self.relays_answer(b, &answer),
+            Awaiting::Credentials => self.credentials_answer(b, &answer),
             Awaiting::FileServices => self.file_services_answer(b, &answer),
             Awaiting::FileService { jid } => self.file_service_answer(b, jid, &answer),
             Awaiting::Streamhost => {

@@ -19,34 +19,54 @@ pub struct Pin {
     pub fingerprint: String,
 }
 
-pub(super) fn config(extra_roots: &[Vec<u8>], pins: &[Pin]) -> Result<ClientConfig, Error> {
-    let failed = |reason: String| Error::Tls { host: String::new(), reason };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = extra_roots.iter().map(|der| CertificateDer::from(der.clone()));
-    let system: Option<Arc<dyn ServerCertVerifier>> =
-        match rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider.clone()) {
-            Ok(verifier) => Some(Arc::new(verifier)),
-            Err(error) => {
-                tracing::warn!(%error, "the system has no usable trust store");
-                None
-            }
-        };
-    let verifier = Pinned { system, provider: provider.clone(), pins: pins.to_vec() };
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| failed(error.to_string()))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
+/// Who is trusted, and by whom that is decided. Making one reads the system's certificates.
+pub(super) struct Trusted {
+    /// `None` where the system has no trust store: only pins are trusted then.
+    system: Option<Arc<dyn ServerCertVerifier>>,
+    provider: Arc<CryptoProvider>,
+    pins: Vec<Pin>,
+}
+
+impl Trusted {
+    pub(super) fn new(extra_roots: &[Vec<u8>], pins: &[Pin]) -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots = extra_roots.iter().map(|der| CertificateDer::from(der.clone()));
+        let system: Option<Arc<dyn ServerCertVerifier>> =
+            match rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider.clone()) {
+                Ok(verifier) => Some(Arc::new(verifier)),
+                Err(error) => {
+                    tracing::warn!(%error, "the system has no usable trust store");
+                    None
+                }
+            };
+        Self { system, provider, pins: pins.to_vec() }
+    }
+
+    /// How to speak with the services that the account's own server names, or with anybody. A service of a server whose
+    /// certificate was accepted may show that one by whatever name it has: the server named it, and only the server has the key.
+    pub(super) fn config(&self, services: bool) -> Result<ClientConfig, Error> {
+        Ok(ClientConfig::builder_with_provider(self.provider.clone())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::Tls { host: String::new(), reason: error.to_string() })?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(self.verifier(services)))
+            .with_no_client_auth())
+    }
+
+    fn verifier(&self, services: bool) -> Pinned {
+        let Self { system, provider, pins } = self;
+        Pinned { system: system.clone(), provider: provider.clone(), pins: pins.clone(), services }
+    }
 }
 
 /// The system's verifier, and the pins.
 #[derive(Debug)]
 struct Pinned {
-    /// `None` where the system has no trust store: only pins are trusted then.
     system: Option<Arc<dyn ServerCertVerifier>>,
     provider: Arc<CryptoProvider>,
     pins: Vec<Pin>,
+    /// Pins hold whatever the host is called.
+    services: bool,
 }
 
 /// As in [`Pin`].
@@ -68,7 +88,7 @@ impl ServerCertVerifier for Pinned {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let host = server_name.to_str();
-        let mut pins = self.pins.iter().filter(|pin| pin.host.eq_ignore_ascii_case(&host)).peekable();
+        let mut pins = self.pins.iter().filter(|pin| self.services || pin.host.eq_ignore_ascii_case(&host)).peekable();
         if pins.peek().is_some() {
             let found = fingerprint(end_entity);
             if pins.any(|pin| pin.fingerprint == found) {
@@ -103,5 +123,24 @@ impl ServerCertVerifier for Pinned {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accepted_certificate_counts_for_its_host_and_for_services_alone() {
+        let certificate = rcgen::generate_simple_self_signed(vec!["server.example".to_owned()]).unwrap();
+        let der = certificate.cert.der();
+        let trusted = Trusted::new(&[], &[Pin { host: "server.example".into(), fingerprint: fingerprint(der) }]);
+        let accepts = |services: bool, host: &'static str| {
+            let name = ServerName::try_from(host).unwrap();
+            trusted.verifier(services).verify_server_cert(der, &[], &name, &[], UnixTime::now()).is_ok()
+        };
+        assert!(accepts(false, "server.example") && accepts(true, "server.example"));
+        assert!(accepts(true, "upload.example"));
+        assert!(!accepts(false, "upload.example"), "it would count for anybody's links");
     }
 }

@@ -1,6 +1,6 @@
 //! What the machine of a session wants done, and what becomes of it.
 
-use waxwing_contract::{FileWay, TransferStage};
+use waxwing_contract::{Code, Failure, FileWay, TransferStage};
 use waxwing_history::{Batch, Delivery, FileState, Result};
 use waxwing_jingle::transfer::Act;
 use waxwing_jingle::{Action, Condition, Detail, Jingle, Reason};
@@ -12,8 +12,8 @@ use waxwing_transfer::file::Hash;
 use super::super::Core;
 use super::super::events::Awaiting;
 use super::facts::{kept_way, sha256};
-use super::offer::shown_way;
-use super::session::way_due;
+use super::offer::{Offer, shown_way};
+use super::session::{Session, way_due};
 use crate::file::carry::{self, Step};
 use crate::file::of_transfer;
 
@@ -26,6 +26,9 @@ impl Core {
             match act {
                 Act::Request(jingle) => self.request_of_session(sid, &jingle),
                 Act::Accepted(contents) => {
+                    if let Some(session) = self.files.sessions.get_mut(sid) {
+                        session.next = None;
+                    }
                     contents.iter().for_each(|content| self.line_stage(sid, content, TransferStage::Connecting));
                 }
                 Act::S5b { content, step } => self.socket_step(b, sid, &content, step)?,
@@ -286,10 +289,21 @@ impl Core {
 
     fn session_ended(&mut self, b: &Batch<'_>, sid: &str, reason: &Reason) -> Result<()> {
         let Some(mut session) = self.files.sessions.remove(sid) else { return Ok(()) };
+        if let Some(next) = self.another_way(sid, &mut session, reason) {
+            return self.offer_by(b, &random_id(), next);
+        }
         for (_, line) in std::mem::take(&mut session.lines) {
             self.part_with(b, sid, line.file, reason)?;
         }
         self.drive_files(b)
+    }
+
+    /// What is offered once more, as they do not go this way and may go another.
+    fn another_way(&self, sid: &str, session: &mut Session, reason: &Reason) -> Option<Offer> {
+        let unfit = matches!(reason.condition, Condition::UnsupportedTransports | Condition::FailedTransport);
+        let next = session.next.take().filter(|_| unfit)?;
+        let going = self.files.going.get(&next.file)?;
+        (going.session.as_deref() == Some(sid)).then_some(next)
     }
 
     /// A session does not carry a file any more. What is done, is done.
@@ -302,21 +316,27 @@ impl Core {
                 if outgoing && reason.condition == Condition::Success {
                     return self.delivered(b, id);
                 }
+                if matches!(reason.condition, Condition::Decline | Condition::Cancel) {
+                    return self.call_off(b, &mut file, Code::DeclinedByThem);
+                }
                 let connection =
                     matches!(reason.condition, Condition::ConnectivityError | Condition::Timeout | Condition::Gone);
                 if outgoing && connection {
-                    let failure =
-                        waxwing_contract::Failure::new(waxwing_contract::Code::Interrupted, reason.condition.name());
+                    let failure = Failure::new(Code::Interrupted, reason.condition.name());
                     self.again(b, &mut file, &failure, None)
                 } else {
                     self.no_way(b, id, reason)
                 }
             }
-            // They took their offer back before anybody answered it.
-            FileState::Offered => {
-                file.file.state = FileState::Cancelled;
-                self.keep_file(b, &file)
+            // They took their offer back before anybody answered it, or cannot keep it.
+            FileState::Offered if matches!(reason.condition, Condition::Decline | Condition::Cancel) => {
+                self.call_off(b, &mut file, Code::DeclinedByThem)
             }
+            FileState::Offered => self.fail_file(
+                b,
+                &mut file,
+                &Failure::new(Code::FileGone, "the offer is over: it has to be sent again"),
+            ),
             _ => Ok(()),
         }
     }

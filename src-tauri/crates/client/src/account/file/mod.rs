@@ -11,12 +11,14 @@
 //! A file that moves has a [`Going`] beside its row. What the two say when the application ends is enough to go on.
 
 mod act;
+mod channels;
 mod command;
 mod facts;
 mod fetch;
 mod hear;
 mod inband;
 mod offer;
+mod quiet;
 mod send;
 mod service;
 mod session;
@@ -28,11 +30,11 @@ mod taking;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::AbortHandle;
 use waxwing_contract::{Code, Failure, FileWay, TransferStage, WayReason};
-use waxwing_history::{Batch, File, FileState, Result};
+use waxwing_history::{Batch, Delivery, File, FileState, Message, Result};
 use waxwing_jingle::s5b::Streamhost;
 use waxwing_session::jid::BareJid;
 use waxwing_transfer::socks5::Listener;
@@ -43,6 +45,7 @@ use crate::file::courier::{News, Tell, Web};
 use facts::Facts;
 pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
+use quiet::Quiet;
 pub(super) use send::stanza_of;
 use service::{Host, Service};
 use session::Session;
@@ -87,6 +90,7 @@ pub(super) struct Going {
     failed: usize,
     /// Bytes of the try that got furthest.
     furthest: u64,
+    quiet: Quiet,
     /// The session that brings or takes it.
     session: Option<String>,
 }
@@ -111,6 +115,12 @@ impl Going {
             _ => false,
         };
         due && self.task.is_none() && self.session.is_none()
+    }
+
+    /// The upload service is asked for a place.
+    fn begin_upload(&mut self) {
+        (self.stage, self.way) = (TransferStage::Connecting, Some(FileWay::Upload));
+        self.quiet.begin(Instant::now());
     }
 
     /// Nothing runs for it any more.
@@ -178,6 +188,7 @@ impl Core {
             why: facts.why,
             failed: 0,
             furthest: 0,
+            quiet: Quiet::new(Instant::now()),
             session: None,
         };
         self.files.going.insert(file.id, going);
@@ -231,12 +242,14 @@ impl Core {
             _ => None,
         });
         let wait = later.min().map(|at| u64::try_from(at.saturating_sub(crate::now())).unwrap_or(0));
-        let later = wait.and_then(|wait| Instant::now().checked_add(std::time::Duration::from_millis(wait.max(50))));
-        later.into_iter().chain(self.files.sessions.values().filter_map(Session::due)).min()
+        let later = wait.and_then(|wait| Instant::now().checked_add(Duration::from_millis(wait.max(50))));
+        let later = later.into_iter().chain(self.relays_due());
+        later.chain(self.files.sessions.values().filter_map(Session::due)).min()
     }
 
     /// Looks at the clock.
     pub(super) fn tick_files(&mut self, b: &Batch<'_>) -> Result<()> {
+        self.tick_relays(b)?;
         self.tick_sessions(b)?;
         self.drive_files(b)
     }
@@ -270,17 +283,31 @@ impl Core {
     /// It is not coming, or not going, and why. It can be tried again.
     fn fail_file(&mut self, b: &Batch<'_>, file: &mut File, failure: &Failure) -> Result<()> {
         tracing::info!(file = file.id, %failure, "a file failed");
-        let json = serde_json::to_string(failure).ok();
         file.file.state = FileState::Failed;
-        file.failure.clone_from(&json);
         self.drop_part(file, false);
+        self.end_file(b, file, failure)?;
+        self.drive_files(b)
+    }
+
+    /// Somebody does not want it, as the code says: we, or they. What was to be said after it is said all the same.
+    fn call_off(&mut self, b: &Batch<'_>, file: &mut File, by: Code) -> Result<()> {
+        file.file.state = FileState::Cancelled;
+        self.drop_part(file, true);
+        let message = self.end_file(b, file, &Failure::new(by, "the file is not wanted"))?;
+        if message.outgoing { self.say_caption(b, &message.peer, file) } else { Ok(()) }
+    }
+
+    /// It does not move any more, and its message waits for nothing.
+    fn end_file(&mut self, b: &Batch<'_>, file: &mut File, why: &Failure) -> Result<Message> {
+        let json = serde_json::to_string(why).ok();
+        file.failure.clone_from(&json);
         self.forget_going(file.id);
         let message = b.read().message(file.message)?;
-        if message.outgoing && message.delivery.is_some_and(|delivery| delivery <= waxwing_history::Delivery::Queued) {
+        if message.outgoing && message.delivery.is_some_and(|delivery| delivery <= Delivery::Queued) {
             b.fail(message.id, json.as_deref().unwrap_or("null"))?;
         }
         self.keep_file(b, file)?;
-        self.drive_files(b)
+        Ok(message)
     }
 
     /// What has come of it leaves the disk, where it is `useless` or nothing.
@@ -298,8 +325,14 @@ impl Core {
     fn again(&mut self, b: &Batch<'_>, file: &mut File, failure: &Failure, at: Option<i64>) -> Result<()> {
         let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
         going.stop();
-        (going.session, going.way) = (None, None);
+        going.session = None;
+        let upload = going.outgoing && going.way.take() == Some(FileWay::Upload);
         let Some(wait) = AGAIN.get(going.failed) else { return self.fail_file(b, file, failure) };
+        let silence = self.shared.silence;
+        let pause = Duration::from_millis(wait.unsigned_abs());
+        if upload && at.is_none() && !going.quiet.allows(Instant::now(), pause, silence) {
+            return self.fail_file(b, file, failure);
+        }
         going.failed += 1;
         let (soonest, latest) = (crate::now().saturating_add(*wait), crate::now().saturating_add(LONGEST));
         going.stage = TransferStage::Later { at: at.unwrap_or(soonest).clamp(soonest, latest) };
@@ -310,10 +343,13 @@ impl Core {
     /// How far it is; shown at once, and kept nowhere.
     pub(super) fn file_progress(&mut self, id: i64, progress: Progress) {
         let Some(going) = self.files.going.get_mut(&id) else { return };
-        // An upload begins at its start each time.
-        let again = going.outgoing && going.way == Some(FileWay::Upload);
-        if progress.done > going.furthest && !again {
-            (going.failed, going.furthest) = (0, progress.done);
+        if progress.done > going.furthest {
+            going.furthest = progress.done;
+            going.quiet.moved(Instant::now());
+            // An upload begins at its start each time.
+            if !going.outgoing || going.way != Some(FileWay::Upload) {
+                going.failed = 0;
+            }
         }
         let began =
             progress.total.is_some() && !matches!(going.stage, TransferStage::Preparing | TransferStage::Finishing);

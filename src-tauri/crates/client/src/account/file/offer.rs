@@ -3,11 +3,10 @@
 use waxwing_contract::{Code, FileWay, TransferStage, WayReason};
 use waxwing_history::{Batch, File, Result};
 use waxwing_jingle::content::{Content, Senders, Transport};
-use waxwing_jingle::datachannel::{self, Form};
 use waxwing_jingle::file::Range;
 use waxwing_jingle::hash::{Algo, Hash};
 use waxwing_jingle::transfer::{Policy, Transfer, Way};
-use waxwing_jingle::{Condition, file as jingle_file, ibb, s5b};
+use waxwing_jingle::{file as jingle_file, ibb, s5b};
 use waxwing_session::jid::{BareJid, FullJid};
 use waxwing_session::ns;
 use waxwing_session::stanza::random_id;
@@ -23,7 +22,7 @@ use crate::file::canal::Canal;
 const DTLS_SCTP: &str = "urn:xmpp:jingle:transports:dtls-sctp:1";
 const ICE_UDP: &str = "urn:xmpp:jingle:transports:ice-udp:1";
 /// The name Dino and others give it.
-const CONTENT: &str = "a-file-offer";
+pub(super) const CONTENT: &str = "a-file-offer";
 /// How soon after coming online it is known who else is, in milliseconds.
 const SETTLING: i64 = 5_000;
 /// Tries while it is not known what their devices can.
@@ -33,10 +32,10 @@ const BLOCK: u16 = 8192;
 
 /// A file that is to be offered.
 pub(super) struct Offer {
-    file: i64,
-    device: FullJid,
-    ways: Vec<Way>,
-    why: WayReason,
+    pub file: i64,
+    pub device: FullJid,
+    pub ways: Vec<Way>,
+    pub why: WayReason,
 }
 
 impl Core {
@@ -63,10 +62,12 @@ impl Core {
         self.settings().relay_only || self.kept.proxy.is_some() || !self.people.may_know(peer)
     }
 
-    /// The ways that we go with somebody, best first. Where they may not know where we are, a data channel needs a relay.
+    /// The ways that we go with somebody, best first. Where they may not know where we are, a data channel needs a relay, or
+    /// that one may be named soon.
     pub(super) fn ways_with(&self, peer: &BareJid) -> Vec<Way> {
+        let relayed = self.relays_may_come() || self.means(peer).relayed();
         // Nothing but streams goes through a proxy of ours.
-        let channel = self.kept.proxy.is_none() && (!self.hides_from(peer) || self.means(peer).relayed());
+        let channel = self.kept.proxy.is_none() && (!self.hides_from(peer) || relayed);
         Way::ALL.into_iter().filter(|way| *way != Way::DataChannel || channel).collect()
     }
 
@@ -74,6 +75,7 @@ impl Core {
         let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
         going.why = Some(why);
         let Ok(peer) = BareJid::new(&going.peer) else { return Ok(()) };
+        self.ask_relays();
         let Some((device, ways)) = self.file_device(&peer) else {
             // Either just came online: who is there, and what they can, is being told.
             let unknown = self.people.presence.get(&peer).into_iter().flat_map(|devices| devices.values());
@@ -97,12 +99,17 @@ impl Core {
             };
             return self.fail_file(b, &mut file, &failure);
         };
+        if ways.contains(&Way::DataChannel) && self.relays_may_come() {
+            // Begun again as soon as that is settled.
+            self.stage(file.id, TransferStage::Waiting);
+            return Ok(());
+        }
         let offer = Offer { file: file.id, device, ways, why };
         self.offer_by(b, &random_id(), offer)
     }
 
     /// Offers it by the first of these ways.
-    fn offer_by(&mut self, b: &Batch<'_>, sid: &str, offer: Offer) -> Result<()> {
+    pub(super) fn offer_by(&mut self, b: &Batch<'_>, sid: &str, offer: Offer) -> Result<()> {
         let (Some(own), Some(way)) = (self.link.bound.clone(), offer.ways.first().copied()) else { return Ok(()) };
         let peer = offer.device.to_bare();
         let mut session = Session::new(peer.clone(), sid);
@@ -126,14 +133,17 @@ impl Core {
     }
 
     /// Offers it, now that our part of the way is made.
-    fn offer_with(&mut self, b: &Batch<'_>, sid: &str, offer: Offer, transport: Transport) -> Result<()> {
+    pub(super) fn offer_with(&mut self, b: &Batch<'_>, sid: &str, offer: Offer, transport: Transport) -> Result<()> {
         let (Some(own), Some(mut file)) = (self.link.bound.clone(), b.read().file(offer.file)?) else { return Ok(()) };
+        let rest = offer.ways.iter().skip(1).copied().collect();
+        let next = Offer { file: offer.file, device: offer.device.clone(), ways: rest, why: offer.why };
         let policy = Policy { hidden: self.hides_from(&offer.device.to_bare()), ways: offer.ways };
         let content = Content::file_of(CONTENT, described(&file), Senders::Initiator, transport);
         match Transfer::offer(own, offer.device, sid.to_owned(), vec![content], policy) {
             Ok((transfer, act)) => {
                 let Some(session) = self.files.sessions.get_mut(sid) else { return Ok(()) };
                 session.begin(transfer, vec![(CONTENT.to_owned(), file.id)]);
+                session.next = Some(next).filter(|next| !next.ways.is_empty());
                 session.lines.values_mut().for_each(|line| line.deadline = None);
                 let facts = Facts { by_session: true, why: Some(offer.why), ..Facts::read(&file.file.facts) };
                 file.file.facts = facts.write();
@@ -147,44 +157,6 @@ impl Core {
                 self.fail_file(b, &mut file, &failure)
             }
         }
-    }
-
-    /// Our part of a data channel is made, or none can be.
-    pub(super) fn channel_described(
-        &mut self,
-        b: &Batch<'_>,
-        sid: &str,
-        content: &str,
-        ours: Option<datachannel::Transport>,
-    ) -> Result<()> {
-        let Some(session) = self.files.sessions.get_mut(sid) else { return Ok(()) };
-        if let Some(mut offer) = session.waits.take() {
-            if let Some(ours) = ours {
-                return self.offer_with(b, sid, offer, Transport::DataChannel(ours));
-            }
-            // By the next way, then.
-            self.files.sessions.remove(sid);
-            offer.ways.retain(|way| *way != Way::DataChannel);
-            return self.offer_by(b, &random_id(), offer);
-        }
-        let Some(ours) = ours else {
-            let acts = self.with_transfer(sid, |transfer| transfer.abort(content, Condition::FailedTransport));
-            return self.act_of_session(b, sid, acts);
-        };
-        if let Some(line) = session.lines.get_mut(content) {
-            line.described = Some(ours);
-        }
-        self.take_session(b, sid)
-    }
-
-    /// How their device writes data channels.
-    fn form(&self, device: &FullJid) -> Form {
-        let presence = self.people.presence.get(&device.to_bare());
-        let presence = presence.and_then(|devices| devices.get(device.resource().as_str()));
-        let software = presence.and_then(|presence| self.software(presence));
-        let nested =
-            software.is_some_and(|software| software.features.iter().any(|own| own == Way::DataChannel.feature()));
-        if nested { Form::Nested } else { Form::SctpMap }
     }
 
     /// Our part of a way. `stream` is the id of what goes over it.

@@ -33,6 +33,10 @@ pub(super) struct Session {
     pub transfer: Option<Transfer>,
     /// What is to be offered as soon as there is a data channel.
     pub waits: Option<Offer>,
+    /// The same by the other ways, until they agree to it by this one.
+    pub next: Option<Offer>,
+    /// It is taken as soon as it is known which relays there are.
+    pub awaits_relays: bool,
     pub lines: BTreeMap<String, Line>,
 }
 
@@ -80,7 +84,15 @@ impl Line {
 
 impl Session {
     pub fn new(peer: BareJid, sid: &str) -> Self {
-        Self { peer, sid: sid.to_owned(), transfer: None, waits: None, lines: BTreeMap::new() }
+        Self {
+            peer,
+            sid: sid.to_owned(),
+            transfer: None,
+            waits: None,
+            next: None,
+            awaits_relays: false,
+            lines: BTreeMap::new(),
+        }
     }
 
     pub fn begin(&mut self, transfer: Transfer, files: Vec<(String, i64)>) {
@@ -258,7 +270,7 @@ impl Core {
         let Some(mut file) = b.read().file(id)? else { return Ok(()) };
         let message = reason.text.clone().unwrap_or_else(|| reason.condition.name().to_owned());
         let code = match reason.condition {
-            Condition::Decline | Condition::Cancel | Condition::Busy => Code::DeclinedByThem,
+            Condition::Busy => Code::DeclinedByThem,
             Condition::ConnectivityError | Condition::FailedTransport | Condition::UnsupportedTransports => Code::NoWay,
             Condition::Timeout | Condition::Success | Condition::Gone => Code::Interrupted,
             Condition::SecurityError => Code::FileForged,

@@ -10,10 +10,10 @@ use waxwing_session::jid::{BareJid, FullJid};
 use waxwing_transfer::file::{Part, room, safe};
 
 use super::super::Core;
+use super::channels::Channels;
 use super::facts::{Facts, kept_way, sha256};
 use super::hear::guess;
 use super::session::{Session, way_due};
-use crate::file::canal::Canal;
 use crate::file::courier::used;
 
 /// Sessions at once; who offers more finds us busy.
@@ -27,6 +27,9 @@ impl Core {
         let peer = from.to_bare();
         let Some(own) = self.link.bound.clone() else { return Ok(()) };
         let open = self.files.sessions.values().filter(|session| session.peer == peer).count();
+        if jingle.contents.iter().any(|content| matches!(content.transport, Some(Transport::DataChannel(_)))) {
+            self.ask_relays();
+        }
         let policy = Policy { ways: self.ways_with(&peer), hidden: self.hides_from(&peer) };
         let refused = if self.files.sessions.len() >= MOST || open >= MOST_OPEN {
             Err(Reason::from(Condition::Busy))
@@ -54,11 +57,10 @@ impl Core {
         let mut session = Session::new(peer.clone(), &jingle.sid);
         session.begin(transfer, files.clone());
         self.files.sessions.insert(jingle.sid.clone(), session);
-        let wanted: Vec<_> = files.iter().filter(|(_, id)| self.files.going.contains_key(id)).collect();
-        if wanted.len() == files.len() {
-            return self.take_session(b, &jingle.sid);
-        }
-        Ok(())
+        let wanted: Vec<_> = files.iter().map(|(_, id)| *id).filter(|id| self.files.going.contains_key(id)).collect();
+        // Its session brings it: it is not to be fetched from anywhere, even while the others of it are unanswered.
+        wanted.iter().for_each(|id| self.stage(*id, TransferStage::Asking));
+        if wanted.len() == files.len() { self.take_session(b, &jingle.sid) } else { Ok(()) }
     }
 
     fn refuse_files(&mut self, from: &FullJid, sid: &str, reason: Reason) -> Result<()> {
@@ -182,10 +184,17 @@ impl Core {
         let Some(mut session) = self.files.sessions.remove(sid) else { return Ok(()) };
         let (Some(own), Some(transfer)) = (self.link.bound.clone(), session.transfer.clone()) else { return Ok(()) };
         let hidden = self.hides_from(&session.peer);
-        if self.makes_channels(&mut session, &transfer) {
+        match self.make_channels(&mut session, &transfer) {
+            Channels::Made => {}
             // Taken as soon as our part of them is made.
-            self.files.sessions.insert(sid.to_owned(), session);
-            return Ok(());
+            Channels::Awaited => {
+                self.files.sessions.insert(sid.to_owned(), session);
+                return Ok(());
+            }
+            Channels::None => {
+                self.files.sessions.insert(sid.to_owned(), session);
+                return self.refuse_channels(b, sid);
+            }
         }
         let (mut taken, mut moving) = (Vec::new(), Vec::new());
         for name in transfer.names() {
@@ -224,24 +233,6 @@ impl Core {
         let acts = session.transfer.as_mut().map(|transfer| transfer.accept(taken)).unwrap_or_default();
         self.files.sessions.insert(sid.to_owned(), session);
         self.act_of_session(b, sid, acts)
-    }
-
-    /// Data channels are made by tasks, which take a moment. Answers whether one is still to be waited for.
-    fn makes_channels(&mut self, session: &mut Session, transfer: &Transfer) -> bool {
-        let mut waits = false;
-        for name in transfer.names() {
-            let Some(Transport::DataChannel(theirs)) = transfer.theirs(&name) else { continue };
-            let (means, tell) = (self.means(&session.peer), self.session_teller(&session.sid, &name));
-            let Some(line) = session.lines.get_mut(&name) else { continue };
-            if !self.files.going.contains_key(&line.file) {
-                continue;
-            }
-            waits |= line.described.is_none();
-            if line.canal.is_none() {
-                line.canal = Some(Canal::answer(means, theirs.clone(), tell));
-            }
-        }
-        waits
     }
 
     /// Where it is put while it comes, if there is room for all of it.
