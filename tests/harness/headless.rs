@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::Value;
 use waxwing_client::secrets::SecretFile;
-use waxwing_client::{App, Equipment, Limits, NoDesktop, Options, Subscription};
+use waxwing_client::{App, Desktop, Equipment, Limits, NoDesktop, Options, Subscription};
 use waxwing_contract::{
     Account, Command, Delivery, Endpoint, Failure, GetPage, Message, MessageId, PageAt, SendMessage, SessionState,
     SignIn, View,
@@ -87,6 +87,11 @@ pub fn open_with(folder: &Path, ca: &[u8], devices: Arc<Bench>) -> Result<App, F
 
 /// Opens it with any devices.
 pub fn open_equipped(folder: &Path, ca: &[u8], equipment: Equipment) -> Result<App, Failure> {
+    open_on(folder, ca, equipment, Arc::new(NoDesktop))
+}
+
+/// Opens it with any devices, on a desktop of a test's own.
+pub fn open_on(folder: &Path, ca: &[u8], equipment: Equipment, desktop: Arc<dyn Desktop>) -> Result<App, Failure> {
     App::open(Options {
         connect: true,
         folder: folder.to_owned(),
@@ -99,7 +104,7 @@ pub fn open_equipped(folder: &Path, ca: &[u8], equipment: Equipment) -> Result<A
             sign_in: Duration::from_secs(10),
         },
         lock: None,
-        desktop: Arc::new(NoDesktop),
+        desktop,
         equipment,
         downloads: folder.join("downloads"),
         demo: None,

@@ -1,0 +1,4 @@
+use harness::Result;
+pub async fn run() -> Result<()> {
+    Ok(())
+}
