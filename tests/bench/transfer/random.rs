@@ -21,8 +21,12 @@ pub struct Random {
 
 impl Random {
     pub fn new(size: u64) -> Result<Self> {
+        Self::called("random.bin", size)
+    }
+
+    pub fn called(name: &str, size: u64) -> Result<Self> {
         let folder = Folder::new("random")?;
-        let path = folder.path().join("random.bin");
+        let path = folder.path().join(name);
         let (mut source, mut file) = (File::open("/dev/urandom")?.take(size), File::create(&path)?);
         let (mut hash, mut chunk) = (Sha256::new(), vec![0; CHUNK]);
         loop {
