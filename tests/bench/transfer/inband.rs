@@ -1,4 +1,7 @@
 //! Between the stanzas (XEP-0047, XEP-0261), beside what goes where each block waits for the answer to the one before.
+//!
+//! The server is as it is installed: it lets small answers wait for what was sent before to be acknowledged (Nagle), which is
+//! most of the time where nothing else is in between.
 
 use std::time::Duration;
 

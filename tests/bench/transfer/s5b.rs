@@ -11,7 +11,6 @@ use waxwing_contract::FileWay;
 
 use super::{GB, How, Pair, ROUNDS, Random, named, rate, size, tell_rate, tell_share};
 
-/// What is there of the two sums is what our client has.
 const LEAST: f64 = 0.6;
 
 pub async fn run() -> Result<()> {
