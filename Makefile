@@ -13,7 +13,7 @@ STAGE := tests/setup/stage.sh
 export RUST_LIB_BACKTRACE ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: bench-name help setup build-packages window-packages package-packages servers browser ui-packages toolchain ui build \
+.PHONY: bench-name help setup build-packages window-packages package-packages bench-packages servers browser ui-packages toolchain ui build \
 	demo run test check bench bundle notices contract format icons
 
 help: ## this list
@@ -48,7 +48,7 @@ check: build-packages ui ## formatting, lints, types, layers, freshness of gener
 		bash -euo pipefail -c 'cargo run -q -p waxwing-contract | diff -u ui/src/ipc/contract.ts -'
 	@$(STAGE) "the list of licences is fresh (make notices repairs it)" tests/setup/notices.py --check
 
-bench: bench-name build-packages $(if $(filter fuzz,$(NAME)),,window-packages servers ui) ## one figure: make bench NAME=call, catchup, timeline, kill, start, accounts, signin, faults, soak or fuzz
+bench: bench-name build-packages $(if $(filter fuzz,$(NAME)),,window-packages bench-packages servers ui) ## one figure: make bench NAME=call, catchup, timeline, kill, start, accounts, signin, faults, soak, transfer or fuzz
 ifeq ($(NAME),fuzz)
 	@tests/setup/fuzz.sh
 else
@@ -80,7 +80,7 @@ icons: ui-packages ## draw all icons from icons/waxwing.svg
 	@rm -rf icons/android icons/ios  # no telephones yet
 
 bench-name:
-	@case "$(NAME)" in call|catchup|timeline|kill|start|accounts|signin|faults|soak|fuzz) ;; *) echo "name one: make bench NAME=call, catchup, timeline, kill, start, accounts, signin, faults, soak or fuzz" >&2; exit 1 ;; esac
+	@case "$(NAME)" in call|catchup|timeline|kill|start|accounts|signin|faults|soak|transfer|fuzz) ;; *) echo "name one: make bench NAME=call, catchup, timeline, kill, start, accounts, signin, faults, soak, transfer or fuzz" >&2; exit 1 ;; esac
 
 # The steps the others stand on. Each looks first and does only what is missing.
 
@@ -95,6 +95,9 @@ window-packages:
 
 package-packages:
 	@tests/setup/apt.sh package
+
+bench-packages:
+	@tests/setup/apt.sh bench
 
 servers: toolchain
 	@tests/setup/apt.sh servers

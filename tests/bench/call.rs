@@ -13,6 +13,8 @@ mod window;
 use harness::calling::people;
 use harness::{Prosody, Result, Turn, bail, turn};
 
+use crate::median;
+
 const BENCH: &str = "call";
 
 pub async fn run() -> Result<()> {
@@ -62,10 +64,4 @@ async fn server_with(over: Over, port: u16) -> Result<Prosody> {
 /// The port of a relay for that.
 fn port(relay: &Turn, over: Over) -> u16 {
     if matches!(over, Over::Tls) { relay.tls_port } else { relay.port }
-}
-
-/// What is in the middle.
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

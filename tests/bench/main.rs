@@ -10,10 +10,12 @@ mod drain;
 mod faults;
 mod people;
 mod processes;
+mod raw;
 mod signin;
 mod soak;
 mod start;
 mod timeline;
+mod transfer;
 
 use harness::{Result, bail, kills};
 use serde_json::json;
@@ -24,6 +26,12 @@ fn figure(bench: &str, case: &str, metric: &str, value: f64, unit: &str, goal: O
     let (goal, met) = goal.map_or((None, None), |(goal, met)| (Some(goal), Some(met)));
     let line = json!({ "bench": bench, "case": case, "metric": metric, "value": value, "unit": unit, "goal": goal, "met": met });
     println!("{line}");
+}
+
+/// What is in the middle.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 #[tokio::main]
@@ -44,9 +52,10 @@ async fn main() -> Result<()> {
         "signin" => signin::run().await,
         "faults" => faults::run().await,
         "soak" => soak::run().await,
+        "transfer" => transfer::run().await,
         other => {
             bail!(
-                "there is no bench “{other}”; there are: call, catchup, timeline, kill, start, accounts, signin, faults, soak"
+                "there is no bench “{other}”; there are: call, catchup, timeline, kill, start, accounts, signin, faults, soak, transfer"
             )
         }
     }

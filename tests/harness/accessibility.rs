@@ -13,13 +13,15 @@ use zbus::{
     zvariant::{OwnedObjectPath, Type},
 };
 
-use crate::{Desktop, bus, wait::until};
+use crate::{Desktop, Place, bus, wait::until};
 
 const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
 const ROOT: &str = "/org/a11y/atspi/accessible/root";
 /// A page that shows more at once than this is a fault of its own.
 const MOST: usize = 20_000;
 const DEEPEST: usize = 100;
+/// Places are told as of the window, and not as of the screen.
+const IN_WINDOW: u32 = 1;
 
 /// A reader on a desktop.
 pub struct Accessibility {
@@ -94,6 +96,13 @@ impl Accessibility {
         let done: bool = action.call("DoAction", &(0)).await?;
         anyhow::ensure!(done, "{} {:?} cannot be pressed", node.role, node.name);
         Ok(())
+    }
+
+    /// Where it lies within its window.
+    pub async fn place(&self, node: &Node) -> Result<Place> {
+        let component = self.proxy(&node.reference, "org.a11y.atspi.Component").await?;
+        let ((x, y, width, height),): ((i32, i32, i32, i32),) = component.call("GetExtents", &(IN_WINDOW)).await?;
+        Ok(Place { x, y, width: width.try_into()?, height: height.try_into()? })
     }
 
     fn read(&self, reference: Reference, depth: usize) -> BoxFuture<'_, Result<Node>> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::Value;
 use waxwing_client::secrets::SecretFile;
-use waxwing_client::{App, Equipment, Limits, NoDesktop, Options, SILENCE, Subscription};
+use waxwing_client::{App, Desktop, Equipment, Limits, NoDesktop, Options, SILENCE, Subscription};
 use waxwing_contract::{
     Account, Command, Delivery, Endpoint, Failure, GetPage, Message, MessageId, PageAt, SendMessage, SessionState,
     SignIn, View,
@@ -87,11 +87,26 @@ pub fn open_with(folder: &Path, ca: &[u8], devices: Arc<Bench>) -> Result<App, F
 
 /// Opens it with any devices.
 pub fn open_equipped(folder: &Path, ca: &[u8], equipment: Equipment) -> Result<App, Failure> {
-    open_patient(folder, ca, equipment, SILENCE)
+    open_with_all(folder, ca, equipment, Arc::new(NoDesktop), SILENCE)
 }
 
 /// Opens it with a patience of a test's own.
 fn open_patient(folder: &Path, ca: &[u8], equipment: Equipment, silence: Duration) -> Result<App, Failure> {
+    open_with_all(folder, ca, equipment, Arc::new(NoDesktop), silence)
+}
+
+/// Opens it with any devices, on a desktop of a test's own.
+pub fn open_on(folder: &Path, ca: &[u8], equipment: Equipment, desktop: Arc<dyn Desktop>) -> Result<App, Failure> {
+    open_with_all(folder, ca, equipment, desktop, SILENCE)
+}
+
+fn open_with_all(
+    folder: &Path,
+    ca: &[u8],
+    equipment: Equipment,
+    desktop: Arc<dyn Desktop>,
+    silence: Duration,
+) -> Result<App, Failure> {
     App::open(Options {
         connect: true,
         folder: folder.to_owned(),
@@ -105,7 +120,7 @@ fn open_patient(folder: &Path, ca: &[u8], equipment: Equipment, silence: Duratio
         },
         silence,
         lock: None,
-        desktop: Arc::new(NoDesktop),
+        desktop,
         equipment,
         downloads: folder.join("downloads"),
         demo: None,

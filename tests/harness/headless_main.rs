@@ -3,13 +3,15 @@
 //! `waxwing-headless FOLDER CA SIGN-IN talk PEER` says numbered things as fast as they are kept; with `settle` instead
 //! it waits until nothing waits to be sent and prints the number of what was said last; with `stay` it says that it is
 //! online, and stays so, with `send` it sends a file first, and with `watch` it looks at the lists and PEER's conversation meanwhile and tells how many tasks
-//! there are. With `call` or `answer` it does as it is told on its input, and tells how it goes: see telephone.rs. What is in the
-//! folder it goes on with.
+//! there are. With `call` or `answer` it does as it is told on its input, and tells how it goes: see telephone.rs; with `carry`
+//! likewise: see carrier.rs. What is in the folder it goes on with.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::path::Path;
+use std::sync::Arc;
 
+use harness::carrier::{self, Chooser};
 use harness::telephone::{self, Role};
 use harness::{Bench, Context as _, Result, bail, filing, headless, patiently};
 use waxwing_contract::{Delivery, SendMessage, SignIn, View};
@@ -26,7 +28,8 @@ async fn main() -> Result<()> {
     let role = Role::read(what);
     let devices = role.map_or_else(|| Bench::speaking(440), Role::devices);
     let equipment = role.map_or_else(|| devices.equipment(), |role| role.equipment(&devices));
-    let app = headless::open_equipped(Path::new(folder), &ca, equipment)?;
+    let chooser = Arc::new(Chooser::default());
+    let app = headless::open_on(Path::new(folder), &ca, equipment, chooser.clone())?;
     let account = match app.account_ids().pop() {
         Some(account) => account,
         None => app.call(serde_json::from_str::<SignIn>(sign_in)?).await?.account,
@@ -90,6 +93,11 @@ async fn main() -> Result<()> {
             }
             println!("online");
             std::future::pending().await
+        }
+        carrier::WORD => {
+            carrier::serve(&app, &account, &chooser, peer).await?;
+            app.close().await;
+            Ok(())
         }
         "stay" => {
             headless::online(&app, &account).await?;

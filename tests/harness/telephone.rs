@@ -1,25 +1,20 @@
 //! A client in a network of its own, as a process that is told in words what to do and tells in JSON how it goes.
 
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::process::{ChildStdin, ChildStdout};
-use tokio::sync::mpsc;
 use waxwing_client::{App, Equipment};
 use waxwing_contract::{
     AcceptCall, Call, CallId, CallPhase, CallQuality, DismissCall, GetSettings, HangUp, Nothing, SetSettings, Settings,
     StartCall, View,
 };
 
-use crate::child::Child;
+use crate::dialogue::{Dialogue, now, orders, tell};
 use crate::headless::{self, items};
-use crate::paths::Folder;
 use crate::{At, Bench};
 
 /// Hertz that each of the two speaks at.
@@ -102,17 +97,6 @@ enum Told {
     Free,
 }
 
-fn tell(told: &Told) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", serde_json::to_string(told)?)?;
-    Ok(out.flush()?)
-}
-
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// A client that calls `peer` when it is told to `ring`, or takes the calls that come, and ends them at `hang up`; until
 /// its input ends.
 pub async fn serve(app: &App, account: &str, devices: &Bench, role: Role, peer: &str) -> Result<()> {
@@ -157,16 +141,6 @@ pub async fn serve(app: &App, account: &str, devices: &Bench, role: Role, peer: 
             },
         }
     }
-}
-
-/// The lines of our input.
-fn orders() -> mpsc::UnboundedReceiver<String> {
-    let (sender, orders) = mpsc::unbounded_channel();
-    std::thread::spawn(move || {
-        let lines = std::io::stdin().lines().map_while(Result::ok);
-        lines.map_while(|line| sender.send(line).ok()).for_each(drop);
-    });
-    orders
 }
 
 fn id(account: &str, id: &str) -> CallId {
@@ -237,13 +211,7 @@ impl Going {
 }
 
 /// A client like that, as the test holds it.
-pub struct Telephone {
-    orders: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
-    said: Vec<String>,
-    _child: Child,
-    folder: Folder,
-}
+pub struct Telephone(Dialogue);
 
 /// How a call went until both was known, with moments as they are told.
 #[derive(Default)]
@@ -258,21 +226,13 @@ pub struct Spoken {
 impl Telephone {
     /// Needs a runtime.
     /// `command` begins `waxwing-headless`, wherever that is to be.
-    pub fn start(mut command: Command, ca: &Path, at: &At, role: Role, peer: &str) -> Result<Self> {
-        let folder = Folder::new(if role.answers { "called" } else { "caller" })?;
-        command.arg(folder.path()).arg(ca).arg(serde_json::to_string(&at.request())?).args([&role.word(), peer]);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(folder.path().join("errors"))?);
-        let mut child = Child::spawn("waxwing-headless", command)?;
-        let orders = ChildStdin::from_std(child.pipes().stdin.take().context("no input")?)?;
-        let output = ChildStdout::from_std(child.pipes().stdout.take().context("no output")?)?;
-        Ok(Self { orders, output: BufReader::new(output).lines(), said: Vec::new(), _child: child, folder })
+    pub fn start(command: Command, ca: &Path, at: &At, role: Role, peer: &str) -> Result<Self> {
+        let name = if role.answers { "called" } else { "caller" };
+        Ok(Self(Dialogue::start(command, name, ca, at, &role.word(), peer)?))
     }
 
     pub async fn order(&mut self, order: &str) -> Result<()> {
-        Ok(self.orders.write_all(format!("{order}\n").as_bytes()).await?)
+        self.0.order(order).await
     }
 
     pub async fn online(&mut self) -> Result<()> {
@@ -312,14 +272,10 @@ impl Telephone {
 
     /// All that it has told since it was started, for sentences.
     pub fn said(&self) -> String {
-        let errors = std::fs::read_to_string(self.folder.path().join("errors")).unwrap_or_default();
-        format!("{} {errors}", self.said.join(" "))
+        self.0.said()
     }
 
     async fn next(&mut self) -> Result<Told> {
-        let Some(line) = self.output.next_line().await? else { bail!("the client has ended: {}", self.said()) };
-        let told = serde_json::from_str(&line).with_context(|| format!("the client said “{line}”"))?;
-        self.said.push(line);
-        Ok(told)
+        self.0.next().await
     }
 }

@@ -23,6 +23,8 @@ declare -A groups=(
   [servers]="ca-certificates debian-archive-keyring imagemagick python3-venv iproute2 nftables"
   # a clean Debian to install our package into, and what reads the package's papers
   [package]="debian-archive-keyring debootstrap dpkg-dev desktop-file-utils appstream"
+  # what moves a file as plainly as can be, to be measured against
+  [bench]="socat curl"
 )
 
 wanted=()

@@ -15,8 +15,10 @@ use rusqlite::{Connection, OpenFlags, Row};
 use sha2::{Digest as _, Sha256};
 
 use super::{Dino, NAME};
+use crate::Place;
 use crate::accessibility::Node;
 use crate::wait::{SOON, patiently, until};
+use crate::window::xdotool;
 
 /// How long its window may take to show what has become possible.
 const SHOWN: Duration = Duration::from_secs(3);
@@ -64,21 +66,51 @@ impl Transfer {
 impl Dino {
     /// Sends a file to somebody, by the button for it.
     pub async fn send_file(&self, peer: &str, file: &Path) -> Result<()> {
-        let button = patiently(SOON * 2, "Dino to be able to send a file", async || {
-            // It looks only when the conversation is opened whether the other side can take one.
+        self.picker.choose(file);
+        let before = self.picker.asked();
+        let asks = patiently(SOON * 2, "Dino to ask for a file", async || {
+            // It looks only when the conversation is opened whether the other side can take one; until it knows, there is a
+            // button of which nothing comes.
             let _telling = self.open(peer).ok()?;
             let wanted = |node: &Node| node.description == "Send a file" && node.is("focusable") && node.is("visible");
             let shown = async || self.screen.tree(NAME).await.ok()?.find(wanted).cloned();
-            patiently(SHOWN, "the button for files", shown).await.ok()
+            let button = patiently(SHOWN, "the button for files", shown).await.ok()?;
+            self.screen.press(&button).await.ok()?;
+            let asked = async || (self.picker.asked() > before).then_some(());
+            patiently(SHOWN, "a file to be asked for", asked).await.ok()
         });
-        let button = button.await.with_context(|| self.told())?;
-        self.picker.choose(file);
-        let before = self.picker.asked();
-        self.screen.press(&button).await?;
-        self.picker.answered(before + 1).await?;
+        asks.await.with_context(|| self.told())?;
         let send = |node: &Node| node.role == "push button" && node.name == "Send" && node.is("visible");
         let send = self.screen.find(NAME, "Dino's button to send it", send).await?;
         self.screen.press(&send).await
+    }
+
+    /// Where on the screen it shows a file of this name that somebody offers, which is too large to be taken at once.
+    pub async fn shows_file(&self, peer: &str, name: &str) -> Result<Place> {
+        let offered = |file: &Transfer| !file.outgoing && file.name == name && file.state == State::NotStarted;
+        self.file_that("Dino to be offered a file", offered).await?;
+        let _telling = self.open(peer)?;
+        let shown = |node: &Node| node.role == "label" && node.name == name && node.is("visible");
+        let node = self.screen.find(NAME, "Dino to show a file", shown).await?;
+        let mut before = None;
+        // It moves until all is in its place.
+        let rests = async || {
+            let now = self.screen.place(&node).await.ok();
+            let rests = now.filter(|now| now.y > 0 && before == Some(*now));
+            before = now;
+            rests
+        };
+        let place = until("a file to stay where it is", rests).await?;
+        let screen = self.desktop.screen()?;
+        let window = screen.main_window(&[self.child.id()])?.context("Dino has no window")?;
+        let window = screen.place(window)?;
+        Ok(Place { x: window.x + place.x, y: window.y + place.y, ..place })
+    }
+
+    /// Clicks on it, which takes it.
+    pub fn take_file(&self, shown: Place) -> Result<()> {
+        let (x, y) = (shown.x + i32::try_from(shown.width / 2)?, shown.y + i32::try_from(shown.height / 2)?);
+        xdotool(self.desktop.display(), &["mousemove", &x.to_string(), &y.to_string(), "click", "1"]).map(drop)
     }
 
     /// All files it knows of, oldest first.
@@ -111,6 +143,11 @@ impl Dino {
 
     /// Waits until a file of this name has come, whole as Dino sees it; fails at once where Dino says that it failed.
     pub async fn gets(&self, name: &str) -> Result<Transfer> {
+        self.gets_within(name, SOON).await
+    }
+
+    /// The same for one that takes longer.
+    pub async fn gets_within(&self, name: &str, limit: Duration) -> Result<Transfer> {
         let what = format!("Dino to get {name}");
         let over = async || {
             let mut files = self.files().ok()?.into_iter();
@@ -118,7 +155,7 @@ impl Dino {
                 !file.outgoing && file.name == name && matches!(file.state, State::Complete | State::Failed)
             })
         };
-        let found = until(&what, over).await;
+        let found = patiently(limit, &what, over).await;
         let found = found.map_err(|why| anyhow!("{why}; it has {:#?}\n{}", self.files(), self.told()))?;
         if found.state == State::Failed {
             bail!("Dino failed to get {name}\n{}", self.told());
