@@ -3,7 +3,7 @@
 use harness::calling::people;
 use harness::filing::{How, noise};
 use harness::{At, Headless, Prosody, Result, ensure, until};
-use waxwing_contract::{Code, FileState, GetSettings, Nothing, SetSettings, Settings, TransferStage};
+use waxwing_contract::{Code, Delivery, FileState, GetSettings, Nothing, SetSettings, Settings, TransferStage};
 
 use crate::direct::pair;
 
@@ -24,8 +24,7 @@ async fn a_stranger_asks_and_is_taken_or_not() -> Result<()> {
             juliet.file_here(&nurse.jid, name).await?;
         } else {
             juliet.cancel_file(&file.id).await?;
-            let gone = |file: &waxwing_contract::File| file.name == name && file.state == FileState::Cancelled;
-            juliet.file_that(&nurse.jid, "a file that is not wanted", gone).await?;
+            juliet.file_cancelled(&nurse.jid, name, Code::Cancelled).await?;
         }
     }
     Ok(())
@@ -47,16 +46,39 @@ async fn what_is_large_asks_and_both_sides_may_think_better_of_it() -> Result<()
     mira.send_file(&juliet.jid, "declined.bin", &noise(1_600_000), DIRECT).await?;
     let (_, file) = juliet.file_that(&mira.jid, "an offer", offered("declined.bin")).await?;
     juliet.cancel_file(&file.id).await?;
-    mira.file_failed(&juliet.jid, "declined.bin", Code::DeclinedByThem).await?;
+    juliet.file_cancelled(&mira.jid, "declined.bin", Code::Cancelled).await?;
+    let declined = mira.file_cancelled(&juliet.jid, "declined.bin", Code::DeclinedByThem).await?;
+    ensure!(declined.delivery == Some(Delivery::Failed), "it is still to be sent: {declined:?}");
 
     mira.send_file(&juliet.jid, "taken back.bin", &noise(1_700_000), DIRECT).await?;
     juliet.file_that(&mira.jid, "an offer", offered("taken back.bin")).await?;
     let ours = mira.transfer("an offer that waits", |transfer| transfer.name == "taken back.bin").await?;
     mira.cancel_file(&ours.file).await?;
-    let gone = |file: &waxwing_contract::File| file.name == "taken back.bin" && file.state == FileState::Cancelled;
-    juliet.file_that(&mira.jid, "an offer that was taken back", gone).await?;
+    juliet.file_cancelled(&mira.jid, "taken back.bin", Code::DeclinedByThem).await?;
+    let back = mira.file_cancelled(&juliet.jid, "taken back.bin", Code::Cancelled).await?;
+    ensure!(back.delivery == Some(Delivery::Failed), "it is still to be sent: {back:?}");
     mira.settled().await?;
     juliet.settled().await
+}
+
+#[tokio::test]
+async fn whoever_thinks_better_of_it_may_think_better_of_that() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder().hides_all_but_in_band()).await?;
+    let bytes = noise(300_000);
+    mira.send_file(&juliet.jid, "slow.bin", &bytes, How { caption: "and words", ..DIRECT }).await?;
+    let moving = |transfer: &waxwing_contract::Transfer| transfer.stage == TransferStage::Moving && transfer.done > 0;
+    let theirs = juliet.transfer("something to come", moving).await?;
+    juliet.cancel_file(&theirs.file).await?;
+    let declined = mira.file_cancelled(&juliet.jid, "slow.bin", Code::DeclinedByThem).await?;
+    // What was to be said after it does not wait for it any longer.
+    juliet.message(&mira.jid, "the words", |message| message.body == "and words").await?;
+    juliet.no_parts().await?;
+    mira.start_file(&declined.files[0].id).await?;
+    let offered = |file: &waxwing_contract::File| file.name == "slow.bin" && file.state == FileState::Here;
+    let (_, came) = juliet.file_that(&mira.jid, "it to come after all", offered).await?;
+    ensure!(juliet.read_file(&came).await? == bytes, "other bytes came");
+    mira.delivered(&juliet.jid, &declined.id, Delivery::Delivered).await?;
+    mira.settled().await
 }
 
 #[tokio::test]

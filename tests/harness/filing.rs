@@ -117,6 +117,16 @@ impl Headless {
         Ok(self.file_that(peer, &what, failed).await?.1)
     }
 
+    /// Waits until a file of this name is cancelled, by whom this code says; its message.
+    pub async fn file_cancelled(&self, peer: &str, name: &str, by: Code) -> Result<Message> {
+        let what = format!("the file {name} to be cancelled ({by:?})");
+        let cancelled = |file: &File| {
+            let code = file.failure.as_ref().map(|failure| failure.code);
+            file.name == name && file.state == FileState::Cancelled && code == Some(by)
+        };
+        Ok(self.file_that(peer, &what, cancelled).await?.0)
+    }
+
     /// Where a file lies that is here.
     pub async fn path_of(&self, file: &File) -> Result<PathBuf> {
         Ok(self.app.file_here(&self.file_id(&file.id)).await?.path)

@@ -187,7 +187,7 @@ async fn strangers_and_large_files_ask_first() -> Result<()> {
     looks_well(&window, "files-large").await?;
     window.click("file-decline").await?;
     file(&window, "Straight to you.bin", "cancelled").await?;
-    scene.juliet.file_failed(&mira, "Straight to you.bin", Code::DeclinedByThem).await?;
+    scene.juliet.file_cancelled(&mira, "Straight to you.bin", Code::DeclinedByThem).await?;
     window.click("file-get").await?;
     file(&window, "Verona at night.tif", "here").await?;
     looks_well(&window, "files-taken").await?;

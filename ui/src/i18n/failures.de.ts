@@ -154,6 +154,8 @@ export const failuresDe: FailureTexts = {
     'Vielleicht sperrt ein Netz auf einer Seite ihn. Versuche es noch einmal oder in einem anderen Netz.',
   'failure.declinedByThem.what': 'Sie haben die Datei nicht angenommen.',
   'failure.declinedByThem.do': 'Frage sie zuerst, und sende sie dann noch einmal.',
+  'failure.cancelled.what': 'Du wolltest die Datei nicht oder hast sie angehalten.',
+  'failure.cancelled.do': 'Versuche es noch einmal, wenn du sie doch willst.',
   'failure.overQuota.what': 'Dateien dürfen auf diesem Computer nicht mehr Platz einnehmen.',
   'failure.overQuota.do':
     'Erlaube in den Einstellungen unter Dateien mehr, oder entferne Nachrichten mit Dateien, die du nicht mehr brauchst.',

@@ -145,6 +145,8 @@ export const failuresEn = {
   'failure.noWay.do': 'A network on one side may block it. Try again, or on another network.',
   'failure.declinedByThem.what': 'They did not take the file.',
   'failure.declinedByThem.do': 'Ask them first, then send it again.',
+  'failure.cancelled.what': 'You did not want the file, or stopped it.',
+  'failure.cancelled.do': 'Try again if you want it after all.',
   'failure.overQuota.what': 'Files may take no more room on this computer.',
   'failure.overQuota.do': 'Allow more in the settings under Files, or remove messages with files you need no longer.',
   'failure.unreadablePhoto.what':

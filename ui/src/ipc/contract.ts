@@ -297,7 +297,7 @@ export type CloseWindow = { hide: boolean, };
 /**
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
-export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noCamera" | "noMicrophone" | "noScreen" | "noWayForFiles" | "fileTooLarge" | "fileNotAsPromised" | "fileForged" | "fileGone" | "fileChanged" | "notAFile" | "folderTooLarge" | "unsafeLink" | "serviceFull" | "serviceBusy" | "serviceRefused" | "interrupted" | "noWay" | "declinedByThem" | "overQuota" | "unreadablePhoto" | "noDesktop" | "noDemo" | "internal";
+export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noCamera" | "noMicrophone" | "noScreen" | "noWayForFiles" | "fileTooLarge" | "fileNotAsPromised" | "fileForged" | "fileGone" | "fileChanged" | "notAFile" | "folderTooLarge" | "unsafeLink" | "serviceFull" | "serviceBusy" | "serviceRefused" | "interrupted" | "noWay" | "declinedByThem" | "cancelled" | "overQuota" | "unreadablePhoto" | "noDesktop" | "noDemo" | "internal";
 
 /**
  * Connects (again) now.
@@ -601,7 +601,7 @@ length: number | null,
  */
 thumbnail: string | null, state: FileState, 
 /**
- * With [`FileState::Failed`], and where something else stands in its way.
+ * With [`FileState::Failed`] and [`FileState::Cancelled`], and where something else stands in its way.
  */
 failure: Failure | null, 
 /**

@@ -145,8 +145,10 @@ border! {
         Interrupted,
         /// There is no way between the two.
         NoWay,
-        /// They did not want the file, or stopped it.
+        /// They did not want the file, or took it back.
         DeclinedByThem,
+        /// The person did not want the file, or took it back.
+        Cancelled,
         /// Files may take no more room on this computer.
         OverQuota,
         /// The photo cannot be read, and so not freed of what it tells.

@@ -24,7 +24,7 @@ border! {
         /// A small picture as a `data:` URL.
         pub thumbnail: Option<String>,
         pub state: FileState,
-        /// With [`FileState::Failed`], and where something else stands in its way.
+        /// With [`FileState::Failed`] and [`FileState::Cancelled`], and where something else stands in its way.
         pub failure: Option<Failure>,
         /// How it went, or goes.
         pub way: Option<FileWay>,
@@ -51,7 +51,8 @@ border! {
         Here,
         /// See `failure`; can be tried again.
         Failed,
-        /// The person, or the other side, did not want it.
+        /// Somebody did not want it, before or while it moved: `failure` says who ([`Code::Cancelled`](crate::Code),
+        /// [`Code::DeclinedByThem`](crate::Code)). What we send is out of the queue then, and can be tried again.
         Cancelled,
         /// It was here and is no more.
         Missing,

@@ -25,12 +25,14 @@ export class Announcements {
         this.#say(call ? recordWords(call, name) : t('chat.announce', { name, text: spokenBody(body, files) }));
   }
 
-  /** Looks for messages that failed since it last looked; those that come in as failed did so long ago. */
+  /** Looks for messages that failed since it last looked; those that come in as failed did so long ago, and whoever
+   * stopped one knows it. */
   look(messages: readonly Message[]): void {
     const now = new Map(messages.filter((message) => message.outgoing).map((message) => [message.id, message]));
     for (const [id, { delivery, body, files }] of now) {
       const before = this.#own.get(id);
-      if (before && before.delivery !== 'failed' && delivery === 'failed')
+      const stopped = files.some(({ failure }) => failure?.code === 'cancelled');
+      if (before && before.delivery !== 'failed' && delivery === 'failed' && !stopped)
         this.#say(t('chat.failedAnnounce', { text: spokenBody(body, files) }));
     }
     this.#own = now;

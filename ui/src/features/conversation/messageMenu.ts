@@ -42,8 +42,8 @@ export function messageItems(app: Application, account: string, message: Message
     icon: CodeXml,
     run: () => (app.place.overlay = { kind: 'source', account, id }),
   });
-  // A file that failed is tried again itself.
-  if (delivery === 'failed' && !message.files.some(({ state }) => state === 'failed'))
+  // A file that failed or was not wanted is tried again itself.
+  if (delivery === 'failed' && !message.files.some(({ state }) => state === 'failed' || state === 'cancelled'))
     items.push({
       label: t('do.retry'),
       icon: RotateCw,

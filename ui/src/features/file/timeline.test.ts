@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { arrive, breakOff, changeFile, endTransfer, transfer } from '../../ipc/fake/files';
+import { arrive, breakOff, callOff, changeFile, endTransfer, transfer } from '../../ipc/fake/files';
 import { fakeFile, fakeFilm, fakePicture, fakeSound } from '../../ipc/fake/fileTalk';
 import { failure } from '../../ipc/fake/world';
 import { ACCOUNT, all, find, openChat, press, settle } from '../../test-window';
@@ -59,6 +59,7 @@ describe('a file in the timeline', () => {
     await settle(20);
     expect(asked(fake, 'file.cancel')).toEqual([{ account: ACCOUNT, id: 'x' }]);
     expect(card().dataset['state']).toBe('cancelled');
+    expect(card().textContent).toContain('not wanted by you');
     expect(all('file-decline')).toEqual([]);
   });
 
@@ -68,10 +69,26 @@ describe('a file in the timeline', () => {
     await settle(20);
     find('file-cancel').click();
     await settle(20);
-    expect(card().textContent).toContain('stopped');
+    expect(card().textContent).toContain('not wanted by you');
     find('file-retry').click();
     await settle(20);
     expect(card().dataset['state']).toBe('moving');
+  });
+
+  it('says who did not want it, and that it is not on its way', async () => {
+    const own = { outgoing: true, delivery: 'queued' } as const;
+    const { fake } = await openShared([fakeFile({ id: 'x', name: 'x.bin' })], own);
+    transfer(fake.world, ACCOUNT, 'x', { stage: { stage: 'asking' } });
+    callOff(fake.world, ACCOUNT, 'x', 'declinedByThem');
+    await settle(20);
+    expect(card().textContent).toMatch(/\S+ did not want it/);
+    expect(card().closest('article')?.dataset['delivery']).toBe('failed');
+    expect([...all('message-retry'), ...all('message-discard')]).toEqual([]);
+    find('file-retry').click();
+    await settle(20);
+    find('file-cancel').click();
+    await settle(20);
+    expect(card().textContent).toContain('stopped by you');
   });
 
   it('says why it failed, and is retried or given up', async () => {

@@ -1,11 +1,21 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Transfer, TransferStage } from '../../ipc/contract';
 import { fakeFile, fakePicture, fakeSound } from '../../ipc/fake/fileTalk';
-import { World } from '../../ipc/fake/world';
+import { failure, World } from '../../ipc/fake/world';
 import { setLanguage } from '../../i18n/index.svelte';
 import { frameOf } from './frame';
 import { peaks } from './wave';
-import { fileLabel, fileWords, lengthWords, progressWords, share, stageWords, wayWords, whyAsked } from './words';
+import {
+  cancelledWords,
+  fileLabel,
+  fileWords,
+  lengthWords,
+  progressWords,
+  share,
+  stageWords,
+  wayWords,
+  whyAsked,
+} from './words';
 
 const transfer = (part: Partial<Transfer> = {}): Transfer => ({
   id: 'a/f',
@@ -35,6 +45,20 @@ describe('words of a file', () => {
     expect(fileWords(fakeFile({ id: 'x', name: 'herbs.pdf' }))).toBe('herbs.pdf');
     setLanguage('de');
     expect(fileWords(fakeSound('x'))).toBe('Sprachnachricht');
+  });
+
+  it('say who did not want it', () => {
+    const by = (code: 'cancelled' | 'declinedByThem' | null, outgoing: boolean) =>
+      cancelledWords(
+        fakeFile({ id: 'x', name: 'x', state: 'cancelled', failure: code && failure(code) }),
+        outgoing,
+        'Juliet',
+      );
+    expect(by('cancelled', true)).toBe('stopped by you');
+    expect(by('cancelled', false)).toBe('not wanted by you');
+    expect(by('declinedByThem', true)).toBe('Juliet did not want it');
+    expect(by('declinedByThem', false)).toBe('Juliet took it back');
+    expect(by(null, false)).toBe('stopped');
   });
 
   it('say how far it is', () => {

@@ -50,6 +50,13 @@ export function whyAsked(file: File, conversation: Conversation, settings: Setti
   return t('file.asks.other');
 }
 
+/** Who did not want it; earlier versions did not keep that. */
+export function cancelledWords({ failure }: File, outgoing: boolean, name: string): string {
+  if (failure?.code === 'cancelled') return t(outgoing ? 'file.stoppedHere' : 'file.declinedHere');
+  if (failure?.code === 'declinedByThem') return t(outgoing ? 'file.declinedThere' : 'file.takenBack', { name });
+  return t('file.cancelled');
+}
+
 /** How far it is, as a stage. */
 export function stageWords({ stage, outgoing }: Transfer): string {
   if (stage.stage === 'later') return t('file.stage.later', { time: timeOfDay(locale(), stage.at) });

@@ -110,6 +110,14 @@ export function breakOff(world: World, account: string, file: string, why: Failu
   endTransfer(world, account, file, { state: 'failed', failure: why });
 }
 
+/** Somebody does not want it: the person, or they. */
+export function callOff(world: World, account: string, file: string, by: 'cancelled' | 'declinedByThem'): void {
+  endTransfer(world, account, file, { state: 'cancelled', failure: failure(by) });
+  const found = messageOf(world, account, file);
+  if (found?.[1].outgoing && found[1].delivery === 'queued')
+    world.put(found[0], { ...found[1], delivery: 'failed', failure: failure(by) });
+}
+
 const STEPS: [number, TransferStage['stage'], number][] = [
   [400, 'preparing', 0],
   [900, 'moving', 0.2],
@@ -230,7 +238,7 @@ export const fileAnswers = {
     return null;
   },
   'file.cancel': (world, { account, id }) => {
-    endTransfer(world, account, id, { state: 'cancelled' });
+    callOff(world, account, id, 'cancelled');
     return null;
   },
   'file.open': (world, { account, id }) => {

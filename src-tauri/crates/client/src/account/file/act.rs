@@ -1,6 +1,6 @@
 //! What the machine of a session wants done, and what becomes of it.
 
-use waxwing_contract::{FileWay, TransferStage};
+use waxwing_contract::{Code, Failure, FileWay, TransferStage};
 use waxwing_history::{Batch, Delivery, FileState, Result};
 use waxwing_jingle::transfer::Act;
 use waxwing_jingle::{Action, Condition, Detail, Jingle, Reason};
@@ -316,21 +316,27 @@ impl Core {
                 if outgoing && reason.condition == Condition::Success {
                     return self.delivered(b, id);
                 }
+                if matches!(reason.condition, Condition::Decline | Condition::Cancel) {
+                    return self.call_off(b, &mut file, Code::DeclinedByThem);
+                }
                 let connection =
                     matches!(reason.condition, Condition::ConnectivityError | Condition::Timeout | Condition::Gone);
                 if outgoing && connection {
-                    let failure =
-                        waxwing_contract::Failure::new(waxwing_contract::Code::Interrupted, reason.condition.name());
+                    let failure = Failure::new(Code::Interrupted, reason.condition.name());
                     self.again(b, &mut file, &failure, None)
                 } else {
                     self.no_way(b, id, reason)
                 }
             }
-            // They took their offer back before anybody answered it.
-            FileState::Offered => {
-                file.file.state = FileState::Cancelled;
-                self.keep_file(b, &file)
+            // They took their offer back before anybody answered it, or cannot keep it.
+            FileState::Offered if matches!(reason.condition, Condition::Decline | Condition::Cancel) => {
+                self.call_off(b, &mut file, Code::DeclinedByThem)
             }
+            FileState::Offered => self.fail_file(
+                b,
+                &mut file,
+                &Failure::new(Code::FileGone, "the offer is over: it has to be sent again"),
+            ),
             _ => Ok(()),
         }
     }

@@ -125,18 +125,11 @@ impl Core {
         if matches!(file.file.state, FileState::Here | FileState::Cancelled) {
             return Ok(());
         }
-        file.file.state = FileState::Cancelled;
-        self.drop_part(&mut file, true);
-        self.forget_going(id);
-        self.keep_file(b, &file)?;
-        let message = b.read().message(file.message)?;
-        if message.outgoing {
-            // What was to be said after it is said all the same.
-            self.say_caption(b, &message.peer, &file)?;
-        }
+        let outgoing = b.read().message(file.message)?.outgoing;
+        self.call_off(b, &mut file, Code::Cancelled)?;
         if let Some((sid, content)) = self.session_of(id) {
             let pending = self.files.sessions.get(&sid).and_then(|session| session.transfer.as_ref());
-            let pending = pending.is_some_and(|transfer| transfer.state() == State::Pending && !message.outgoing);
+            let pending = pending.is_some_and(|transfer| transfer.state() == State::Pending && !outgoing);
             let many = self.files.sessions.get(&sid).is_some_and(|session| session.lines.len() > 1);
             if pending && many {
                 // The others of this offer are still to be answered.

@@ -33,7 +33,7 @@ use std::time::Instant;
 
 use tokio::task::AbortHandle;
 use waxwing_contract::{Code, Failure, FileWay, TransferStage, WayReason};
-use waxwing_history::{Batch, File, FileState, Result};
+use waxwing_history::{Batch, Delivery, File, FileState, Message, Result};
 use waxwing_jingle::s5b::Streamhost;
 use waxwing_session::jid::BareJid;
 use waxwing_transfer::socks5::Listener;
@@ -273,17 +273,31 @@ impl Core {
     /// It is not coming, or not going, and why. It can be tried again.
     fn fail_file(&mut self, b: &Batch<'_>, file: &mut File, failure: &Failure) -> Result<()> {
         tracing::info!(file = file.id, %failure, "a file failed");
-        let json = serde_json::to_string(failure).ok();
         file.file.state = FileState::Failed;
-        file.failure.clone_from(&json);
         self.drop_part(file, false);
+        self.end_file(b, file, failure)?;
+        self.drive_files(b)
+    }
+
+    /// Somebody does not want it, as the code says: we, or they. What was to be said after it is said all the same.
+    fn call_off(&mut self, b: &Batch<'_>, file: &mut File, by: Code) -> Result<()> {
+        file.file.state = FileState::Cancelled;
+        self.drop_part(file, true);
+        let message = self.end_file(b, file, &Failure::new(by, "the file is not wanted"))?;
+        if message.outgoing { self.say_caption(b, &message.peer, file) } else { Ok(()) }
+    }
+
+    /// It does not move any more, and its message waits for nothing.
+    fn end_file(&mut self, b: &Batch<'_>, file: &mut File, why: &Failure) -> Result<Message> {
+        let json = serde_json::to_string(why).ok();
+        file.failure.clone_from(&json);
         self.forget_going(file.id);
         let message = b.read().message(file.message)?;
-        if message.outgoing && message.delivery.is_some_and(|delivery| delivery <= waxwing_history::Delivery::Queued) {
+        if message.outgoing && message.delivery.is_some_and(|delivery| delivery <= Delivery::Queued) {
             b.fail(message.id, json.as_deref().unwrap_or("null"))?;
         }
         self.keep_file(b, file)?;
-        self.drive_files(b)
+        Ok(message)
     }
 
     /// What has come of it leaves the disk, where it is `useless` or nothing.

@@ -270,7 +270,7 @@ impl Core {
         let Some(mut file) = b.read().file(id)? else { return Ok(()) };
         let message = reason.text.clone().unwrap_or_else(|| reason.condition.name().to_owned());
         let code = match reason.condition {
-            Condition::Decline | Condition::Cancel | Condition::Busy => Code::DeclinedByThem,
+            Condition::Busy => Code::DeclinedByThem,
             Condition::ConnectivityError | Condition::FailedTransport | Condition::UnsupportedTransports => Code::NoWay,
             Condition::Timeout | Condition::Success | Condition::Gone => Code::Interrupted,
             Condition::SecurityError => Code::FileForged,
