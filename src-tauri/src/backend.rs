@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tauri::{AppHandle, Manager as _};
 use waxwing_client::secrets::{Keyring, SecretFile, Secrets};
-use waxwing_client::{App, Desktop, Equipment, FolderLock, Limits, Options, Subscription, log};
+use waxwing_client::{App, Desktop, Equipment, FolderLock, Limits, Options, SILENCE, Subscription, log};
 use waxwing_contract::{AnyCommand, AppInfo, Code, Failure, PasswordStore, Settings, View};
 
 use crate::arguments::Arguments;
@@ -64,6 +64,7 @@ impl Backend {
             secrets,
             extra_roots,
             limits: Limits::default(),
+            silence: SILENCE,
             lock,
             desktop,
             equipment: Equipment::here(),

@@ -8,16 +8,19 @@
 //! | 403, 404, 410, 429 and a broken connection, and then well | `what_went_wrong_once_goes_well` |
 //! | 403 for ever, `Retry-After: 0` for ever, a day and more | `nobody_is_asked_for_ever` |
 //! | 413, and a limit that is smaller or larger than the truth | `what_is_too_large_goes_directly_or_says_so` |
-//! | reads half of it and falls silent | `a_service_that_falls_silent_is_left` |
+//! | reads half of it and falls silent | `a_service_that_falls_silent_is_left`, `silence_ends_in_words_and_a_hint_is_kept` |
 //!
 //! Links that lead where nobody should go: [`crate::hostile_links`]. Sessions: [`crate::hostile_sessions`]. A full disk:
-//! [`crate::hostile_disk`]. That silence ends by itself after a minute is tested with less patience beside the code.
+//! [`crate::hostile_disk`]. Where silence ends by itself, a client is used that is less patient than the usual minute.
+
+use std::time::Duration;
 
 use harness::calling::people;
 use harness::filing::{How, noise};
 use harness::http::Reply;
 use harness::prosody::Builder;
 use harness::{At, Headless, HttpServer, Prosody, Result, ensure};
+use waxwing_client::SILENCE;
 use waxwing_contract::{Code, FileWay, Transfer, TransferStage, WayReason};
 
 /// A service that gives out places by the name of a file, all at `@URL@`; its host says that it takes `@LIMIT@`.
@@ -38,9 +41,14 @@ fn service(http: &HttpServer, limit: &str) -> Builder {
 }
 
 async fn scene(limit: &str) -> Result<Scene> {
+    scene_with(limit, SILENCE).await
+}
+
+/// Mira's client is as patient as this.
+async fn scene_with(limit: &str, silence: Duration) -> Result<Scene> {
     let http = HttpServer::start().await?;
     let server = people(service(&http, limit)).await?;
-    let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let mira = Headless::sign_in_patient(&At::prosody(&server, "mira")?, silence).await?;
     let juliet = server.jid("juliet");
     Ok(Scene { _server: server, http, mira, juliet })
 }
@@ -226,6 +234,28 @@ async fn a_service_that_falls_silent_is_left() -> Result<()> {
     scene.mira.file_here(&scene.juliet, "beside.bin").await?;
     scene.mira.cancel_file(&silent.file).await?;
     scene.mira.settled().await?;
+    scene.goes_well("good.bin").await
+}
+
+#[tokio::test]
+async fn silence_ends_in_words_and_a_hint_is_kept() -> Result<()> {
+    let scene = scene_with("", Duration::from_secs(2)).await?;
+    let bytes = noise(20_000_000);
+    scene.http.answer("PUT", "/silent.bin", [Reply::status(201).stalls_reading_after(100_000)]);
+    let failed = scene.fails("silent.bin", &bytes, Code::ServiceSilent).await?;
+    ensure!(scene.puts("silent.bin") == 1, "it was tried {} times", scene.puts("silent.bin"));
+    // Whoever asks for time gets it, however long that is.
+    scene.http.answer("PUT", "/busy.bin", [Reply::status(503).retry_after(3600)]);
+    scene.send("busy.bin", &noise(1_000)).await?;
+    let hinted = |transfer: &Transfer| match transfer.stage {
+        TransferStage::Later { at } => transfer.name == "busy.bin" && at - now() > 3_000_000,
+        _ => false,
+    };
+    let waits = scene.mira.transfer("an hour's patience", hinted).await?;
+    scene.mira.cancel_file(&waits.file).await?;
+    scene.http.answer("PUT", "/silent.bin", [Reply::status(201)]);
+    scene.mira.start_file(&failed.id).await?;
+    scene.mira.file_here(&scene.juliet, "silent.bin").await?;
     scene.goes_well("good.bin").await
 }
 

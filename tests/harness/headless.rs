@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow};
 use serde_json::Value;
 use waxwing_client::secrets::SecretFile;
-use waxwing_client::{App, Equipment, Limits, NoDesktop, Options, Subscription};
+use waxwing_client::{App, Equipment, Limits, NoDesktop, Options, SILENCE, Subscription};
 use waxwing_contract::{
     Account, Command, Delivery, Endpoint, Failure, GetPage, Message, MessageId, PageAt, SendMessage, SessionState,
     SignIn, View,
@@ -87,6 +87,11 @@ pub fn open_with(folder: &Path, ca: &[u8], devices: Arc<Bench>) -> Result<App, F
 
 /// Opens it with any devices.
 pub fn open_equipped(folder: &Path, ca: &[u8], equipment: Equipment) -> Result<App, Failure> {
+    open_patient(folder, ca, equipment, SILENCE)
+}
+
+/// Opens it with a patience of a test's own.
+fn open_patient(folder: &Path, ca: &[u8], equipment: Equipment, silence: Duration) -> Result<App, Failure> {
     App::open(Options {
         connect: true,
         folder: folder.to_owned(),
@@ -98,6 +103,7 @@ pub fn open_equipped(folder: &Path, ca: &[u8], equipment: Equipment) -> Result<A
             tls: Duration::from_secs(5),
             sign_in: Duration::from_secs(10),
         },
+        silence,
         lock: None,
         desktop: Arc::new(NoDesktop),
         equipment,
@@ -124,19 +130,26 @@ impl Headless {
 
     /// The same with devices of a test's own.
     pub async fn sign_in_with(at: &At, devices: Arc<Bench>) -> Result<Self> {
-        let headless = Self::begin(at, devices).await?;
+        let headless = Self::begin(at, devices, SILENCE).await?;
         headless.online().await?;
         Ok(headless)
     }
 
     /// A fresh application that signs in.
     pub async fn sign_in_only(at: &At) -> Result<Self> {
-        Self::begin(at, Bench::speaking(440)).await
+        Self::begin(at, Bench::speaking(440), SILENCE).await
     }
 
-    async fn begin(at: &At, devices: Arc<Bench>) -> Result<Self> {
+    /// The same with another patience for services of files.
+    pub async fn sign_in_patient(at: &At, silence: Duration) -> Result<Self> {
+        let headless = Self::begin(at, Bench::speaking(440), silence).await?;
+        headless.online().await?;
+        Ok(headless)
+    }
+
+    async fn begin(at: &At, devices: Arc<Bench>, silence: Duration) -> Result<Self> {
         let folder = Arc::new(Folder::new("waxwing")?);
-        let app = open_with(folder.path(), &at.ca, devices.clone())?;
+        let app = open_patient(folder.path(), &at.ca, devices.equipment(), silence)?;
         let added = app.call(at.request()).await?;
         Ok(Self { app, account: added.account, jid: at.jid.clone(), devices, folder, ca: at.ca.clone() })
     }

@@ -144,6 +144,9 @@ export const failuresDe: FailureTexts = {
     'Ältere verschwinden nach einiger Zeit von selbst. Versuche es später, oder frage den Betreiber deines Servers.',
   'failure.serviceBusy.what': 'Dein Server nimmt im Augenblick keine weiteren Dateien an.',
   'failure.serviceBusy.do': 'Versuche es in ein paar Minuten noch einmal.',
+  'failure.serviceSilent.what': 'Der Dienst, der Dateien annimmt, antwortet nicht mehr.',
+  'failure.serviceSilent.do':
+    'Nichts ging weiter, also wurde er nach einer Minute verlassen. Versuche es noch einmal, jetzt oder später, oder sende die Datei direkt.',
   'failure.serviceRefused.what': 'Der Server, der die Datei hat oder annimmt, hat abgelehnt.',
   'failure.serviceRefused.do':
     'Vielleicht hat er sie gelöscht, oder er nimmt diese Art nicht. Die technischen Angaben sagen, was er antwortete.',

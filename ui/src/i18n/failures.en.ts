@@ -136,6 +136,9 @@ export const failuresEn = {
     'Older files go by themselves after a time. Try again later, or ask the operator of your server.',
   'failure.serviceBusy.what': 'Your server takes no more files at the moment.',
   'failure.serviceBusy.do': 'Try again in a few minutes.',
+  'failure.serviceSilent.what': 'The service that takes files does not answer any more.',
+  'failure.serviceSilent.do':
+    'Nothing got any further, so it was left after a minute. Try again, now or later, or send the file directly.',
   'failure.serviceRefused.what': 'The server that has or takes the file refused.',
   'failure.serviceRefused.do':
     'It may have deleted the file, or not take this kind of it. The technical details say what it answered.',

@@ -35,6 +35,9 @@ use crate::{people, settings, uri};
 /// Messages in the snapshot of a timeline.
 const NEWEST: u32 = 60;
 
+/// The usual [`Options::silence`].
+pub const SILENCE: Duration = Duration::from_secs(60);
+
 /// How an application is set up.
 pub struct Options {
     /// Everything is kept below.
@@ -43,6 +46,8 @@ pub struct Options {
     /// CA certificates (DER) trusted beside the system's; for servers of tests and demos.
     pub extra_roots: Vec<Vec<u8>>,
     pub limits: Limits,
+    /// How long nothing may come or go over HTTP, and how long an upload is tried without getting further; [`SILENCE`].
+    pub silence: Duration,
     /// The folder's lock, where it is held already.
     pub lock: Option<FolderLock>,
     pub desktop: Arc<dyn Desktop>,
@@ -130,6 +135,7 @@ impl App {
             caps,
             accounts_folder,
             extra_roots: options.extra_roots,
+            silence: options.silence,
             limits: options.limits,
             may_connect: watch::Sender::new(options.connect),
         });

@@ -30,7 +30,7 @@ mod uri;
 mod vault;
 mod view;
 
-pub use app::{App, Options};
+pub use app::{App, Options, SILENCE};
 pub use call::gear::Equipment;
 pub use call::pictures::{Looking, Pictures, Shown};
 pub use commands::CRASH_REPORT;

@@ -139,6 +139,8 @@ border! {
         ServiceFull,
         /// The upload service is too busy.
         ServiceBusy,
+        /// The upload service does not answer any more.
+        ServiceSilent,
         /// The upload service, or where the file is, refused.
         ServiceRefused,
         /// The file stopped on the way; going on is possible.

@@ -103,6 +103,8 @@ pub(crate) struct Shared {
     /// CA certificates (DER) trusted beside the system's.
     pub extra_roots: Vec<Vec<u8>>,
     pub limits: Limits,
+    /// As in [`crate::Options::silence`].
+    pub silence: Duration,
     /// Accounts may connect.
     pub may_connect: watch::Sender<bool>,
 }

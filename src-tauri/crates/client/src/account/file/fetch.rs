@@ -33,6 +33,7 @@ impl Core {
             extra_roots: self.shared.extra_roots.clone(),
             pins: pins.map(|pin| Pin { host: self.own.domain().to_string(), fingerprint: pin.clone() }).collect(),
             proxy: proxy.map(|proxy| Proxy { host: proxy.host, port: proxy.port }),
+            idle: self.shared.silence,
             ..Settings::default()
         };
         let web = Web::new(settings);

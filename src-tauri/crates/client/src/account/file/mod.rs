@@ -18,6 +18,7 @@ mod fetch;
 mod hear;
 mod inband;
 mod offer;
+mod quiet;
 mod send;
 mod service;
 mod session;
@@ -29,7 +30,7 @@ mod taking;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::AbortHandle;
 use waxwing_contract::{Code, Failure, FileWay, TransferStage, WayReason};
@@ -44,6 +45,7 @@ use crate::file::courier::{News, Tell, Web};
 use facts::Facts;
 pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
+use quiet::Quiet;
 pub(super) use send::stanza_of;
 use service::{Host, Service};
 use session::Session;
@@ -88,6 +90,7 @@ pub(super) struct Going {
     failed: usize,
     /// Bytes of the try that got furthest.
     furthest: u64,
+    quiet: Quiet,
     /// The session that brings or takes it.
     session: Option<String>,
 }
@@ -112,6 +115,12 @@ impl Going {
             _ => false,
         };
         due && self.task.is_none() && self.session.is_none()
+    }
+
+    /// The upload service is asked for a place.
+    fn begin_upload(&mut self) {
+        (self.stage, self.way) = (TransferStage::Connecting, Some(FileWay::Upload));
+        self.quiet.begin(Instant::now());
     }
 
     /// Nothing runs for it any more.
@@ -179,6 +188,7 @@ impl Core {
             why: facts.why,
             failed: 0,
             furthest: 0,
+            quiet: Quiet::new(Instant::now()),
             session: None,
         };
         self.files.going.insert(file.id, going);
@@ -232,7 +242,7 @@ impl Core {
             _ => None,
         });
         let wait = later.min().map(|at| u64::try_from(at.saturating_sub(crate::now())).unwrap_or(0));
-        let later = wait.and_then(|wait| Instant::now().checked_add(std::time::Duration::from_millis(wait.max(50))));
+        let later = wait.and_then(|wait| Instant::now().checked_add(Duration::from_millis(wait.max(50))));
         let later = later.into_iter().chain(self.relays_due());
         later.chain(self.files.sessions.values().filter_map(Session::due)).min()
     }
@@ -315,8 +325,14 @@ impl Core {
     fn again(&mut self, b: &Batch<'_>, file: &mut File, failure: &Failure, at: Option<i64>) -> Result<()> {
         let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
         going.stop();
-        (going.session, going.way) = (None, None);
+        going.session = None;
+        let upload = going.outgoing && going.way.take() == Some(FileWay::Upload);
         let Some(wait) = AGAIN.get(going.failed) else { return self.fail_file(b, file, failure) };
+        let silence = self.shared.silence;
+        let pause = Duration::from_millis(wait.unsigned_abs());
+        if upload && at.is_none() && !going.quiet.allows(Instant::now(), pause, silence) {
+            return self.fail_file(b, file, failure);
+        }
         going.failed += 1;
         let (soonest, latest) = (crate::now().saturating_add(*wait), crate::now().saturating_add(LONGEST));
         going.stage = TransferStage::Later { at: at.unwrap_or(soonest).clamp(soonest, latest) };
@@ -327,10 +343,13 @@ impl Core {
     /// How far it is; shown at once, and kept nowhere.
     pub(super) fn file_progress(&mut self, id: i64, progress: Progress) {
         let Some(going) = self.files.going.get_mut(&id) else { return };
-        // An upload begins at its start each time.
-        let again = going.outgoing && going.way == Some(FileWay::Upload);
-        if progress.done > going.furthest && !again {
-            (going.failed, going.furthest) = (0, progress.done);
+        if progress.done > going.furthest {
+            going.furthest = progress.done;
+            going.quiet.moved(Instant::now());
+            // An upload begins at its start each time.
+            if !going.outgoing || going.way != Some(FileWay::Upload) {
+                going.failed = 0;
+            }
         }
         let began =
             progress.total.is_some() && !matches!(going.stage, TransferStage::Preparing | TransferStage::Finishing);

@@ -203,7 +203,7 @@ impl Core {
                 let media_type = media_type_of(&file);
                 let request = upload::request(&wire_name(&file), size, &media_type, Purpose::Message);
                 if let Some(going) = self.files.going.get_mut(&file.id) {
-                    (going.stage, going.way) = (TransferStage::Connecting, Some(FileWay::Upload));
+                    going.begin_upload();
                 }
                 self.out.changed.files.insert(file.id);
                 self.ask(Some(jid), request, false, Awaiting::Slot { file: file.id });
@@ -245,7 +245,9 @@ impl Core {
                 self.stage(id, TransferStage::Waiting);
                 return Ok(());
             }
-            Err(error @ IqError::Timeout) => return self.again(b, &mut file, &of_iq(error), None),
+            Err(error @ IqError::Timeout) => {
+                return self.again(b, &mut file, &fail(Code::ServiceSilent, error.to_string()), None);
+            }
         };
         let Some(slot) = Slot::read(iq) else {
             return self.fail_file(
@@ -285,6 +287,7 @@ impl Core {
             (_, Retry::NewSlot) if self.files.going.get(&file.id).is_some_and(|going| going.failed == 0) => {
                 self.again(b, &mut file, &of_transfer(error), None)
             }
+            (Error::Stalled(_), _) => self.again(b, &mut file, &fail(Code::ServiceSilent, error.to_string()), None),
             _ => self.file_broke(b, file, error),
         }
     }
