@@ -134,7 +134,10 @@ async fn what_a_service_answers_is_told() -> Result<()> {
     for (number, (reply, code)) in answers.into_iter().enumerate() {
         let name = format!("answer-{number}.bin");
         scene.http.answer("PUT", &format!("/{name}"), [reply]);
-        scene.fails(&name, &noise(20_000), code).await?;
+        let failed = scene.fails(&name, &noise(20_000), code).await?;
+        let host = failed.failure.and_then(|failure| failure.host);
+        let told = (code != Code::UnsafeLink).then(|| format!("localhost:{}", scene.http.port));
+        ensure!(host == told, "it is said of {host:?}");
         ensure!(scene.puts(&name) == 1, "{name} was put {} times", scene.puts(&name));
     }
     ensure!(elsewhere.seen().is_empty(), "it went where nobody should go");

@@ -139,6 +139,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'file.kind.other': 'Datei',
   'file.kind.voice': 'Sprachnachricht',
   'file.announced': 'unterwegs zum Server',
+  'file.service': 'Der Dienst, der Dateien hat oder annimmt,',
   'file.cancelled': 'angehalten',
   'file.stoppedHere': 'von dir angehalten',
   'file.declinedHere': 'von dir nicht gewollt',

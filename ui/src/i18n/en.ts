@@ -140,6 +140,7 @@ const texts = {
   'file.kind.other': 'File',
   'file.kind.voice': 'Voice message',
   'file.announced': 'on its way to the server',
+  'file.service': 'The service that has or takes files',
   'file.cancelled': 'stopped',
   'file.stoppedHere': 'stopped by you',
   'file.declinedHere': 'not wanted by you',

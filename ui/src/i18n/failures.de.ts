@@ -139,15 +139,15 @@ export const failuresDe: FailureTexts = {
   'failure.unsafeLink.what': 'Die Adresse der Datei führt in ein privates Netz oder ist nicht verschlüsselt.',
   'failure.unsafeLink.do':
     'Waxwing folgt ihr nicht, damit dich niemand ausspäht. Bitte sie, sie auf einem anderen Weg zu senden.',
-  'failure.serviceFull.what': 'Auf deinem Server ist kein Platz mehr für deine Dateien.',
+  'failure.serviceFull.what': '{host} hat keinen Platz mehr für deine Dateien.',
   'failure.serviceFull.do':
-    'Ältere verschwinden nach einiger Zeit von selbst. Versuche es später, oder frage den Betreiber deines Servers.',
-  'failure.serviceBusy.what': 'Dein Server nimmt im Augenblick keine weiteren Dateien an.',
+    'Ältere verschwinden nach einiger Zeit von selbst. Versuche es später, sende die Datei direkt, oder frage den Betreiber des Dienstes.',
+  'failure.serviceBusy.what': '{host} ist im Augenblick überlastet.',
   'failure.serviceBusy.do': 'Versuche es in ein paar Minuten noch einmal.',
-  'failure.serviceSilent.what': 'Der Dienst, der Dateien annimmt, antwortet nicht mehr.',
+  'failure.serviceSilent.what': '{host} antwortet nicht mehr.',
   'failure.serviceSilent.do':
     'Nichts ging weiter, also wurde er nach einer Minute verlassen. Versuche es noch einmal, jetzt oder später, oder sende die Datei direkt.',
-  'failure.serviceRefused.what': 'Der Server, der die Datei hat oder annimmt, hat abgelehnt.',
+  'failure.serviceRefused.what': '{host} hat abgelehnt.',
   'failure.serviceRefused.do':
     'Vielleicht hat er sie gelöscht, oder er nimmt diese Art nicht. Die technischen Angaben sagen, was er antwortete.',
   'failure.interrupted.what': 'Die Datei ist unterwegs stehen geblieben.',

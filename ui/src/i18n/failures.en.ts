@@ -131,15 +131,15 @@ export const failuresEn = {
   'failure.unsafeLink.what': 'The file’s address leads into a private network, or is not encrypted.',
   'failure.unsafeLink.do':
     'Waxwing does not follow it, so that nobody can spy on you. Ask them to send it another way.',
-  'failure.serviceFull.what': 'Your server has no room left for your files.',
+  'failure.serviceFull.what': '{host} has no room left for your files.',
   'failure.serviceFull.do':
-    'Older files go by themselves after a time. Try again later, or ask the operator of your server.',
-  'failure.serviceBusy.what': 'Your server takes no more files at the moment.',
+    'Older files go by themselves after a time. Try again later, send the file directly, or ask whoever runs the service.',
+  'failure.serviceBusy.what': '{host} is too busy at the moment.',
   'failure.serviceBusy.do': 'Try again in a few minutes.',
-  'failure.serviceSilent.what': 'The service that takes files does not answer any more.',
+  'failure.serviceSilent.what': '{host} does not answer any more.',
   'failure.serviceSilent.do':
     'Nothing got any further, so it was left after a minute. Try again, now or later, or send the file directly.',
-  'failure.serviceRefused.what': 'The server that has or takes the file refused.',
+  'failure.serviceRefused.what': '{host} refused.',
   'failure.serviceRefused.do':
     'It may have deleted the file, or not take this kind of it. The technical details say what it answered.',
   'failure.interrupted.what': 'The file stopped on its way.',

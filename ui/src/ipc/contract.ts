@@ -551,6 +551,10 @@ export type Failure = { code: Code,
  */
 condition: string | null, 
 /**
+ * Which service failed or refused, where it is none that the person would think of: a name or an address.
+ */
+host: string | null, 
+/**
  * RFC 6120 §8.3.2 error type of a stanza error.
  */
 retry: Retry | null, 

@@ -78,6 +78,7 @@ export function asFailure(thrown: unknown): Failure {
     condition: null,
     retry: null,
     message: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown),
+    host: null,
     certificate: null,
   };
 }

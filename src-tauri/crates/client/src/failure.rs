@@ -76,6 +76,7 @@ pub(crate) fn of_stanza(error: &StanzaError) -> Failure {
             "wait" => Some(Retry::Wait),
             _ => None,
         },
+        host: None,
         message: error.to_string(),
         certificate: None,
     }

@@ -6,6 +6,8 @@ border! {
         pub code: Code,
         /// RFC 6120 §8.3.3 (stanza) or §4.9.3 (stream) or §6.5 (SASL) condition, where one was received.
         pub condition: Option<String>,
+        /// Which service failed or refused, where it is none that the person would think of: a name or an address.
+        pub host: Option<String>,
         /// RFC 6120 §8.3.2 error type of a stanza error.
         pub retry: Option<Retry>,
         /// English, technical: shown behind a disclosure and copied, not the person's first sentence.
@@ -190,7 +192,7 @@ border! {
 impl Failure {
     /// A failure with a technical message and nothing more.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, condition: None, retry: None, message: message.into(), certificate: None }
+        Self { code, condition: None, host: None, retry: None, message: message.into(), certificate: None }
     }
 }
 

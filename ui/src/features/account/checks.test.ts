@@ -26,7 +26,7 @@ describe('a check in words', () => {
   it('is a text to pass on', () => {
     const failed = check({
       outcome: 'failed',
-      failure: { code: 'refused', condition: 'forbidden', retry: null, message: 'no', certificate: null },
+      failure: { code: 'refused', condition: 'forbidden', retry: null, message: 'no', host: null, certificate: null },
     });
     expect(checkReport('mira@orchard.example', [check({}), failed]).split('\n')).toEqual([
       'mira@orchard.example',

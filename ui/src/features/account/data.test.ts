@@ -44,7 +44,14 @@ describe('what was taken over', () => {
     );
     expect(all).toHaveLength(6);
     expect(all[1]).toContain('a@b');
-    const failure = { code: 'invalidFile' as const, condition: null, retry: null, message: '', certificate: null };
+    const failure = {
+      code: 'invalidFile' as const,
+      condition: null,
+      retry: null,
+      message: '',
+      host: null,
+      certificate: null,
+    };
     expect(importedWords({ ...told, failure }, 'c@d')).toEqual([en['data.importedNothing']]);
     expect(importedWords({ ...told, messages: 2, failure }, 'c@d')[0]).toContain('2');
   });

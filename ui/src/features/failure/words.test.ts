@@ -29,6 +29,16 @@ describe.each(['en', 'de'])('words for failures in %s', (language) => {
     expect(seen.size, 'each code has words of its own').toBe(codes.length);
   });
 
+  it('name the service where files failed, or say that it is one', () => {
+    setLanguage(language);
+    for (const code of ['serviceBusy', 'serviceFull', 'serviceRefused', 'serviceSilent'] as const) {
+      const words = failureWords({ ...failure(code), host: 'files.elsewhere.example' });
+      expect(words.what, code).toMatch(/^files\.elsewhere\.example /);
+      expect(failureWords(failure(code)).what, code).not.toContain('{');
+      expect(technical({ ...failure(code), host: 'files.elsewhere.example' })).toContain('files.elsewhere.example');
+    }
+  });
+
   it('name the host for every certificate fault', () => {
     setLanguage(language);
     for (const fault of faults) {

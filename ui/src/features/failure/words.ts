@@ -19,12 +19,15 @@ export function failureWords(failure: Failure): FailureWords {
       what: t('file.tooLarge', { size: sizeWords(locale(), Number(failure.condition)) }),
       advice: t('failure.fileTooLarge.do'),
     };
-  return { what: t(`failure.${failure.code}.what`), advice: t(`failure.${failure.code}.do`) };
+  // Services of files are named: they may be anybody's.
+  const host = failure.host ?? t('file.service');
+  return { what: t(`failure.${failure.code}.what`, { host }), advice: t(`failure.${failure.code}.do`) };
 }
 
 /** What is copied for a report: the code, the conditions and the technical sentence. */
 export function technical(failure: Failure): string {
   const lines = [`code: ${failure.code}`];
+  if (failure.host) lines.push(`host: ${failure.host}`);
   if (failure.condition) lines.push(`condition: ${failure.condition}`);
   if (failure.retry) lines.push(`type: ${failure.retry}`);
   if (failure.message) lines.push(failure.message);

@@ -43,7 +43,14 @@ export class Media {
       this.url = URL.createObjectURL(this.blob);
       return true;
     } catch (thrown) {
-      this.failure = { code: 'fileGone', condition: null, retry: null, message: String(thrown), certificate: null };
+      this.failure = {
+        code: 'fileGone',
+        condition: null,
+        retry: null,
+        message: String(thrown),
+        host: null,
+        certificate: null,
+      };
       return false;
     } finally {
       this.loading = false;

@@ -44,6 +44,7 @@ const refused: Failure = {
   condition: null,
   retry: null,
   message: 'xmpp: there is no address',
+  host: null,
   certificate: null,
 };
 

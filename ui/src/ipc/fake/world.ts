@@ -30,6 +30,7 @@ export const failure = (code: Failure['code'], part: Partial<Failure> = {}): Fai
   condition: null,
   retry: null,
   message: `fake: ${code}`,
+  host: null,
   certificate: null,
   ...part,
 });

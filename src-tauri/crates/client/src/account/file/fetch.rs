@@ -13,7 +13,8 @@ use super::super::Core;
 use super::super::events::Awaiting;
 use super::super::link::kept_route;
 use super::facts::{Facts, kept_way};
-use super::send::{UPLOAD_HOST, host_of};
+use super::host::{host_of, shown_host};
+use super::send::UPLOAD_HOST;
 use super::service::{Host, Service};
 use crate::failure::fail;
 use crate::file::courier::{self, Got, News, ToGet, Web};
@@ -84,6 +85,7 @@ impl Core {
         let tell = self.file_teller(file.id);
         let Some(going) = self.files.going.get_mut(&file.id) else { return Ok(()) };
         (going.stage, going.way) = (TransferStage::Connecting, Some(FileWay::Upload));
+        going.host = shown_host(&what.url.replacen("aesgcm://", "https://", 1));
         let work = courier::get(web, what, own, going.control.clone(), tell.clone());
         going.task = Some(courier::spawn(going.control.clone(), tell, News::Progress, work));
         self.out.changed.files.insert(file.id);

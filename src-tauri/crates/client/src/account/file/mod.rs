@@ -16,6 +16,7 @@ mod command;
 mod facts;
 mod fetch;
 mod hear;
+mod host;
 mod inband;
 mod offer;
 mod quiet;
@@ -36,7 +37,7 @@ use tokio::task::AbortHandle;
 use waxwing_contract::{Code, Failure, FileWay, TransferStage, WayReason};
 use waxwing_history::{Batch, Delivery, File, FileState, Message, Result};
 use waxwing_jingle::s5b::Streamhost;
-use waxwing_session::jid::BareJid;
+use waxwing_session::jid::{BareJid, Jid};
 use waxwing_transfer::socks5::Listener;
 use waxwing_transfer::{Control, Progress};
 
@@ -44,6 +45,7 @@ use super::{Ask, Core};
 use crate::file::courier::{News, Tell, Web};
 use facts::Facts;
 pub(super) use hear::thumbnail_of_ours;
+use host::is_of_service;
 pub(super) use inband::Asked;
 use quiet::Quiet;
 pub(super) use send::stanza_of;
@@ -91,6 +93,8 @@ pub(super) struct Going {
     /// Bytes of the try that got furthest.
     furthest: u64,
     quiet: Quiet,
+    /// Who has it, or is to take it, over HTTP.
+    host: Option<String>,
     /// The session that brings or takes it.
     session: Option<String>,
 }
@@ -118,7 +122,8 @@ impl Going {
     }
 
     /// The upload service is asked for a place.
-    fn begin_upload(&mut self) {
+    fn begin_upload(&mut self, service: &Jid) {
+        self.host = Some(service.to_string());
         (self.stage, self.way) = (TransferStage::Connecting, Some(FileWay::Upload));
         self.quiet.begin(Instant::now());
     }
@@ -189,6 +194,7 @@ impl Core {
             failed: 0,
             furthest: 0,
             quiet: Quiet::new(Instant::now()),
+            host: None,
             session: None,
         };
         self.files.going.insert(file.id, going);
@@ -285,7 +291,8 @@ impl Core {
         tracing::info!(file = file.id, %failure, "a file failed");
         file.file.state = FileState::Failed;
         self.drop_part(file, false);
-        self.end_file(b, file, failure)?;
+        let host = self.files.going.get(&file.id).and_then(|going| going.host.clone());
+        self.end_file(b, file, &Failure { host: host.filter(|_| is_of_service(failure.code)), ..failure.clone() })?;
         self.drive_files(b)
     }
 

@@ -16,6 +16,7 @@ use super::super::events::Awaiting;
 use super::facts::{Facts, kept_way};
 use super::fetch::metadata;
 use super::hear::small_key;
+use super::host::{host_of, shown_host};
 use super::service::Service;
 use crate::failure::{fail, of_iq};
 use crate::file::courier::{self, Prepared, ToPrepare};
@@ -203,7 +204,7 @@ impl Core {
                 let media_type = media_type_of(&file);
                 let request = upload::request(&wire_name(&file), size, &media_type, Purpose::Message);
                 if let Some(going) = self.files.going.get_mut(&file.id) {
-                    going.begin_upload();
+                    going.begin_upload(&jid);
                 }
                 self.out.changed.files.insert(file.id);
                 self.ask(Some(jid), request, false, Awaiting::Slot { file: file.id });
@@ -267,6 +268,7 @@ impl Core {
         b.set_file(&file)?;
         let (tell, web) = (self.file_teller(id), self.web());
         let Some(going) = self.files.going.get_mut(&id) else { return Ok(()) };
+        going.host = shown_host(&slot.put);
         let work = courier::upload(web, slot, path, size, media_type, going.control.clone());
         going.task = Some(courier::spawn(going.control.clone(), tell, courier::News::Progress, work));
         self.out.changed.files.insert(id);
@@ -368,31 +370,4 @@ fn media_type_of(file: &File) -> String {
 fn wire_name(file: &File) -> String {
     let name: String = file.file.name.chars().filter(|c| waxwing_session::xml::is_xml_char(*c)).collect();
     if name.is_empty() { "file".into() } else { name }
-}
-
-/// The host in an address, with its port: beside a service there may be others that are nobody's business.
-pub(super) fn host_of(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("https://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let (host, port) = match host.rsplit_once(':').filter(|(_, port)| !port.contains(']')) {
-        Some((host, port)) => (host, port.parse().ok()?),
-        None => (host, 443_u16),
-    };
-    (!host.is_empty()).then(|| format!("{host}:{port}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_of_an_address() {
-        assert_eq!(host_of("https://up.test:5281/a/b").as_deref(), Some("up.test:5281"));
-        assert_eq!(host_of("https://u@up.test/a?b:1").as_deref(), Some("up.test:443"));
-        assert_eq!(host_of("https://[::1]:5281/a").as_deref(), Some("[::1]:5281"));
-        assert_eq!(host_of("https://[::1]/a").as_deref(), Some("[::1]:443"));
-        assert_eq!(host_of("https://up.test:x/a"), None);
-        assert_eq!(host_of("http://up.test/"), None);
-    }
 }
