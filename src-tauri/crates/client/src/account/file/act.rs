@@ -126,7 +126,8 @@ impl Core {
         let idle = std::time::Duration::from_millis(waxwing_jingle::transfer::IDLE);
         let task = if sends {
             let Some(path) = path else { return Ok(()) };
-            let (offset, length, algorithms) = (span.offset, span.length, vec![waxwing_transfer::file::Algo::Sha256]);
+            // It was summed up before it was offered, and that was told with the offer: once is enough.
+            let (offset, length, algorithms) = (span.offset, span.length, Vec::new());
             let what = waxwing_transfer::stream::Outgoing { path, size, offset, length, algorithms, idle };
             carry::carry_out(what, stream, control, tell)
         } else {
