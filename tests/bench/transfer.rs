@@ -16,7 +16,7 @@ mod taken;
 
 use harness::{Result, bail};
 
-use self::pair::{How, Pair};
+use self::pair::{Carried, How, Pair};
 use self::random::Random;
 use crate::{figure, median};
 

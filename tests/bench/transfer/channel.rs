@@ -10,7 +10,7 @@ use waxwing_media::Ways;
 use waxwing_media::channel::{Channel, Told};
 
 use super::alone::alone;
-use super::{GB, How, Pair, ROUNDS, Random, named, rate, size, tell_rate, tell_share};
+use super::{GB, How, Pair, ROUNDS, Random, named, rate, size, taken, tell_rate, tell_share};
 
 const LEAST: f64 = 0.9;
 /// Bytes of a message: what our clients send to each other, and what Conversations sends.
@@ -23,14 +23,14 @@ const CHUNK: usize = 256 * 1024;
 pub async fn run() -> Result<()> {
     let file = Random::new(size(GB))?;
     let case = format!("data channel, {}", named(file.size));
-    let (mut engine, mut moving, mut kept, mut last) = (Vec::new(), Vec::new(), Vec::new(), None);
+    let (mut engine, mut moving, mut kept, mut all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         engine.push(alone(file.size, MESSAGES[0]).await?);
         let mut pair = Pair::meet(Prosody::builder(), Duration::ZERO).await?;
         let carried = pair.carry(&file, How::Direct, FileWay::DataChannel).await?;
         moving.push(carried.moving());
         kept.push(carried.kept());
-        last = Some(carried);
+        all.push(carried);
     }
     let of = |seconds: &[f64]| rate(file.size, seconds);
     tell_rate(&format!("{case}, the engine alone, 64 KiB a message"), of(&engine));
@@ -38,7 +38,7 @@ pub async fn run() -> Result<()> {
     tell_rate(&ours, of(&moving));
     tell_share(&ours, "the engine alone", of(&moving), of(&engine), LEAST);
     tell_rate(&format!("{case}, from choosing it until it is on the disk"), of(&kept));
-    last.context("no rounds")?.tell_taken(&case, file.size);
+    taken::tell(&case, file.size, &all);
 
     let fewer = size(FEWER);
     let case = format!("data channel, {}", named(fewer));

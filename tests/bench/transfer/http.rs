@@ -11,7 +11,7 @@ use waxwing_session::xep::upload::Slot;
 use waxwing_session::xml::Element;
 
 use super::pair::seconds;
-use super::{GB, How, Pair, ROUNDS, Random, named, rate, size, tell_rate, tell_share};
+use super::{GB, How, Pair, ROUNDS, Random, named, rate, size, taken, tell_rate, tell_share};
 use crate::raw;
 
 const LEAST: f64 = 0.6;
@@ -32,7 +32,7 @@ pub async fn run() -> Result<()> {
     let file = Random::new(size(GB))?;
     let case = format!("http, {}", named(file.size));
     let (mut ours, mut curls, mut whole) = (Times::default(), Times::default(), Vec::new());
-    let mut last = None;
+    let mut all = Vec::new();
     for _ in 0..ROUNDS {
         let mut pair = Pair::meet(Prosody::builder().option(READS), Duration::ZERO).await?;
         curl(&pair.server, &file, &mut curls).await?;
@@ -41,7 +41,7 @@ pub async fn run() -> Result<()> {
         ours.put.push(seconds(asked, carried.sent.here));
         ours.kept.push(seconds(carried.came.begun, carried.came.here));
         whole.push(carried.kept());
-        last = Some(carried);
+        all.push(carried);
     }
     let of = |seconds: &[f64]| rate(file.size, seconds);
     tell_rate(&format!("{case}, PUT by curl"), of(&curls.put));
@@ -54,7 +54,7 @@ pub async fn run() -> Result<()> {
     tell_share(&get, "curl", of(&ours.kept), of(&curls.get), LEAST);
     tell_share(&get, "curl that waits for the disk, too", of(&ours.kept), of(&curls.kept), LEAST);
     tell_rate(&format!("{case}, from choosing it until the other side has it"), of(&whole));
-    last.context("no rounds")?.tell_taken(&case, file.size);
+    taken::tell(&case, file.size, &all);
     Ok(())
 }
 

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use harness::{Context as _, Prosody, Result};
+use harness::{Prosody, Result};
 use waxwing_contract::FileWay;
 
-use super::{BENCH, How, Pair, ROUNDS, Random, named, rate, size, tell_rate, tell_share};
+use super::{BENCH, How, Pair, ROUNDS, Random, named, rate, size, taken, tell_rate, tell_share};
 use crate::figure;
 
 /// There and back between the two.
@@ -40,14 +40,14 @@ pub async fn run() -> Result<()> {
 
     let file = Random::new(size(LARGE))?;
     let case = format!("in-band, {}, nothing in between", named(file.size));
-    let (mut moving, mut last) = (Vec::new(), None);
+    let (mut moving, mut all) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let mut pair = Pair::meet(Prosody::builder().hides_all_but_in_band(), Duration::ZERO).await?;
         let carried = pair.carry(&file, How::Direct, FileWay::InBand).await?;
         moving.push(carried.moving());
-        last = Some(carried);
+        all.push(carried);
     }
     tell_rate(&format!("{case}, while bytes come"), rate(file.size, &moving));
-    last.context("no rounds")?.tell_taken(&case, file.size);
+    taken::tell(&case, file.size, &all);
     Ok(())
 }

@@ -88,10 +88,6 @@ impl Carried {
         let begun = self.came.at(TransferStage::Moving).unwrap_or(self.came.begun);
         seconds(begun, self.came.at(TransferStage::Finishing).unwrap_or(self.came.here))
     }
-
-    pub fn tell_taken(&self, case: &str, size: u64) {
-        self.taken.tell(case, size, [&self.sent, &self.came]);
-    }
 }
 
 /// Between two moments in milliseconds; never nothing.

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use waxwing_contract::FileWay;
 
-use super::{GB, How, Pair, ROUNDS, Random, named, rate, size, tell_rate, tell_share};
+use super::{GB, How, Pair, ROUNDS, Random, named, rate, size, taken, tell_rate, tell_share};
 
 const LEAST: f64 = 0.6;
 
@@ -18,7 +18,7 @@ pub async fn run() -> Result<()> {
     let case = format!("s5b, {}", named(file.size));
     let (mut there, mut kept, mut moving) = (Vec::new(), Vec::new(), Vec::new());
     let (mut socat_there, mut socat_kept) = (Vec::new(), Vec::new());
-    let mut last = None;
+    let mut all = Vec::new();
     for _ in 0..ROUNDS {
         let (there_by_socat, kept_by_socat) = socat(&file).await?;
         socat_there.push(there_by_socat);
@@ -28,18 +28,18 @@ pub async fn run() -> Result<()> {
         there.push(carried.there());
         kept.push(carried.kept());
         moving.push(carried.moving());
-        last = Some(carried);
+        all.push(carried);
     }
     let of = |seconds: &[f64]| rate(file.size, seconds);
     tell_rate(&format!("{case}, socat with sums"), of(&socat_there));
     tell_rate(&format!("{case}, socat with sums, until it is on the disk"), of(&socat_kept));
     tell_rate(&format!("{case}, while bytes come"), of(&moving));
-    let (ours, all) = (format!("{case}, from choosing it to its sum"), format!("{case}, until it is on the disk"));
+    let (ours, whole) = (format!("{case}, from choosing it to its sum"), format!("{case}, until it is on the disk"));
     tell_rate(&ours, of(&there));
     tell_share(&ours, "socat", of(&there), of(&socat_there), LEAST);
-    tell_rate(&all, of(&kept));
-    tell_share(&all, "socat", of(&kept), of(&socat_kept), LEAST);
-    last.context("no rounds")?.tell_taken(&case, file.size);
+    tell_rate(&whole, of(&kept));
+    tell_share(&whole, "socat", of(&kept), of(&socat_kept), LEAST);
+    taken::tell(&case, file.size, &all);
     Ok(())
 }
 

@@ -8,8 +8,8 @@ use harness::carrier::Journey;
 use tokio::task::JoinHandle;
 use waxwing_contract::TransferStage;
 
-use super::BENCH;
-use crate::{figure, processes};
+use super::{BENCH, Carried};
+use crate::{figure, median, processes};
 
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(100);
@@ -39,7 +39,7 @@ impl Drop for Looking {
 /// What it was.
 pub struct Taken {
     /// Seconds of the processor.
-    pub cpu: [f64; 2],
+    cpu: [f64; 2],
     idle: [u64; 2],
     samples: Vec<Sample>,
 }
@@ -70,29 +70,42 @@ impl Looking {
     }
 }
 
-impl Taken {
-    /// Tells it of a file of so many bytes.
-    pub fn tell(&self, case: &str, size: u64, journeys: [&Journey; 2]) {
-        for (at, who) in ["who sends", "who receives"].into_iter().enumerate() {
-            let cpu = self.cpu[at] * 1e9 / size as f64;
-            figure(BENCH, case, &format!("processor of {who}, of a GB"), cpu, "s", None);
-            let over = |sample: &Sample| sample.1[at] as f64 / 1e6 - self.idle[at] as f64 / 1e6;
-            let most = self.samples.iter().map(over).fold(0.0, f64::max);
-            let metric = format!("memory (PSS) of {who} over idle, at most");
-            figure(BENCH, case, &metric, most, "MB", Some(("<= 40", most <= MOST)));
-            let (begun, done) = moving(journeys[at]);
-            let middle = begun.midpoint(done);
-            let half = |from: u64, to: u64| {
-                let inside = self.samples.iter().filter(|(at, _)| (from..to).contains(at)).map(over);
-                inside.reduce(f64::max)
-            };
-            // What is over too soon tells nothing.
-            if let (Some(first), Some(second)) = (half(begun, middle), half(middle, done)) {
-                let more = second - first;
-                let metric = format!("memory of {who}, in the second half more than in the first");
-                figure(BENCH, case, &metric, more, "MB", Some(("<= 2", more <= FLAT)));
-            }
+/// Tells what a file of so many bytes took in all rounds: of the processor what is in the middle, of memory the worst.
+pub fn tell(case: &str, size: u64, rounds: &[Carried]) {
+    for (at, who) in ["who sends", "who receives"].into_iter().enumerate() {
+        let mut cpu: Vec<_> = rounds.iter().map(|round| round.taken.cpu[at] * 1e9 / size as f64).collect();
+        figure(BENCH, case, &format!("processor of {who}, of a GB, median"), median(&mut cpu), "s", None);
+        let most = rounds.iter().map(|round| round.taken.most(at)).fold(0.0, f64::max);
+        let metric = format!("memory (PSS) of {who} over idle, at most");
+        figure(BENCH, case, &metric, most, "MB", Some((&format!("<= {MOST}"), most <= MOST)));
+        let journeys = rounds.iter().map(|round| (&round.taken, [&round.sent, &round.came][at]));
+        // What is over too soon tells nothing.
+        if let Some(more) = journeys.filter_map(|(taken, journey)| taken.growth(at, journey)).reduce(f64::max) {
+            let metric = format!("memory of {who}, in the second half more than in the first, at most");
+            figure(BENCH, case, &metric, more, "MB", Some((&format!("<= {FLAT}"), more <= FLAT)));
         }
+    }
+}
+
+impl Taken {
+    fn over(&self, at: usize, sample: &Sample) -> f64 {
+        (sample.1[at] as f64 - self.idle[at] as f64) / 1e6
+    }
+
+    /// Megabytes over idle.
+    fn most(&self, at: usize) -> f64 {
+        self.samples.iter().map(|sample| self.over(at, sample)).fold(0.0, f64::max)
+    }
+
+    /// The most of the second half of the time in which bytes went, less the most of the first.
+    fn growth(&self, at: usize, journey: &Journey) -> Option<f64> {
+        let (begun, done) = moving(journey);
+        let middle = begun.midpoint(done);
+        let half = |from: u64, to: u64| {
+            let inside = self.samples.iter().filter(|(moment, _)| (from..to).contains(moment));
+            inside.map(|sample| self.over(at, sample)).reduce(f64::max)
+        };
+        Some(half(middle, done)? - half(begun, middle)?)
     }
 }
 
