@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use waxwing_contract::{AnyCommand, Failure};
 
 use crate::call::line::News as LineNews;
-use crate::file::carry::Step;
+use crate::file::carry::Report;
 use crate::file::courier::News as FileNews;
 
 /// Where an answer goes; the first one counts.
@@ -49,8 +49,8 @@ pub(crate) enum Ask {
     Line(String, Box<LineNews>),
     /// What a task of a file tells, by the file's id.
     File(i64, Box<FileNews>),
-    /// What a task of a session tells: the session, and the name of the file in it.
-    Session(String, String, Box<Step>),
+    /// What a task of a session tells.
+    Session(Box<Report>),
     /// What the keyring said.
     Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.

@@ -55,6 +55,16 @@ pub(crate) enum Step {
     Lost,
 }
 
+/// Such a step, and where it belongs.
+pub(crate) struct Report {
+    pub sid: String,
+    /// The name of the file in the session.
+    pub content: String,
+    /// How many ways were left before the one it is about.
+    pub turn: u32,
+    pub step: Step,
+}
+
 /// Where it is told.
 pub(crate) type Tell = Arc<dyn Fn(Step) + Send + Sync>;
 

@@ -4,13 +4,14 @@
 //! hear ── what messages share ─┐                        ┌─ fetch ── from where it was put
 //! command ── what we send ─────┴─ rows in the history ──┤
 //!                                        │              ├─ send ── to the upload service (service)
-//!                                        │              └─ session ── from one to the other (act, sockets, inband)
+//!                                        │              └─ session ── from one to the other (act, sockets, inband, carried)
 //!                                       show
 //! ```
 //!
 //! A file that moves has a [`Going`] beside its row. What the two say when the application ends is enough to go on.
 
 mod act;
+mod carried;
 mod channels;
 mod command;
 mod facts;

@@ -56,7 +56,10 @@ pub(super) struct Line {
     /// A data channel, and our part of it once it is made.
     pub canal: Option<Canal>,
     pub described: Option<datachannel::Transport>,
+    /// All that runs for the present way, with what carries the bytes.
     pub tasks: Vec<AbortHandle>,
+    /// Ways that were left: what their tasks still tell is of no interest.
+    pub turn: u32,
     /// Until then a way has to be found, or a last word said.
     pub deadline: Option<Instant>,
     pub over_proxy: bool,
@@ -78,6 +81,7 @@ impl Line {
     pub fn close(&mut self) {
         self.tasks.drain(..).for_each(|task| task.abort());
         self.open.clear();
+        self.turn = self.turn.wrapping_add(1);
         (self.waiting, self.proxied, self.inband, self.canal) = (None, None, None, None);
     }
 }
@@ -147,6 +151,8 @@ impl Core {
             self.out.send(iq_error(id, Some(&to), "cancel", "service-unavailable"));
             return Ok(());
         }
+        let went = self.bytes_went(&jingle.sid);
+        self.act_of_session(b, &jingle.sid, went)?;
         match self.follow_files(from, jingle) {
             Ok(acts) => {
                 self.out.send(iq_result(id, Some(&to), None));
@@ -161,6 +167,18 @@ impl Core {
                 Ok(())
             }
         }
+    }
+
+    /// How many bytes went is told to the machine before it hears of anything else: another way is none any more then.
+    pub(super) fn bytes_went(&mut self, sid: &str) -> Vec<Act> {
+        let Some(session) = self.files.sessions.get_mut(sid) else { return Vec::new() };
+        let Some(transfer) = session.transfer.as_mut() else { return Vec::new() };
+        let went = session.lines.iter().flat_map(|(content, line)| {
+            let done = self.files.going.get(&line.file).map_or(0, |going| going.control.done());
+            let offset = transfer.span(content).map_or(0, |span| span.offset);
+            transfer.moved(content, done.saturating_sub(offset))
+        });
+        went.collect()
     }
 
     fn follow_files(&mut self, from: &FullJid, jingle: &Jingle) -> std::result::Result<Vec<Act>, Refusal> {
