@@ -162,7 +162,8 @@ impl Core {
         let (tell, folder) = (self.session_teller(sid, content), self.files_folder());
         let Some(line) = self.line(sid, content) else { return };
         line.deadline = None;
-        let (Some(found), Some(part), id) = (line.came.clone(), line.part.clone(), line.file) else { return };
+        // Once: a hash that is told without having been promised comes after it.
+        let (Some(found), Some(part), id) = (line.came.take(), line.part.clone(), line.file) else { return };
         let Some(name) = self.files.going.get(&id).map(|going| going.name.clone()) else { return };
         let media_type: Option<String> =
             self.with_transfer(sid, |transfer| transfer.file(content).and_then(|file| file.media_type.clone()));
