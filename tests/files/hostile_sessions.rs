@@ -7,6 +7,7 @@
 //! | names that are paths or 10 kB; the largest file there can be | `offers_that_only_look_bad` |
 //! | sessions nobody knows, contents nobody knows, the wrong way round | `what_belongs_to_nothing_is_refused` |
 //! | more and fewer bytes, another hash, before and after | `what_comes_is_what_was_promised` |
+//! | a hash that nobody promised, an end before one that was | `what_is_said_after_the_last_byte` |
 //! | wrong number, bad base64, too large a block, an unknown stream, before it is open, twice opened | `blocks_that_are_none` |
 //! | more than anybody takes, while it is paused | `nobody_fills_the_memory` |
 //! | XEP-0095 and 0096 | `what_was_used_long_ago_is_refused` |
@@ -201,6 +202,36 @@ async fn what_comes_is_what_was_promised() -> Result<()> {
     // And whoever is right has it, also where something stopped before.
     foe.sends(&mira, "fewer.bin", &noise(5000)).await?;
     only(&mira, &["fewer.bin"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_after_the_last_byte() -> Result<()> {
+    let (_server, mira, foe) = scene().await?;
+    let checksum = format!(
+        "<checksum xmlns='urn:xmpp:jingle:apps:file-transfer:5' creator='initiator' name='f'><file>{}</file></checksum>",
+        hash(b"ABC")
+    );
+    // Told without having been promised, as Conversations does: it comes while the file gets its name.
+    for number in 0..8 {
+        let (sid, name) = (format!("told-{number}"), format!("told-{number}.bin"));
+        foe.offers_in_band(&sid, &file(&name, 3)).await?;
+        foe.agreed(&open(&sid, 4096)).await?;
+        foe.say(&data(&sid, 0, "QUJD")).await?;
+        foe.say(&foe.jingle("session-info", &sid, &checksum)).await?;
+        foe.ended(&sid, "success").await?;
+        mira.file_here(foe.bare(), &name).await?;
+    }
+    // Gone before the last word: what is here stays.
+    let gone = "<file><name>gone.bin</name><size>3</size><hash-used xmlns='urn:xmpp:hashes:2' algo='sha-256'/></file>";
+    foe.offers_in_band("gone", gone).await?;
+    foe.agreed(&open("gone", 4096)).await?;
+    foe.agreed(&data("gone", 0, "QUJD")).await?;
+    mira.transfer("the last word to be waited for", |transfer| transfer.stage == TransferStage::Finishing).await?;
+    foe.agreed(&foe.jingle("session-terminate", "gone", "<reason><gone/></reason>")).await?;
+    let came = mira.file_here(foe.bare(), "gone.bin").await?;
+    ensure!(mira.read_file(&came).await? == b"ABC", "other bytes came");
+    mira.settled().await?;
+    mira.no_parts().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

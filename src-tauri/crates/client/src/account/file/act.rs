@@ -11,7 +11,7 @@ use super::super::Core;
 use super::super::events::Awaiting;
 use super::facts::kept_way;
 use super::offer::Offer;
-use super::session::{Session, way_due};
+use super::session::{Line, Session, way_due};
 
 impl Core {
     pub(super) fn act_of_session(&mut self, b: &Batch<'_>, sid: &str, acts: Vec<Act>) -> Result<()> {
@@ -113,7 +113,7 @@ impl Core {
     fn line_ended(&mut self, b: &Batch<'_>, sid: &str, content: &str, reason: &Reason) -> Result<()> {
         let Some(session) = self.files.sessions.get_mut(sid) else { return Ok(()) };
         let Some(line) = session.lines.remove(content) else { return Ok(()) };
-        self.part_with(b, sid, line.file, reason)
+        self.part_with(b, sid, line, reason)
     }
 
     fn session_ended(&mut self, b: &Batch<'_>, sid: &str, reason: &Reason) -> Result<()> {
@@ -122,7 +122,7 @@ impl Core {
             return self.offer_by(b, &random_id(), next);
         }
         for (_, line) in std::mem::take(&mut session.lines) {
-            self.part_with(b, sid, line.file, reason)?;
+            self.part_with(b, sid, line, reason)?;
         }
         self.drive_files(b)
     }
@@ -136,10 +136,12 @@ impl Core {
     }
 
     /// A session does not carry a file any more. What is done, is done.
-    fn part_with(&mut self, b: &Batch<'_>, sid: &str, id: i64, reason: &Reason) -> Result<()> {
+    fn part_with(&mut self, b: &Batch<'_>, sid: &str, mut line: Line, reason: &Reason) -> Result<()> {
+        let id = line.file;
         let Some(mut file) = b.read().file(id)? else { return Ok(()) };
         let of_it = self.files.going.get(&id).is_some_and(|going| going.session.as_deref() == Some(sid));
         match file.file.state {
+            FileState::Moving if of_it && self.outlives(&mut line, &file.file.media_type) => Ok(()),
             FileState::Moving if of_it => {
                 let outgoing = self.files.going.get(&id).is_some_and(|going| going.outgoing);
                 if outgoing && reason.condition == Condition::Success {

@@ -1,5 +1,7 @@
 //! The bytes of a file in a session: they go through whatever way was found, are looked over, and get their name.
 
+use std::path::PathBuf;
+
 use waxwing_contract::{FileWay, TransferStage};
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::transfer::{Act, Way};
@@ -7,10 +9,12 @@ use waxwing_jingle::{Condition, Detail, Reason};
 use waxwing_transfer::Error;
 use waxwing_transfer::file::Hash;
 
-use super::super::Core;
+use super::super::{Ask, Core};
 use super::facts::sha256;
 use super::offer::shown_way;
-use crate::file::carry::{self, Report, Step};
+use super::session::Line;
+use crate::file::carry::{self, Report, Step, Whole};
+use crate::file::courier::Got;
 use crate::file::of_transfer;
 
 /// How long a promised hash is waited for, once all bytes are there.
@@ -103,17 +107,7 @@ impl Core {
                 self.act_of_session(b, sid, acts)
             }
             Step::Came(Ok(hashes)) => self.all_came(b, sid, content, hashes),
-            Step::Sent(Err(error)) | Step::Came(Err(error)) | Step::Kept(Err(error)) => {
-                self.line_broke(b, sid, content, &error)
-            }
-            Step::Kept(Ok(got)) => {
-                let acts = self.with_transfer(sid, |transfer| transfer.received(content));
-                let way = self.files.going.get(&id).and_then(|going| going.way).unwrap_or(FileWay::Direct);
-                if let Some(file) = b.read().file(id)? {
-                    self.file_came(b, file, *got, way)?;
-                }
-                self.act_of_session(b, sid, acts)
-            }
+            Step::Sent(Err(error)) | Step::Came(Err(error)) => self.line_broke(b, sid, content, &error),
             step => self.way_steps(b, sid, content, step),
         }
     }
@@ -159,16 +153,64 @@ impl Core {
 
     /// It is right, as far as anybody can tell: it gets its name.
     pub(super) fn settle_file(&mut self, sid: &str, content: &str) {
-        let (tell, folder) = (self.session_teller(sid, content), self.files_folder());
+        let media_type: Option<String> =
+            self.with_transfer(sid, |transfer| transfer.file(content).and_then(|file| file.media_type.clone()));
         let Some(line) = self.line(sid, content) else { return };
         line.deadline = None;
         // Once: a hash that is told without having been promised comes after it.
         let (Some(found), Some(part), id) = (line.came.take(), line.part.clone(), line.file) else { return };
-        let Some(name) = self.files.going.get(&id).map(|going| going.name.clone()) else { return };
-        let media_type: Option<String> =
-            self.with_transfer(sid, |transfer| transfer.file(content).and_then(|file| file.media_type.clone()));
-        let hash = sha256(&found).unwrap_or_default();
-        carry::keep(part, folder, name, media_type.unwrap_or_default(), hash, tell);
+        self.keep_part(id, part, &found, media_type.unwrap_or_default());
+    }
+
+    fn keep_part(&mut self, id: i64, part: PathBuf, found: &[Hash], media_type: String) {
+        let files = self.files_folder();
+        let Some(going) = self.files.going.get_mut(&id) else { return };
+        going.settles = true;
+        let (name, hash) = (going.name.clone(), sha256(found).unwrap_or_default());
+        let itself = self.itself.clone();
+        carry::keep(Whole { part, files, name, media_type, hash }, move |kept| {
+            if let Some(itself) = itself.upgrade() {
+                let _ = itself.send(Ask::Kept(id, Box::new(kept)));
+            }
+        });
+    }
+
+    /// A session is over, and what it was to bring has come already: it gets its name all the same. Answers whether it has.
+    pub(super) fn outlives(&mut self, line: &mut Line, media_type: &str) -> bool {
+        if let (Some(found), Some(part)) = (line.came.take(), line.part.clone()) {
+            self.keep_part(line.file, part, &found, media_type.to_owned());
+        }
+        self.files.going.get(&line.file).is_some_and(|going| going.settles)
+    }
+
+    /// What came has its name, or cannot get it.
+    pub(in super::super) fn file_kept(
+        &mut self,
+        b: &Batch<'_>,
+        id: i64,
+        kept: std::result::Result<Got, Error>,
+    ) -> Result<()> {
+        let settles = self.files.going.get(&id).filter(|going| going.settles);
+        let (Some(way), Some(mut file)) = (settles.map(|going| going.way), b.read().file(id)?) else {
+            // Nobody wants it any more.
+            if let Ok(got) = kept {
+                let _ = std::fs::remove_file(got.path);
+            }
+            return Ok(());
+        };
+        let session = self.session_of(id);
+        match (kept, session) {
+            (Ok(got), session) => {
+                self.file_came(b, file, got, way.unwrap_or(FileWay::Direct))?;
+                if let Some((sid, content)) = session {
+                    let acts = self.with_transfer(&sid, |transfer| transfer.received(&content));
+                    self.act_of_session(b, &sid, acts)?;
+                }
+                self.drive_files(b)
+            }
+            (Err(error), Some((sid, content))) => self.line_broke(b, &sid, &content, &error),
+            (Err(error), None) => self.fail_file(b, &mut file, &of_transfer(&error)),
+        }
     }
 
     /// Reading or writing it went wrong on our side.
@@ -176,6 +218,7 @@ impl Core {
         tracing::info!(%error, "a file stopped in its session");
         let Some(line) = self.line(sid, content) else { return Ok(()) };
         line.close();
+        line.came = None;
         let id = line.file;
         let reason: Reason = match error {
             Error::Cancelled => Condition::Cancel.into(),

@@ -94,6 +94,8 @@ pub(super) struct Going {
     quiet: Quiet,
     /// The session that brings or takes it.
     session: Option<String>,
+    /// All of it came and gets its name: what becomes of the session does not matter any more.
+    settles: bool,
 }
 
 impl Drop for Going {
@@ -191,6 +193,7 @@ impl Core {
             furthest: 0,
             quiet: Quiet::new(Instant::now()),
             session: None,
+            settles: false,
         };
         self.files.going.insert(file.id, going);
         self.out.changed.files.insert(file.id);

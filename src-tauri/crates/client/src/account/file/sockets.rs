@@ -137,7 +137,7 @@ impl Core {
                 self.block_taken(sid, content);
                 return Ok(());
             }
-            Step::Progress(_) | Step::Sent(_) | Step::Came(_) | Step::Kept(_) => return Ok(()),
+            Step::Progress(_) | Step::Sent(_) | Step::Came(_) => return Ok(()),
         };
         self.act_of_session(b, sid, acts)
     }

@@ -162,10 +162,12 @@ impl Core {
             let session = self.session_of(id).and_then(|(sid, _)| self.files.sessions.get(&sid));
             session.and_then(|session| session.transfer.as_ref()).is_none_or(|transfer| transfer.peer() == from)
         };
+        // All of it is here, and gets its name.
+        let settles = |id: i64| self.files.going.get(&id).is_some_and(|going| going.settles);
         let same = |file: &File| {
             let facts = Facts::read(&file.file.facts);
             let other_hash = file.file.hash.is_some() && hash.is_some() && file.file.hash != hash;
-            facts.by_session && !other_hash && facts.date == offered.date && theirs(file.id)
+            facts.by_session && !other_hash && facts.date == offered.date && theirs(file.id) && !settles(file.id)
         };
         Ok(stopped.into_iter().find(same))
     }
