@@ -144,9 +144,6 @@ impl Core {
             FileState::Moving if of_it && self.outlives(&mut line, &file.file.media_type) => Ok(()),
             FileState::Moving if of_it => {
                 let outgoing = self.files.going.get(&id).is_some_and(|going| going.outgoing);
-                if outgoing && reason.condition == Condition::Success {
-                    return self.delivered(b, id);
-                }
                 if matches!(reason.condition, Condition::Decline | Condition::Cancel) {
                     return self.call_off(b, &mut file, Code::DeclinedByThem);
                 }
