@@ -14,6 +14,7 @@ mod act;
 mod carried;
 mod channels;
 mod command;
+mod drive;
 mod facts;
 mod fetch;
 mod hear;
@@ -43,6 +44,7 @@ use waxwing_transfer::{Control, Progress};
 
 use super::{Ask, Core};
 use crate::file::courier::{News, Tell, Web};
+use drive::Drive;
 use facts::Facts;
 pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
@@ -51,8 +53,6 @@ pub(super) use send::stanza_of;
 use service::{Host, Service};
 use session::Session;
 
-/// Files that come and go over HTTP at once.
-const AT_ONCE: usize = 3;
 /// How long to wait before each further try, in milliseconds.
 const AGAIN: [i64; 5] = [1_000, 3_000, 10_000, 30_000, 60_000];
 /// Nobody is waited for longer than a day, in milliseconds.
@@ -72,6 +72,7 @@ pub(crate) struct Files {
     listener: Option<Arc<Listener>>,
     /// Thumbnails that are asked for.
     asked: HashSet<i64>,
+    drive: Drive,
 }
 
 /// A file that is on its way, or waits for it.
@@ -213,54 +214,6 @@ impl Core {
             self.set_going(b, &file)?;
         }
         Ok(())
-    }
-
-    /// Begins what can begin: the oldest first.
-    pub(super) fn drive_files(&mut self, b: &Batch<'_>) -> Result<()> {
-        let waiting: Vec<_> =
-            self.files.going.iter().filter(|(_, going)| going.may_begin()).map(|(id, _)| *id).collect();
-        for id in waiting {
-            let busy = self.files.going.values().filter(|going| going.is_active()).count();
-            let Some(file) = b.read().file(id)?.filter(|file| file.file.state == FileState::Moving) else {
-                self.forget_going(id);
-                continue;
-            };
-            let prepares = self.files.going.get(&id).is_some_and(|going| going.outgoing)
-                && !Facts::read(&file.file.facts).prepared;
-            if busy >= AT_ONCE {
-                break;
-            }
-            if prepares {
-                self.prepare_file(&file);
-            } else if self.link.is_online() {
-                self.begin_file(b, file)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// When the next file that waits for a time may go on.
-    pub(super) fn files_due(&self) -> Option<Instant> {
-        let later = self.files.going.values().filter_map(|going| match going.stage {
-            TransferStage::Later { at } if self.link.is_online() => Some(at),
-            _ => None,
-        });
-        let wait = later.min().map(|at| u64::try_from(at.saturating_sub(crate::now())).unwrap_or(0));
-        let later = wait.and_then(|wait| Instant::now().checked_add(Duration::from_millis(wait.max(50))));
-        let later = later.into_iter().chain(self.relays_due());
-        later.chain(self.files.sessions.values().filter_map(Session::due)).min()
-    }
-
-    /// Looks at the clock.
-    pub(super) fn tick_files(&mut self, b: &Batch<'_>) -> Result<()> {
-        self.tick_relays(b)?;
-        self.tick_sessions(b)?;
-        self.drive_files(b)
-    }
-
-    fn begin_file(&mut self, b: &Batch<'_>, file: File) -> Result<()> {
-        let outgoing = self.files.going.get(&file.id).is_some_and(|going| going.outgoing);
-        if outgoing { self.send_file(b, file) } else { self.fetch_file(b, file) }
     }
 
     fn stage(&mut self, id: i64, stage: TransferStage) {
