@@ -9,7 +9,7 @@ use tokio::task::AbortHandle;
 use waxwing_contract::Code;
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::session::State;
-use waxwing_jingle::transfer::{Act, CONNECT, Transfer};
+use waxwing_jingle::transfer::{Act, CONNECT, Stage, Transfer};
 use waxwing_jingle::{Action, Condition, Jingle, Reason, Refusal, datachannel};
 use waxwing_session::jid::{BareJid, FullJid, Jid};
 use waxwing_session::ns;
@@ -110,6 +110,14 @@ impl Session {
     pub fn expect(&mut self, content: &str, listener: &Listener, address: &str) {
         let waiting = listener.expect(address).inspect_err(|error| tracing::info!(%error, "nobody is waited for"));
         self.lines.entry(content.to_owned()).or_default().waiting = waiting.ok();
+    }
+
+    /// Something goes through a socket that needs nothing of what is said between the two.
+    fn is_carried(&self) -> bool {
+        self.lines.iter().any(|(content, line)| {
+            let stage = self.transfer.as_ref().and_then(|transfer| transfer.stage(content));
+            stage == Some(Stage::Moving) && line.inband.is_none() && line.deadline.is_none()
+        })
     }
 
     pub fn due(&self) -> Option<Instant> {
@@ -236,11 +244,11 @@ impl Core {
         Ok(())
     }
 
-    /// A device is gone: what only it could go on with is over. Sockets tell their own end.
+    /// A device is gone: what only it could go on with is over, and what nobody has answered yet. Sockets tell their own end.
     pub(in super::super) fn device_gone(&mut self, b: &Batch<'_>, device: &Jid) -> Result<()> {
         let with_it = self.files.sessions.iter().filter(|(_, session)| {
             let theirs = session.transfer.as_ref().is_some_and(|transfer| *device == *transfer.peer());
-            theirs && session.lines.values().any(|line| line.inband.is_some() || line.deadline.is_some())
+            theirs && !session.is_carried()
         });
         let sids: Vec<_> = with_it.map(|(sid, _)| sid.clone()).collect();
         for sid in sids {
