@@ -20,13 +20,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use harness::calling::people;
 use harness::filing::noise;
+use harness::prosody::Builder;
 use harness::{At, Headless, Prosody, Result, ensure};
 use waxwing_contract::{Code, File, FileState, SetBlocked, TransferStage};
 
 use crate::foe::{Foe, close, data, file, hash, in_band, offer, open};
 
 pub async fn scene() -> Result<(Prosody, Headless, Foe)> {
-    let server = people(Prosody::builder()).await?;
+    scene_on(Prosody::builder()).await
+}
+
+async fn scene_on(server: Builder) -> Result<(Prosody, Headless, Foe)> {
+    let server = people(server).await?;
     let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
     let foe = Foe::juliet(&server).await?;
     Ok((server, mira, foe))
@@ -335,7 +340,8 @@ async fn the_blocked_offer_nothing() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_find_us_busy() -> Result<()> {
-    let (server, mira, foe) = scene().await?;
+    let more = Prosody::builder().account("romeo", "pw-romeo").account("laurence", "pw-laurence");
+    let (server, mira, foe) = scene_on(more).await?;
     let stranger = Foe::stranger(&server, &foe).await?;
     for number in 0..50 {
         let content = offer(&file(&format!("{number}.bin"), 1000), &in_band(&format!("s{number}")));
@@ -350,7 +356,17 @@ async fn strangers_find_us_busy() -> Result<()> {
     // Nothing comes unasked, and where we are is not told.
     ensure!(mira.lying()?.is_empty(), "something came");
     ensure!(stranger.slix.pending().iter().all(|event| event["action"] != "session-accept"), "something was taken");
-    // A friend is not busy's victim.
+    // However many they are, they share what is there for all of them: a friend is not busy's victim.
+    let others = [Foe::nobody(&server, "romeo", &foe).await?, Foe::nobody(&server, "laurence", &foe).await?];
+    for (who, crowd) in others.iter().enumerate() {
+        for number in 0..8 {
+            let content = offer(&file(&format!("{who}-{number}.bin"), 1000), &in_band(&format!("s{number}")));
+            crowd.agreed(&crowd.jingle("session-initiate", &format!("crowd-{who}-{number}"), &content)).await?;
+        }
+    }
+    for number in 0..8 {
+        others[1].ended(&format!("crowd-1-{number}"), "busy").await?;
+    }
     foe.sends(&mira, "good.bin", &noise(10_000)).await?;
     for file in &offered {
         mira.cancel_file(&file.id).await?;

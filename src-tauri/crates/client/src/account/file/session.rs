@@ -37,6 +37,8 @@ pub(super) struct Session {
     pub next: Option<Offer>,
     /// It is taken as soon as it is known which relays there are.
     pub awaits_relays: bool,
+    /// Until then it is to be answered.
+    pub expires: Option<Instant>,
     pub lines: BTreeMap<String, Line>,
 }
 
@@ -95,6 +97,7 @@ impl Session {
             waits: None,
             next: None,
             awaits_relays: false,
+            expires: None,
             lines: BTreeMap::new(),
         }
     }
@@ -121,7 +124,13 @@ impl Session {
     }
 
     pub fn due(&self) -> Option<Instant> {
-        self.lines.values().filter_map(|line| line.deadline).min()
+        let lines = self.lines.values().filter_map(|line| line.deadline);
+        lines.chain(self.expires.filter(|_| self.is_pending())).min()
+    }
+
+    /// Nobody has answered what is offered in it.
+    pub fn is_pending(&self) -> bool {
+        self.transfer.as_ref().is_some_and(|transfer| transfer.state() == State::Pending)
     }
 
     /// The stream between stanzas of this id.
@@ -215,13 +224,25 @@ impl Core {
                 (sid.clone(), name.clone(), line.came.is_some())
             })
         });
-        for (sid, name, came) in due.collect::<Vec<_>>() {
+        let due: Vec<_> = due.collect();
+        for (sid, name, came) in due {
             if came {
                 // The promised hash is not told: what is here is as long as it should be.
                 self.settle_file(&sid, &name);
                 continue;
             }
             let acts = self.with_transfer(&sid, |transfer| transfer.failed(&name));
+            self.act_of_session(b, &sid, acts)?;
+        }
+        self.expire_offers(b, now)
+    }
+
+    /// Offers that nobody has answered in good time.
+    fn expire_offers(&mut self, b: &Batch<'_>, now: Instant) -> Result<()> {
+        let late = |session: &Session| session.is_pending() && session.expires.is_some_and(|at| at <= now);
+        let late = self.files.sessions.iter().filter(|(_, session)| late(session));
+        for sid in late.map(|(sid, _)| sid.clone()).collect::<Vec<_>>() {
+            let acts = self.with_transfer(&sid, |transfer| transfer.end(Condition::Timeout));
             self.act_of_session(b, &sid, acts)?;
         }
         Ok(())
@@ -287,8 +308,7 @@ impl Core {
 
     /// Nobody has answered what is offered in it.
     pub(super) fn is_open(&self, sid: &str) -> bool {
-        let transfer = self.files.sessions.get(sid).and_then(|session| session.transfer.as_ref());
-        transfer.is_some_and(|transfer| transfer.state() == State::Pending)
+        self.files.sessions.get(sid).is_some_and(Session::is_pending)
     }
 
     /// A stranger's, or ours: the way it goes is not there.

@@ -1,5 +1,7 @@
 //! Files that others offer (XEP-0234): who may, what becomes of it here, and how it is taken.
 
+use std::time::{Duration, Instant};
+
 use waxwing_contract::{FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, NewFile, NewMessage, Result, Sender};
 use waxwing_jingle::Action;
@@ -18,20 +20,24 @@ use crate::file::courier::used;
 
 /// Sessions at once; who offers more finds us busy.
 const MOST: usize = 32;
-/// Offers of one person that wait for an answer.
-const MOST_OPEN: usize = 8;
+/// Sessions of one person at once.
+pub(super) const MOST_OPEN: usize = 8;
+/// Sessions of all who are no contacts: however many they are, they keep no contact out.
+const MOST_STRANGE: usize = 16;
+/// How long an offer of somebody who is no contact waits for an answer: that they are gone is not told.
+const PATIENCE: Duration = Duration::from_secs(3_600);
 
 impl Core {
     /// Somebody offers files, or asks for some.
     pub(in super::super) fn files_offered(&mut self, b: &Batch<'_>, from: &FullJid, jingle: &Jingle) -> Result<()> {
         let peer = from.to_bare();
         let Some(own) = self.link.bound.clone() else { return Ok(()) };
-        let open = self.files.sessions.values().filter(|session| session.peer == peer).count();
+        let strange = !self.people.roster.contains_key(&peer);
         if jingle.contents.iter().any(|content| matches!(content.transport, Some(Transport::DataChannel(_)))) {
             self.ask_relays();
         }
         let policy = Policy { ways: self.ways_with(&peer), hidden: self.hides_from(&peer) };
-        let refused = if self.files.sessions.len() >= MOST || open >= MOST_OPEN {
+        let refused = if self.is_full_for(&peer) {
             Err(Reason::from(Condition::Busy))
         } else {
             Transfer::offered(own, from.clone(), jingle, policy, &[])
@@ -56,11 +62,23 @@ impl Core {
         }
         let mut session = Session::new(peer.clone(), &jingle.sid);
         session.begin(transfer, files.clone());
+        session.expires = strange.then(|| Instant::now().checked_add(PATIENCE)).flatten();
         self.files.sessions.insert(jingle.sid.clone(), session);
         let wanted: Vec<_> = files.iter().map(|(_, id)| *id).filter(|id| self.files.going.contains_key(id)).collect();
         // Its session brings it: it is not to be fetched from anywhere, even while the others of it are unanswered.
         wanted.iter().for_each(|id| self.stage(*id, TransferStage::Asking));
         if wanted.len() == files.len() { self.take_session(b, &jingle.sid) } else { Ok(()) }
+    }
+
+    /// Whether somebody finds us busy.
+    fn is_full_for(&self, peer: &BareJid) -> bool {
+        let strange = |who: &BareJid| !self.people.roster.contains_key(who);
+        let with = |wanted: &dyn Fn(&BareJid) -> bool| {
+            self.files.sessions.values().filter(|session| wanted(&session.peer)).count()
+        };
+        with(&|_| true) >= MOST
+            || with(&|who| who == peer) >= MOST_OPEN
+            || strange(peer) && with(&strange) >= MOST_STRANGE
     }
 
     fn refuse_files(&mut self, from: &FullJid, sid: &str, reason: Reason) -> Result<()> {
