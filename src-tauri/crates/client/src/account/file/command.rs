@@ -126,6 +126,8 @@ impl Core {
             return Ok(());
         }
         let outgoing = b.read().message(file.message)?.outgoing;
+        let facts = Facts { wanted: false, ..Facts::read(&file.file.facts) };
+        file.file.facts = facts.write();
         self.call_off(b, &mut file, Code::Cancelled)?;
         if let Some((sid, content)) = self.session_of(id) {
             let pending = self.files.sessions.get(&sid).and_then(|session| session.transfer.as_ref());

@@ -106,7 +106,9 @@ impl Core {
         if let Some(mut file) = self.stopped_before(b, from, &offered)? {
             self.supersede(file.id);
             let facts = Facts::read(&file.file.facts);
-            let wanted = facts.wanted || unasked || file.part.is_some();
+            // What the person did not want is offered anew, like any other.
+            let cancelled = file.file.state == FileState::Cancelled;
+            let wanted = unasked || !cancelled && (facts.wanted || file.part.is_some());
             file.file.state = if wanted { FileState::Moving } else { FileState::Offered };
             file.failure = None;
             self.keep_file(b, &file)?;
