@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use waxwing_contract::{FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, NewFile, NewMessage, Result, Sender};
 use waxwing_jingle::Action;
@@ -9,7 +11,7 @@ use waxwing_jingle::content::{Content, Transport};
 use waxwing_jingle::transfer::{Policy, Taken, Transfer, Way};
 use waxwing_jingle::{Condition, Jingle, Reason};
 use waxwing_session::jid::{BareJid, FullJid};
-use waxwing_transfer::file::{Part, room, safe};
+use waxwing_transfer::file::{Hash, Part, room, safe};
 
 use super::super::Core;
 use super::channels::Channels;
@@ -105,11 +107,18 @@ impl Core {
         let peer_text = peer.to_string();
         if let Some(mut file) = self.stopped_before(b, from, &offered)? {
             self.supersede(file.id);
-            let facts = Facts::read(&file.file.facts);
+            let mut facts = Facts::read(&file.file.facts);
+            // Two that only look alike are not joined: what is here is gone on with where both offers name the same hash.
+            let same = facts.promised().iter().any(|hash| offered.hashes.contains(hash));
             // What the person did not want is offered anew, like any other.
             let cancelled = file.file.state == FileState::Cancelled;
             let wanted = unasked || !cancelled && (facts.wanted || file.part.is_some());
             file.file.state = if wanted { FileState::Moving } else { FileState::Offered };
+            if !same {
+                self.drop_part(&mut file, true);
+                facts.hashes = named(&offered.hashes);
+                (file.file.hash, file.file.facts) = (sha256(&offered.hashes), facts.write());
+            }
             file.failure = None;
             self.keep_file(b, &file)?;
             if wanted {
@@ -119,12 +128,7 @@ impl Core {
         }
         let name = safe(offered.name.as_deref().unwrap_or_default());
         let media_type = offered.media_type.clone().unwrap_or_default();
-        let facts = Facts {
-            by_session: true,
-            date: offered.date.clone(),
-            hashes: hashes.iter().map(|hash| (hash.algo.name().to_owned(), encoded(&hash.value))).collect(),
-            ..Facts::default()
-        };
+        let facts = Facts { by_session: true, date: offered.date.clone(), hashes: named(&hashes), ..Facts::default() };
         let new = NewFile {
             share: None,
             kind: guess(&name, &media_type),
@@ -271,7 +275,7 @@ impl Core {
     }
 }
 
-fn encoded(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
+/// Hashes as they are kept.
+fn named(hashes: &[Hash]) -> Vec<(String, String)> {
+    hashes.iter().map(|hash| (hash.algo.name().to_owned(), STANDARD.encode(&hash.value))).collect()
 }
