@@ -324,7 +324,11 @@ impl Account {
     /// How far a file is, is not worth a transaction.
     fn file(&mut self, id: i64, news: FileNews) {
         match news {
-            FileNews::Progress(progress) => self.core.file_progress(id, progress),
+            FileNews::Progress(progress) => {
+                if self.core.file_drips(id, progress) {
+                    self.attempt(|core, b| core.set_aside(b, id));
+                }
+            }
             news => self.attempt(|core, b| core.file_tells(b, id, news)),
         }
     }

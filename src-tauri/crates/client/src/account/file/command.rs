@@ -16,7 +16,12 @@ impl Core {
         let done = match command {
             AnyCommand::SendFiles(send) => return self.send_files(b, &send, reply),
             AnyCommand::StartFile(start) => file_id(&start.0).map_or(Ok(false), |id| self.start_file(b, id))?,
-            AnyCommand::PauseFile(pause) => file_id(&pause.0).is_some_and(|id| self.pause_file(id)),
+            AnyCommand::PauseFile(pause) => {
+                let paused = file_id(&pause.0).is_some_and(|id| self.pause_file(id));
+                // Others may go meanwhile.
+                self.drive_files(b)?;
+                paused
+            }
             AnyCommand::CancelFile(cancel) => match file_id(&cancel.0) {
                 Some(id) if b.read().file(id)?.is_some() => {
                     self.cancel_file(b, id)?;
@@ -58,6 +63,7 @@ impl Core {
         let Some(mut file) = b.read().file(id)? else { return Ok(false) };
         if let Some(going) = self.files.going.get_mut(&id) {
             going.control.resume();
+            going.unasked = false;
             match going.stage {
                 TransferStage::Paused if going.task.is_none() => going.stage = TransferStage::Waiting,
                 TransferStage::Later { .. } => going.stage = TransferStage::Waiting,

@@ -44,7 +44,7 @@ use waxwing_transfer::{Control, Progress};
 
 use super::{Ask, Core};
 use crate::file::courier::{News, Tell, Web};
-use drive::Drive;
+use drive::{Drip, Drive};
 use facts::Facts;
 pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
@@ -97,6 +97,9 @@ pub(super) struct Going {
     session: Option<String>,
     /// All of it came and gets its name: what becomes of the session does not matter any more.
     settles: bool,
+    /// It comes without anybody here having asked for it.
+    unasked: bool,
+    drip: Drip,
 }
 
 impl Drop for Going {
@@ -108,8 +111,10 @@ impl Drop for Going {
 }
 
 impl Going {
+    /// It keeps others waiting: what is paused does not, nor what goes from one to the other.
     fn is_active(&self) -> bool {
-        self.task.is_some() || matches!(self.stage, TransferStage::Connecting)
+        let runs = self.task.is_some() || matches!(self.stage, TransferStage::Connecting);
+        runs && self.session.is_none() && self.stage != TransferStage::Paused
     }
 
     fn may_begin(&self) -> bool {
@@ -195,6 +200,8 @@ impl Core {
             quiet: Quiet::new(Instant::now()),
             session: None,
             settles: false,
+            unasked: !message.outgoing && !facts.wanted,
+            drip: Drip::default(),
         };
         self.files.going.insert(file.id, going);
         self.out.changed.files.insert(file.id);
