@@ -48,7 +48,8 @@ impl Core {
         if let Some(before) = going.task.take() {
             before.abort();
         }
-        (going.stage, going.way) = (TransferStage::Moving, way);
+        going.enter(TransferStage::Moving);
+        going.way = way;
         let (control, size) = (going.control.clone(), file.file.size.unwrap_or(0));
         let idle = std::time::Duration::from_millis(waxwing_jingle::transfer::IDLE);
         let task = if sends {

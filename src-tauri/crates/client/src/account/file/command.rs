@@ -62,13 +62,8 @@ impl Core {
     pub(in super::super) fn start_file(&mut self, b: &Batch<'_>, id: i64) -> Result<bool> {
         let Some(mut file) = b.read().file(id)? else { return Ok(false) };
         if let Some(going) = self.files.going.get_mut(&id) {
-            going.control.resume();
             going.unasked = false;
-            match going.stage {
-                TransferStage::Paused if going.task.is_none() => going.stage = TransferStage::Waiting,
-                TransferStage::Later { .. } => going.stage = TransferStage::Waiting,
-                _ => {}
-            }
+            going.go_on();
             self.out.changed.files.insert(id);
             self.drive_files(b)?;
             return Ok(true);
@@ -114,13 +109,7 @@ impl Core {
 
     fn pause_file(&mut self, id: i64) -> bool {
         let Some(going) = self.files.going.get_mut(&id) else { return false };
-        match going.stage {
-            TransferStage::Moving => going.control.pause(),
-            // Nothing runs yet: it just does not begin.
-            TransferStage::Waiting | TransferStage::Later { .. } => going.stage = TransferStage::Paused,
-            _ => return true,
-        }
-        going.stage = TransferStage::Paused;
+        going.pause();
         self.out.changed.files.insert(id);
         true
     }

@@ -17,6 +17,7 @@ mod command;
 mod drive;
 mod facts;
 mod fetch;
+mod going;
 mod hear;
 mod inband;
 mod offer;
@@ -34,21 +35,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::AbortHandle;
 use waxwing_contract::{Code, Failure, FileWay, TransferStage, WayReason};
 use waxwing_history::{Batch, Delivery, File, FileState, Message, Result};
 use waxwing_jingle::s5b::Streamhost;
 use waxwing_session::jid::BareJid;
+use waxwing_transfer::Progress;
 use waxwing_transfer::socks5::Listener;
-use waxwing_transfer::{Control, Progress};
 
 use super::{Ask, Core};
 use crate::file::courier::{News, Tell, Web};
-use drive::{Drip, Drive};
+use drive::Drive;
 use facts::Facts;
+use going::Going;
 pub(super) use hear::thumbnail_of_ours;
 pub(super) use inband::Asked;
-use quiet::Quiet;
 pub(super) use send::stanza_of;
 use service::{Host, Service};
 use session::Session;
@@ -73,73 +73,6 @@ pub(crate) struct Files {
     /// Thumbnails that are asked for.
     asked: HashSet<i64>,
     drive: Drive,
-}
-
-/// A file that is on its way, or waits for it.
-pub(super) struct Going {
-    peer: String,
-    name: String,
-    outgoing: bool,
-    began: i64,
-    stage: TransferStage,
-    control: Control,
-    task: Option<AbortHandle>,
-    progress: Progress,
-    size: Option<u64>,
-    way: Option<FileWay>,
-    why: Option<WayReason>,
-    /// Tries that failed since it got further than ever.
-    failed: usize,
-    /// Bytes of the try that got furthest.
-    furthest: u64,
-    quiet: Quiet,
-    /// The session that brings or takes it.
-    session: Option<String>,
-    /// All of it came and gets its name: what becomes of the session does not matter any more.
-    settles: bool,
-    /// It comes without anybody here having asked for it.
-    unasked: bool,
-    drip: Drip,
-}
-
-impl Drop for Going {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
-    }
-}
-
-impl Going {
-    /// It keeps others waiting: what is paused does not, nor what goes from one to the other.
-    fn is_active(&self) -> bool {
-        let runs = self.task.is_some() || matches!(self.stage, TransferStage::Connecting);
-        runs && self.session.is_none() && self.stage != TransferStage::Paused
-    }
-
-    fn may_begin(&self) -> bool {
-        let due = match self.stage {
-            TransferStage::Waiting => true,
-            TransferStage::Later { at } => at <= crate::now(),
-            _ => false,
-        };
-        due && self.task.is_none() && self.session.is_none()
-    }
-
-    /// The upload service is asked for a place.
-    fn begin_upload(&mut self) {
-        (self.stage, self.way) = (TransferStage::Connecting, Some(FileWay::Upload));
-        self.quiet.begin(Instant::now());
-    }
-
-    /// Nothing runs for it any more.
-    fn stop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
-        self.control = Control::new();
-        self.progress.speed = 0;
-    }
 }
 
 /// Why a file went another way than is usual.
@@ -183,26 +116,7 @@ impl Core {
         }
         let message = b.read().message(file.message)?;
         let facts = Facts::read(&file.file.facts);
-        let going = Going {
-            peer: message.peer,
-            name: file.file.name.clone(),
-            outgoing: message.outgoing,
-            began: crate::now(),
-            stage: TransferStage::Waiting,
-            control: Control::new(),
-            task: None,
-            progress: Progress::default(),
-            size: file.file.size,
-            way: None,
-            why: facts.why,
-            failed: 0,
-            furthest: 0,
-            quiet: Quiet::new(Instant::now()),
-            session: None,
-            settles: false,
-            unasked: !message.outgoing && !facts.wanted,
-            drip: Drip::default(),
-        };
+        let going = Going::new(file, &message, &facts);
         self.files.going.insert(file.id, going);
         self.out.changed.files.insert(file.id);
         Ok(())
@@ -225,7 +139,7 @@ impl Core {
 
     fn stage(&mut self, id: i64, stage: TransferStage) {
         if let Some(going) = self.files.going.get_mut(&id) {
-            going.stage = stage;
+            going.enter(stage);
             self.out.changed.files.insert(id);
         }
     }
@@ -299,7 +213,7 @@ impl Core {
         }
         going.failed += 1;
         let (soonest, latest) = (crate::now().saturating_add(*wait), crate::now().saturating_add(LONGEST));
-        going.stage = TransferStage::Later { at: at.unwrap_or(soonest).clamp(soonest, latest) };
+        going.enter(TransferStage::Later { at: at.unwrap_or(soonest).clamp(soonest, latest) });
         self.out.changed.files.insert(file.id);
         self.drive_files(b)
     }
@@ -315,13 +229,12 @@ impl Core {
                 going.failed = 0;
             }
         }
-        let began =
-            progress.total.is_some() && !matches!(going.stage, TransferStage::Preparing | TransferStage::Finishing);
+        // Nobody may have said how many there are.
+        let moves = progress.total.is_some() || progress.done > 0;
+        let began = moves && !matches!(going.stage, TransferStage::Preparing | TransferStage::Finishing);
         going.progress = progress;
-        if progress.paused {
-            going.stage = TransferStage::Paused;
-        } else if began && going.task.is_some() {
-            going.stage = TransferStage::Moving;
+        if began && going.task.is_some() {
+            going.enter(TransferStage::Moving);
         }
         self.show_transfer(id);
     }

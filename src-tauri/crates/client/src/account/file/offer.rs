@@ -119,7 +119,8 @@ impl Core {
         let peer = offer.device.to_bare();
         let mut session = Session::new(peer.clone(), sid);
         if let Some(going) = self.files.going.get_mut(&offer.file) {
-            (going.stage, going.session) = (TransferStage::Connecting, Some(sid.to_owned()));
+            going.enter(TransferStage::Connecting);
+            going.session = Some(sid.to_owned());
         }
         self.out.changed.files.insert(offer.file);
         if way == Way::DataChannel {

@@ -252,7 +252,8 @@ impl Core {
         }
         for id in &moving {
             if let Some(going) = self.files.going.get_mut(id) {
-                (going.stage, going.session) = (TransferStage::Connecting, Some(sid.to_owned()));
+                going.enter(TransferStage::Connecting);
+                going.session = Some(sid.to_owned());
             }
             self.out.changed.files.insert(*id);
         }
