@@ -196,10 +196,12 @@ impl Channel {
                 Some(Event::Candidate { credentials, candidate }) => return Told::Place { credentials, candidate },
                 Some(Event::Connected) => {
                     if let Some(ours) = self.ours.take() {
+                        self.opened = true;
                         return Told::Open(writing(ours, self.longest));
                     }
                 }
-                // Whatever it is called: the first is the one (interop: files §8). Conversations opens one of its own too.
+                // Whatever it is called: the first is the one (interop: files §8). Conversations, which answers, opens one of
+                // its own too: ours is the one that was agreed on, before it is open and after.
                 Some(Event::Channel(channel)) if self.ours.is_none() && !std::mem::replace(&mut self.opened, true) => {
                     self.pulse = self.relayed.then(|| Pulse::of(&channel));
                     return Told::Open(reading(channel));
@@ -321,5 +323,39 @@ mod tests {
             assert!(got == sent, "other bytes came");
             timeout(Duration::from_secs(10), writing).await.unwrap().unwrap();
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_answers_with_one_of_their_own_changes_nothing() {
+        let ways = Ways { addresses: vec!["127.0.0.1:0".into()], ..Ways::default() };
+        let (mut ann, offer) = Channel::offer(&ways, Form::SctpMap).await.unwrap();
+        let (mut bob, answer) = Channel::answer(&ways, &offer).await.unwrap();
+        let his = bob.inner.create_data_channel("his", None).await.unwrap();
+        ann.answered(&answer).await.unwrap();
+        let (mut opened, mut came, mut is_open) = (0_u32, 0_u32, false);
+        while opened == 0 || came == 0 || !is_open {
+            tokio::select! {
+                told = ann.next() => match told {
+                    Told::Place { candidate, .. } => bob.candidate(&candidate).await.unwrap(),
+                    Told::Open(_) => opened += 1,
+                    Told::Lost => panic!("no way"),
+                },
+                told = bob.next() => match told {
+                    Told::Place { candidate, .. } => ann.candidate(&candidate).await.unwrap(),
+                    Told::Open(_) => came += 1,
+                    Told::Lost => panic!("no way"),
+                },
+                event = his.poll(), if !is_open => is_open = matches!(event, Some(DataChannelEvent::OnOpen)),
+            }
+        }
+        // His is open, so she has been told of it.
+        loop {
+            tokio::select! {
+                biased;
+                told = ann.next() => opened += u32::from(matches!(told, Told::Open(_))),
+                () = std::future::ready(()) => break,
+            }
+        }
+        assert_eq!((opened, came), (1, 1));
     }
 }

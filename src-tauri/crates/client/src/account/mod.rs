@@ -253,7 +253,7 @@ impl Account {
                     Some(Ask::Line(call, news)) => self.attempt(|core, b| core.line_tells(b, &call, *news)),
                     Some(Ask::File(id, news)) => self.file(id, *news),
                     Some(Ask::Kept(id, kept)) => self.attempt(|core, b| core.file_kept(b, id, *kept)),
-                    Some(Ask::Session(report)) => self.attempt(|core, b| core.session_tells(b, *report)),
+                    Some(Ask::Session(report)) => self.attempt(|core, b| core.session_reports(b, *report)),
                     Some(Ask::Busy(call)) => self.attempt(|core, b| core.decline_call(b, &call, true).map(drop)),
                     Some(Ask::NetworkChanged) => {
                         self.network_changed();

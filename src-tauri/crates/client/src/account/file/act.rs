@@ -53,7 +53,7 @@ impl Core {
         Ok(())
     }
 
-    pub(super) fn line(&mut self, sid: &str, content: &str) -> Option<&mut super::session::Line> {
+    pub(super) fn line(&mut self, sid: &str, content: &str) -> Option<&mut Line> {
         self.files.sessions.get_mut(sid)?.lines.get_mut(content)
     }
 

@@ -76,7 +76,7 @@ impl Core {
     }
 
     /// What a task of a session tells; nothing, where it is about a way that was left.
-    pub(in super::super) fn session_tells(&mut self, b: &Batch<'_>, report: Report) -> Result<()> {
+    pub(in super::super) fn session_reports(&mut self, b: &Batch<'_>, report: Report) -> Result<()> {
         let Report { sid, content, turn, step } = report;
         let present = self.line(&sid, &content).is_some_and(|line| line.turn == turn);
         if present { self.session_steps(b, &sid, &content, step) } else { Ok(()) }

@@ -2,6 +2,7 @@
 
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::s5b::{self, Nominated};
+use waxwing_jingle::transfer::{Stage, Transfer};
 use waxwing_session::IqError;
 use waxwing_session::xml::Element;
 use waxwing_transfer::Proxy;
@@ -122,6 +123,11 @@ impl Core {
                 self.with_transfer(sid, |transfer| transfer.candidate(content, candidate)).into_iter().collect()
             }
             Step::Opened(stream) => {
+                // Only once: what carries the bytes is not to be taken off the one it goes through.
+                let looks = |transfer: &mut Transfer| transfer.stage(content) == Some(Stage::Connecting);
+                if !self.with_transfer(sid, looks) {
+                    return Ok(());
+                }
                 self.with_transfer(sid, |transfer| transfer.opened(content));
                 return self.carry(b, sid, content, stream);
             }
