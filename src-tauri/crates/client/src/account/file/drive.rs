@@ -90,7 +90,7 @@ impl Core {
 
     /// Whether one more may be offered to somebody: not more at once than they take, nor than go well beside each other.
     pub(super) fn may_offer(&self, peer: &BareJid) -> bool {
-        let sessions = || self.files.sessions.values().filter(|session| session.peer == *peer);
+        let sessions = || self.files.sessions.values().filter(|session| session.peer == *peer && session.is_ours());
         let moves = |session: &&Session| {
             let going = session.lines.values().filter_map(|line| self.files.going.get(&line.file));
             going.into_iter().any(|going| !matches!(going.stage, TransferStage::Asking | TransferStage::Paused))

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use waxwing_contract::Code;
 use waxwing_history::{Batch, Result};
+use waxwing_jingle::content::Creator;
 use waxwing_jingle::session::State;
 use waxwing_jingle::transfer::{Act, CONNECT, Stage, Transfer};
 use waxwing_jingle::{Action, Condition, Jingle, Reason, Refusal, datachannel};
@@ -128,6 +129,11 @@ impl Session {
         lines.chain(self.expires.filter(|_| self.is_pending())).min()
     }
 
+    /// We offer what is in it.
+    pub fn is_ours(&self) -> bool {
+        self.transfer.as_ref().is_none_or(|transfer| transfer.role() == Creator::Initiator)
+    }
+
     /// Nobody has answered what is offered in it.
     pub fn is_pending(&self) -> bool {
         self.transfer.as_ref().is_some_and(|transfer| transfer.state() == State::Pending)
@@ -206,7 +212,7 @@ impl Core {
                 return Err(Refusal::OutOfOrder);
             }
             return match self.files.sessions.values().find_map(ours) {
-                Some(waxwing_jingle::content::Creator::Initiator) => Err(Refusal::TieBreak),
+                Some(Creator::Initiator) => Err(Refusal::TieBreak),
                 _ => Ok(Vec::new()),
             };
         }

@@ -26,7 +26,7 @@ const MOST: usize = 32;
 pub(super) const MOST_OPEN: usize = 8;
 /// Sessions of all who are no contacts: however many they are, they keep no contact out.
 const MOST_STRANGE: usize = 16;
-/// How long an offer of somebody who is no contact waits for an answer: that they are gone is not told.
+/// How long an offer of a device waits for an answer whose presence we do not see: that it is gone is not told.
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
 impl Core {
@@ -34,7 +34,8 @@ impl Core {
     pub(in super::super) fn files_offered(&mut self, b: &Batch<'_>, from: &FullJid, jingle: &Jingle) -> Result<()> {
         let peer = from.to_bare();
         let Some(own) = self.link.bound.clone() else { return Ok(()) };
-        let strange = !self.people.roster.contains_key(&peer);
+        let seen = self.people.presence.get(&peer);
+        let seen = seen.is_some_and(|devices| devices.contains_key(from.resource().as_str()));
         if jingle.contents.iter().any(|content| matches!(content.transport, Some(Transport::DataChannel(_)))) {
             self.ask_relays();
         }
@@ -64,7 +65,7 @@ impl Core {
         }
         let mut session = Session::new(peer.clone(), &jingle.sid);
         session.begin(transfer, files.clone());
-        session.expires = strange.then(|| Instant::now().checked_add(PATIENCE)).flatten();
+        session.expires = if seen { None } else { Instant::now().checked_add(PATIENCE) };
         self.files.sessions.insert(jingle.sid.clone(), session);
         let wanted: Vec<_> = files.iter().map(|(_, id)| *id).filter(|id| self.files.going.contains_key(id)).collect();
         // Its session brings it: it is not to be fetched from anywhere, even while the others of it are unanswered.
@@ -75,10 +76,9 @@ impl Core {
     /// Whether somebody finds us busy.
     fn is_full_for(&self, peer: &BareJid) -> bool {
         let strange = |who: &BareJid| !self.people.roster.contains_key(who);
-        let with = |wanted: &dyn Fn(&BareJid) -> bool| {
-            self.files.sessions.values().filter(|session| wanted(&session.peer)).count()
-        };
-        with(&|_| true) >= MOST
+        let theirs = || self.files.sessions.values().filter(|session| !session.is_ours());
+        let with = |wanted: &dyn Fn(&BareJid) -> bool| theirs().filter(|session| wanted(&session.peer)).count();
+        self.files.sessions.len() >= MOST
             || with(&|who| who == peer) >= MOST_OPEN
             || strange(peer) && with(&strange) >= MOST_STRANGE
     }
