@@ -177,13 +177,14 @@ async fn who_knocks_and_says_nothing() -> Result<()> {
     is_left(&mut silent).await?;
 
     // The offer has gone its way meanwhile, which ends by itself.
-    let gone = |file: &File| file.name == "knock.bin" && file.state == FileState::Failed;
+    let over = |state: FileState| matches!(state, FileState::Failed | FileState::Cancelled);
+    let gone = |file: &File| file.name == "knock.bin" && over(file.state);
     let failed = async || {
         let rows = mira.newest(foe.bare(), 10).await.ok()?;
         rows.iter().flat_map(|row| &row.files).any(gone).then_some(())
     };
     foe.say(&foe.jingle("session-terminate", "knock", "<reason><cancel/></reason>")).await?;
-    patiently(Duration::from_secs(40), "the file to fail", failed).await?;
+    patiently(Duration::from_secs(40), "the file to be over", failed).await?;
     foe.sends(&mira, "good.bin", &noise(10_000)).await?;
     only(&mira, &["good.bin"])
 }
