@@ -14,12 +14,10 @@ async fn many_that_cannot_go_fail_one_after_the_other() -> Result<()> {
     let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
     let shows = |show| SetPresence { account: mira.account.clone(), show, status: String::new(), priority: 0 };
     mira.call(shows(Show::Offline)).await?;
-    let mut files = Vec::new();
-    for number in 0..MANY {
-        files.push(mira.stage(&format!("{number}.txt"), b"x").await?);
-    }
     let nobody = mira.jid.replace("mira", "nurse");
-    mira.send_staged(&nobody, files, How::default()).await?;
+    for number in 0..MANY {
+        mira.send_file(&nobody, &format!("{number}.txt"), b"x", How::default()).await?;
+    }
     let ready = async || {
         let all = mira.watch(&View::Transfers).ok()?.try_next()?;
         let all = all["items"].as_array()?.clone();
