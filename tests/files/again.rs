@@ -45,7 +45,7 @@ async fn two_that_look_alike_are_not_joined() -> Result<()> {
         foe.agreed(&foe.jingle("session-initiate", &second, &offer(&described, &in_band(&second)))).await?;
         let accept = foe.hears("session-accept", &second).await?;
         let goes_on = accept["xml"].as_str().is_some_and(|xml| xml.contains("offset=\"4096\""));
-        ensure!(goes_on == !told.is_empty(), "{name}: {accept}");
+        ensure!(goes_on != told.is_empty(), "{name}: {accept}");
         let rest = if goes_on { &bytes[4096..] } else { &bytes[..] };
         foe.agreed(&open(&second, 4096)).await?;
         for (seq, block) in rest.chunks(4096).enumerate() {
