@@ -27,7 +27,12 @@ impl Foe {
 
     /// Nurse, whom nobody knows: where Mira is she has from elsewhere.
     pub async fn stranger(server: &Prosody, friend: &Self) -> Result<Self> {
-        let slix = Login::prosody(server, "nurse", "pw-nurse").start().await?;
+        Self::nobody(server, "nurse", friend).await
+    }
+
+    /// Another one whom nobody knows.
+    pub async fn nobody(server: &Prosody, name: &str, friend: &Self) -> Result<Self> {
+        let slix = Login::prosody(server, name, &format!("pw-{name}")).start().await?;
         Ok(Self { slix, device: friend.device.clone(), asked: AtomicU32::new(0) })
     }
 

@@ -7,6 +7,7 @@
 //! | names that are paths or 10 kB; the largest file there can be | `offers_that_only_look_bad` |
 //! | sessions nobody knows, contents nobody knows, the wrong way round | `what_belongs_to_nothing_is_refused` |
 //! | more and fewer bytes, another hash, before and after | `what_comes_is_what_was_promised` |
+//! | a hash that nobody promised, an end before one that was | `what_is_said_after_the_last_byte` |
 //! | wrong number, bad base64, too large a block, an unknown stream, before it is open, twice opened | `blocks_that_are_none` |
 //! | more than anybody takes, while it is paused | `nobody_fills_the_memory` |
 //! | XEP-0095 and 0096 | `what_was_used_long_ago_is_refused` |
@@ -19,13 +20,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use harness::calling::people;
 use harness::filing::noise;
+use harness::prosody::Builder;
 use harness::{At, Headless, Prosody, Result, ensure};
 use waxwing_contract::{Code, File, FileState, SetBlocked, TransferStage};
 
 use crate::foe::{Foe, close, data, file, hash, in_band, offer, open};
 
 pub async fn scene() -> Result<(Prosody, Headless, Foe)> {
-    let server = people(Prosody::builder()).await?;
+    scene_on(Prosody::builder()).await
+}
+
+async fn scene_on(server: Builder) -> Result<(Prosody, Headless, Foe)> {
+    let server = people(server).await?;
     let mira = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
     let foe = Foe::juliet(&server).await?;
     Ok((server, mira, foe))
@@ -204,6 +210,36 @@ async fn what_comes_is_what_was_promised() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_after_the_last_byte() -> Result<()> {
+    let (_server, mira, foe) = scene().await?;
+    let checksum = format!(
+        "<checksum xmlns='urn:xmpp:jingle:apps:file-transfer:5' creator='initiator' name='f'><file>{}</file></checksum>",
+        hash(b"ABC")
+    );
+    // Told without having been promised, as Conversations does: it comes while the file gets its name.
+    for number in 0..8 {
+        let (sid, name) = (format!("told-{number}"), format!("told-{number}.bin"));
+        foe.offers_in_band(&sid, &file(&name, 3)).await?;
+        foe.agreed(&open(&sid, 4096)).await?;
+        foe.say(&data(&sid, 0, "QUJD")).await?;
+        foe.say(&foe.jingle("session-info", &sid, &checksum)).await?;
+        foe.ended(&sid, "success").await?;
+        mira.file_here(foe.bare(), &name).await?;
+    }
+    // Gone before the last word: what is here stays.
+    let gone = "<file><name>gone.bin</name><size>3</size><hash-used xmlns='urn:xmpp:hashes:2' algo='sha-256'/></file>";
+    foe.offers_in_band("gone", gone).await?;
+    foe.agreed(&open("gone", 4096)).await?;
+    foe.agreed(&data("gone", 0, "QUJD")).await?;
+    mira.transfer("the last word to be waited for", |transfer| transfer.stage == TransferStage::Finishing).await?;
+    foe.agreed(&foe.jingle("session-terminate", "gone", "<reason><gone/></reason>")).await?;
+    let came = mira.file_here(foe.bare(), "gone.bin").await?;
+    ensure!(mira.read_file(&came).await? == b"ABC", "other bytes came");
+    mira.settled().await?;
+    mira.no_parts().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn blocks_that_are_none() -> Result<()> {
     let (_server, mira, foe) = scene().await?;
     let large = STANDARD.encode(noise(4097));
@@ -304,7 +340,8 @@ async fn the_blocked_offer_nothing() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_find_us_busy() -> Result<()> {
-    let (server, mira, foe) = scene().await?;
+    let more = Prosody::builder().account("romeo", "pw-romeo").account("laurence", "pw-laurence");
+    let (server, mira, foe) = scene_on(more).await?;
     let stranger = Foe::stranger(&server, &foe).await?;
     for number in 0..50 {
         let content = offer(&file(&format!("{number}.bin"), 1000), &in_band(&format!("s{number}")));
@@ -319,7 +356,17 @@ async fn strangers_find_us_busy() -> Result<()> {
     // Nothing comes unasked, and where we are is not told.
     ensure!(mira.lying()?.is_empty(), "something came");
     ensure!(stranger.slix.pending().iter().all(|event| event["action"] != "session-accept"), "something was taken");
-    // A friend is not busy's victim.
+    // However many they are, they share what is there for all of them: a friend is not busy's victim.
+    let others = [Foe::nobody(&server, "romeo", &foe).await?, Foe::nobody(&server, "laurence", &foe).await?];
+    for (who, crowd) in others.iter().enumerate() {
+        for number in 0..8 {
+            let content = offer(&file(&format!("{who}-{number}.bin"), 1000), &in_band(&format!("s{number}")));
+            crowd.agreed(&crowd.jingle("session-initiate", &format!("crowd-{who}-{number}"), &content)).await?;
+        }
+    }
+    for number in 0..8 {
+        others[1].ended(&format!("crowd-1-{number}"), "busy").await?;
+    }
     foe.sends(&mira, "good.bin", &noise(10_000)).await?;
     for file in &offered {
         mira.cancel_file(&file.id).await?;

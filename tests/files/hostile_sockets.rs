@@ -5,6 +5,7 @@
 //! | 1000 candidates, on this computer, port 0; two used, wrong stream | `candidates_that_lead_astray` |
 //! | a greeting byte by byte, none at all, in another language, of somebody else | `who_knocks_and_says_nothing` |
 //! | more, fewer and other bytes; two of them, and none who says to be there | `sockets_that_lie` |
+//! | another way while bytes go, or once a socket that was agreed on has closed | `another_way_at_the_wrong_time` |
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use harness::{HttpServer, Result, ensure, patiently};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use waxwing_contract::{Code, File, FileState};
+use waxwing_contract::{Code, File, FileState, TransferStage};
 
 use crate::foe::{data, file, hash, in_band, offer, open, sockets};
 use crate::hostile_sessions::{only, scene};
@@ -245,4 +246,48 @@ async fn sockets_that_lie() -> Result<()> {
     mira.file_failed(foe.bare(), "absent.bin", Code::NoWay).await?;
     foe.sends(&mira, "good.bin", &noise(10_000)).await?;
     only(&mira, &["good.bin", "right.bin"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_way_at_the_wrong_time() -> Result<()> {
+    let (_server, mira, foe) = scene().await?;
+    let bytes = noise(100_000);
+    let described = |name: &str| format!("<file><name>{name}</name><size>100000</size>{}</file>", hash(&bytes));
+    let agreed = async |sid: &str, stream: &str| {
+        let content = offer(&described(&format!("{sid}.bin")), &sockets(stream, ""));
+        foe.agreed(&foe.jingle("session-initiate", sid, &content)).await?;
+        let place = Place::of(&foe.hears("session-accept", sid).await?).unwrap();
+        let socket = place.enter().await?;
+        let used = format!("<candidate-used cid='{}'/>", place.cid);
+        foe.agreed(&foe.jingle("transport-info", sid, &way(&sockets(stream, &used)))).await?;
+        Ok::<_, harness::Error>(socket)
+    };
+
+    // While bytes go there is no other way: what was looked over would not be what is kept.
+    let mut socket = agreed("while", "while-stream").await?;
+    socket.write_all(&bytes[..10_000]).await?;
+    mira.transfer("bytes to have come", |transfer| transfer.done > 0).await?;
+    foe.refused(&foe.jingle("transport-replace", "while", &way(&in_band("while"))), "out-of-order").await?;
+    socket.write_all(&bytes[10_000..]).await?;
+    foe.ended("while", "success").await?;
+    let came = mira.file_here(foe.bare(), "while.bin").await?;
+    ensure!(mira.read_file(&came).await? == bytes, "other bytes came");
+
+    // Whoever leaves a socket before anything went through it may go another way: its end is not the end of the file.
+    let socket = agreed("before", "before-stream").await?;
+    let moves = |transfer: &waxwing_contract::Transfer| transfer.stage == TransferStage::Moving;
+    mira.transfer("the socket to be read", moves).await?;
+    drop(socket);
+    let looks = |transfer: &waxwing_contract::Transfer| transfer.stage == TransferStage::Connecting;
+    mira.transfer("another way to be waited for", looks).await?;
+    foe.agreed(&foe.jingle("transport-replace", "before", &way(&in_band("before")))).await?;
+    foe.hears("transport-accept", "before").await?;
+    foe.agreed(&open("before", 4096)).await?;
+    for (seq, block) in bytes.chunks(4096).enumerate() {
+        foe.agreed(&data("before", seq, &STANDARD.encode(block))).await?;
+    }
+    foe.ended("before", "success").await?;
+    let came = mira.file_here(foe.bare(), "before.bin").await?;
+    ensure!(mira.read_file(&came).await? == bytes, "other bytes came");
+    only(&mira, &["while.bin", "before.bin"])
 }

@@ -1,4 +1,4 @@
-//! `kill -9` at random moments of a transfer, on either side: what arrives is whole, once, and nothing else is left.
+//! `kill -9` in the middle of a transfer and at random moments, on either side: what arrives is whole, once, and nothing else is left.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use harness::filing::{How, noise};
 use harness::kills::{Run, random};
 use harness::prosody::Builder;
 use harness::{At, Headless, Prosody, Result, ensure, headless, paths, patiently};
-use waxwing_contract::FileState;
+use waxwing_contract::{FileState, Transfer};
 
 const KILLS: usize = 4;
 const SIZE: usize = 3_000_000;
@@ -48,6 +48,12 @@ async fn whole(app: &waxwing_client::App, peer: &str) -> Result<Vec<u8>> {
     Ok(std::fs::read(file.path)?)
 }
 
+/// Some of it went, and not all: what goes over HTTP is over too soon here to be seen so.
+async fn midway(who: &Headless) -> Result<()> {
+    let midway = |transfer: &Transfer| transfer.done > 0 && transfer.total.is_some_and(|total| transfer.done < total);
+    who.transfer("the middle of it", midway).await.map(drop)
+}
+
 async fn receiver_dies(server: Builder, direct: bool) -> Result<()> {
     let server = people(server).await?;
     let (run, folder) = mira(&server).await?;
@@ -56,6 +62,11 @@ async fn receiver_dies(server: Builder, direct: bool) -> Result<()> {
     juliet.may_send(&server.jid("mira")).await?;
     let bytes = noise(SIZE);
     juliet.send_file(&server.jid("mira"), "large.bin", &bytes, How { direct, ..How::default() }).await?;
+    if direct {
+        midway(&juliet).await?;
+        child.kill().await?;
+        child = run.stay().await?;
+    }
     for _ in 0..KILLS {
         tokio::time::sleep(Duration::from_millis(random() % 600)).await;
         child.kill().await?;
@@ -76,6 +87,11 @@ async fn sender_dies(server: Builder, direct: bool) -> Result<()> {
     let (file, bytes) = (place.path().join("large.bin"), noise(SIZE));
     std::fs::write(&file, &bytes)?;
     let mut child = run.send(&file, direct).await?;
+    if direct {
+        midway(&juliet).await?;
+        child.kill().await?;
+        child = run.send(&file, direct).await?;
+    }
     for _ in 0..KILLS {
         tokio::time::sleep(Duration::from_millis(random() % 600)).await;
         child.kill().await?;

@@ -192,21 +192,29 @@ impl Channel {
     /// Waits for what is told next. Can be dropped and called again.
     pub async fn next(&mut self) -> Told {
         loop {
-            match self.events.recv().await {
-                Some(Event::Candidate { credentials, candidate }) => return Told::Place { credentials, candidate },
-                Some(Event::Connected) => {
-                    if let Some(ours) = self.ours.take() {
-                        return Told::Open(writing(ours, self.longest));
-                    }
-                }
-                // Whatever it is called: the first is the one (interop: files §8). Conversations opens one of its own too.
-                Some(Event::Channel(channel)) if self.ours.is_none() && !std::mem::replace(&mut self.opened, true) => {
-                    self.pulse = self.relayed.then(|| Pulse::of(&channel));
-                    return Told::Open(reading(channel));
-                }
-                Some(Event::Failed) | None => return Told::Lost,
-                Some(_) => {}
+            let event = self.events.recv().await;
+            if let Some(told) = self.told(event) {
+                return told;
             }
+        }
+    }
+
+    fn told(&mut self, event: Option<Event>) -> Option<Told> {
+        match event {
+            Some(Event::Candidate { credentials, candidate }) => Some(Told::Place { credentials, candidate }),
+            Some(Event::Connected) => {
+                let ours = self.ours.take()?;
+                self.opened = true;
+                Some(Told::Open(writing(ours, self.longest)))
+            }
+            // Whatever it is called: the first is the one (interop: files §8). Conversations, which answers, opens one of
+            // its own too: ours is the one that was agreed on, before it is open and after.
+            Some(Event::Channel(channel)) if self.ours.is_none() && !std::mem::replace(&mut self.opened, true) => {
+                self.pulse = self.relayed.then(|| Pulse::of(&channel));
+                Some(Told::Open(reading(channel)))
+            }
+            Some(Event::Failed) | None => Some(Told::Lost),
+            Some(_) => None,
         }
     }
 }
@@ -321,5 +329,34 @@ mod tests {
             assert!(got == sent, "other bytes came");
             timeout(Duration::from_secs(10), writing).await.unwrap().unwrap();
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_answers_with_one_of_their_own_changes_nothing() {
+        let ways = Ways { addresses: vec!["127.0.0.1:0".into()], ..Ways::default() };
+        let (mut ann, offer) = Channel::offer(&ways, Form::SctpMap).await.unwrap();
+        let (mut bob, answer) = Channel::answer(&ways, &offer).await.unwrap();
+        let _his = bob.inner.create_data_channel("his", None).await.unwrap();
+        ann.answered(&answer).await.unwrap();
+        let (mut opened, mut came, mut seen) = (0, 0, false);
+        while opened == 0 || came == 0 || !seen {
+            tokio::select! {
+                event = ann.events.recv() => {
+                    seen |= matches!(event, Some(Event::Channel(_)));
+                    match ann.told(event) {
+                        Some(Told::Place { candidate, .. }) => bob.candidate(&candidate).await.unwrap(),
+                        Some(Told::Open(_)) => opened += 1,
+                        Some(Told::Lost) => panic!("no way"),
+                        None => {}
+                    }
+                }
+                told = bob.next() => match told {
+                    Told::Place { candidate, .. } => ann.candidate(&candidate).await.unwrap(),
+                    Told::Open(_) => came += 1,
+                    Told::Lost => panic!("no way"),
+                },
+            }
+        }
+        assert_eq!((opened, came), (1, 1));
     }
 }

@@ -118,10 +118,9 @@ impl Control {
         self.report(false);
     }
 
-    /// Right now, and not as of the last report.
-    #[cfg(test)]
-    pub(crate) fn done(&self) -> u64 {
-        self.0.meter.lock().unwrap().now.done
+    /// Bytes of the file that are where they should be: right now, and not as of the last report.
+    pub fn done(&self) -> u64 {
+        self.0.meter.lock().unwrap_or_else(PoisonError::into_inner).now.done
     }
 
     /// Everything is where it should be.

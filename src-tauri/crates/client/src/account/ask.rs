@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use waxwing_contract::{AnyCommand, Failure};
+use waxwing_transfer::Error;
 
 use crate::call::line::News as LineNews;
-use crate::file::carry::Step;
-use crate::file::courier::News as FileNews;
+use crate::file::carry::Report;
+use crate::file::courier::{Got, News as FileNews};
 
 /// Where an answer goes; the first one counts.
 #[derive(Debug, Clone)]
@@ -49,8 +50,10 @@ pub(crate) enum Ask {
     Line(String, Box<LineNews>),
     /// What a task of a file tells, by the file's id.
     File(i64, Box<FileNews>),
-    /// What a task of a session tells: the session, and the name of the file in it.
-    Session(String, String, Box<Step>),
+    /// What a session brought has its name, or cannot get it; by the file's id, as it outlives the session.
+    Kept(i64, Box<Result<Got, Error>>),
+    /// What a task of a session tells.
+    Session(Box<Report>),
     /// What the keyring said.
     Password(Result<Option<String>, Failure>),
     /// Sign out and end; answers when the database is closed.

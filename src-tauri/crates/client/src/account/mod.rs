@@ -49,7 +49,6 @@ use crate::call::Arbiter;
 use crate::call::gear::Gear;
 use crate::caps::VerifiedCaps;
 use crate::failure::of_history;
-use crate::file::carry::Step;
 use crate::file::courier::News as FileNews;
 use crate::file::{Staging, Voice};
 use crate::running::Signed;
@@ -253,7 +252,8 @@ impl Account {
                     Some(Ask::Password(answer)) => self.password(answer),
                     Some(Ask::Line(call, news)) => self.attempt(|core, b| core.line_tells(b, &call, *news)),
                     Some(Ask::File(id, news)) => self.file(id, *news),
-                    Some(Ask::Session(sid, content, step)) => self.session_step(&sid, &content, *step),
+                    Some(Ask::Kept(id, kept)) => self.attempt(|core, b| core.file_kept(b, id, *kept)),
+                    Some(Ask::Session(report)) => self.attempt(|core, b| core.session_reports(b, *report)),
                     Some(Ask::Busy(call)) => self.attempt(|core, b| core.decline_call(b, &call, true).map(drop)),
                     Some(Ask::NetworkChanged) => {
                         self.network_changed();
@@ -324,13 +324,13 @@ impl Account {
     /// How far a file is, is not worth a transaction.
     fn file(&mut self, id: i64, news: FileNews) {
         match news {
-            FileNews::Progress(progress) => self.core.file_progress(id, progress),
+            FileNews::Progress(progress) => {
+                if self.core.file_drips(id, progress) {
+                    self.attempt(|core, b| core.set_aside(b, id));
+                }
+            }
             news => self.attempt(|core, b| core.file_tells(b, id, news)),
         }
-    }
-
-    fn session_step(&mut self, sid: &str, content: &str, step: Step) {
-        self.attempt(|core, b| core.session_steps(b, sid, content, step));
     }
 
     /// Does something that fails only where the database does.

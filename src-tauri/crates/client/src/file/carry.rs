@@ -40,7 +40,6 @@ pub(crate) enum Step {
     Progress(Progress),
     Sent(Result<Vec<Hash>, Error>),
     Came(Result<Vec<Hash>, Error>),
-    Kept(Result<Box<Got>, Error>),
     /// The next bytes that go between stanzas, or their end.
     Block(Option<Vec<u8>>),
     /// What came between stanzas was taken.
@@ -53,6 +52,16 @@ pub(crate) enum Step {
     Opened(Box<dyn Stream>),
     /// It leads nowhere, or not any more.
     Lost,
+}
+
+/// Such a step, and where it belongs.
+pub(crate) struct Report {
+    pub sid: String,
+    /// The name of the file in the session.
+    pub content: String,
+    /// How many ways were left before the one it is about.
+    pub turn: u32,
+    pub step: Step,
 }
 
 /// Where it is told.
@@ -160,10 +169,22 @@ pub(crate) fn carry_in(
     })
 }
 
+/// What came, and what is to become of it.
+pub(crate) struct Whole {
+    pub part: PathBuf,
+    /// The account's files.
+    pub files: PathBuf,
+    pub name: String,
+    pub media_type: String,
+    /// SHA-256.
+    pub hash: Vec<u8>,
+}
+
 /// Gives what came its name.
-pub(crate) fn keep(part: PathBuf, files: PathBuf, name: String, media_type: String, hash: Vec<u8>, tell: Tell) {
+pub(crate) fn keep(whole: Whole, tell: impl FnOnce(Result<Got, Error>) + Send + 'static) {
+    let Whole { part, files, name, media_type, hash } = whole;
     tokio::spawn(async move {
         let kept = async { settle(Part::reopen(&part)?, files, name, media_type, hash).await };
-        tell(Step::Kept(kept.await.map(Box::new)));
+        tell(kept.await);
     });
 }

@@ -108,6 +108,16 @@ impl Transfer {
         }
     }
 
+    /// The same with the end of the session: they may have heard of the last byte before we did, but not of one that never
+    /// went.
+    pub(super) fn confirm_at_last(&mut self, name: &str) -> Vec<Act> {
+        let went = |part: &&mut Part| part.stage == Stage::Moving && (part.moved > 0 || part.length == Some(0));
+        if let Some(part) = self.part_mut(name).filter(went) {
+            part.stage = Stage::Sent;
+        }
+        self.confirm(name)
+    }
+
     /// Takes back what we asked for and they do not want.
     pub(super) fn withdraw(&mut self, names: &[String], reason: Option<&Reason>) -> Vec<Act> {
         let role = self.role;

@@ -94,12 +94,14 @@ impl Transfer {
     }
 
     fn session_terminate(&mut self, jingle: &Jingle) -> Vec<Act> {
-        let reason = jingle.reason.clone().unwrap_or(Reason::from(Condition::Success));
+        // Whoever does not say why is gone: that it has come is said.
+        let reason = jingle.reason.clone().unwrap_or(Reason::from(Condition::Gone));
         let mut acts = Vec::new();
-        if jingle.reason.as_ref().is_some_and(|reason| reason.condition == Condition::Success) {
+        if reason.condition == Condition::Success {
             // Dino says no more than this when a file has come.
-            let sent: Vec<_> = self.parts.iter().filter(|part| part.sends).map(|part| part.name.clone()).collect();
-            acts.extend(sent.iter().flat_map(|name| self.confirm(name)));
+            let sent = |part: &&Part| part.sends && part.open.is_none();
+            let sent: Vec<_> = self.parts.iter().filter(sent).map(|part| part.name.clone()).collect();
+            acts.extend(sent.iter().flat_map(|name| self.confirm_at_last(name)));
         }
         self.state = State::Ended;
         acts.push(Act::Ended(reason));

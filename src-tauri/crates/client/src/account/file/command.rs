@@ -16,7 +16,12 @@ impl Core {
         let done = match command {
             AnyCommand::SendFiles(send) => return self.send_files(b, &send, reply),
             AnyCommand::StartFile(start) => file_id(&start.0).map_or(Ok(false), |id| self.start_file(b, id))?,
-            AnyCommand::PauseFile(pause) => file_id(&pause.0).is_some_and(|id| self.pause_file(id)),
+            AnyCommand::PauseFile(pause) => {
+                let paused = file_id(&pause.0).is_some_and(|id| self.pause_file(id));
+                // Others may go meanwhile.
+                self.drive_files(b)?;
+                paused
+            }
             AnyCommand::CancelFile(cancel) => match file_id(&cancel.0) {
                 Some(id) if b.read().file(id)?.is_some() => {
                     self.cancel_file(b, id)?;
@@ -57,12 +62,8 @@ impl Core {
     pub(in super::super) fn start_file(&mut self, b: &Batch<'_>, id: i64) -> Result<bool> {
         let Some(mut file) = b.read().file(id)? else { return Ok(false) };
         if let Some(going) = self.files.going.get_mut(&id) {
-            going.control.resume();
-            match going.stage {
-                TransferStage::Paused if going.task.is_none() => going.stage = TransferStage::Waiting,
-                TransferStage::Later { .. } => going.stage = TransferStage::Waiting,
-                _ => {}
-            }
+            going.unasked = false;
+            going.go_on();
             self.out.changed.files.insert(id);
             self.drive_files(b)?;
             return Ok(true);
@@ -108,13 +109,7 @@ impl Core {
 
     fn pause_file(&mut self, id: i64) -> bool {
         let Some(going) = self.files.going.get_mut(&id) else { return false };
-        match going.stage {
-            TransferStage::Moving => going.control.pause(),
-            // Nothing runs yet: it just does not begin.
-            TransferStage::Waiting | TransferStage::Later { .. } => going.stage = TransferStage::Paused,
-            _ => return true,
-        }
-        going.stage = TransferStage::Paused;
+        going.pause();
         self.out.changed.files.insert(id);
         true
     }
@@ -126,6 +121,8 @@ impl Core {
             return Ok(());
         }
         let outgoing = b.read().message(file.message)?.outgoing;
+        let facts = Facts { wanted: false, ..Facts::read(&file.file.facts) };
+        file.file.facts = facts.write();
         self.call_off(b, &mut file, Code::Cancelled)?;
         if let Some((sid, content)) = self.session_of(id) {
             let pending = self.files.sessions.get(&sid).and_then(|session| session.transfer.as_ref());

@@ -26,12 +26,14 @@ pub(crate) enum Asked {
 
 impl Core {
     pub(super) fn begin_inband(&mut self, b: &Batch<'_>, sid: &str, content: &str, stream: ibb::Stream) -> Result<()> {
+        if let Some(line) = self.line(sid, content) {
+            line.close();
+        }
         let tell = self.session_teller(sid, content);
         let sends = self.with_transfer(sid, |transfer| transfer.sends(content)).unwrap_or(false);
         let (mut inband, bytes) = if sends { InBand::outgoing(stream, tell) } else { InBand::incoming(stream, tell) };
         let open = inband.stream.open();
         if let Some(line) = self.line(sid, content) {
-            line.close();
             line.inband = Some(inband);
         }
         if let Some(open) = open {
@@ -125,7 +127,8 @@ impl Core {
         let Some(line) = self.line(sid, content) else { return Ok(()) };
         let close = line.inband.as_mut().and_then(|inband| inband.stream.close());
         let id = line.file;
-        line.close();
+        // Whoever reads what came until now is left to it.
+        line.inband = None;
         if let Some(close) = close {
             self.ask_inband(sid, content, close, Asked::Close);
         }

@@ -4,17 +4,20 @@
 //! hear ── what messages share ─┐                        ┌─ fetch ── from where it was put
 //! command ── what we send ─────┴─ rows in the history ──┤
 //!                                        │              ├─ send ── to the upload service (service)
-//!                                        │              └─ session ── from one to the other (act, sockets, inband)
+//!                                        │              └─ session ── from one to the other (act, sockets, inband, carried)
 //!                                       show
 //! ```
 //!
 //! A file that moves has a [`Going`] beside its row. What the two say when the application ends is enough to go on.
 
 mod act;
+mod carried;
 mod channels;
 mod command;
+mod drive;
 mod facts;
 mod fetch;
+mod going;
 mod hear;
 mod host;
 mod inband;
@@ -33,27 +36,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::task::AbortHandle;
 use waxwing_contract::{Code, Failure, FileWay, TransferStage, WayReason};
 use waxwing_history::{Batch, Delivery, File, FileState, Message, Result};
 use waxwing_jingle::s5b::Streamhost;
-use waxwing_session::jid::{BareJid, Jid};
+use waxwing_session::jid::BareJid;
+use waxwing_transfer::Progress;
 use waxwing_transfer::socks5::Listener;
-use waxwing_transfer::{Control, Progress};
 
 use super::{Ask, Core};
 use crate::file::courier::{News, Tell, Web};
+use drive::Drive;
 use facts::Facts;
+use going::Going;
 pub(super) use hear::thumbnail_of_ours;
 use host::is_of_service;
 pub(super) use inband::Asked;
-use quiet::Quiet;
 pub(super) use send::stanza_of;
 use service::{Host, Service};
 use session::Session;
 
-/// Files that come and go over HTTP at once.
-const AT_ONCE: usize = 3;
 /// How long to wait before each further try, in milliseconds.
 const AGAIN: [i64; 5] = [1_000, 3_000, 10_000, 30_000, 60_000];
 /// Nobody is waited for longer than a day, in milliseconds.
@@ -73,69 +74,7 @@ pub(crate) struct Files {
     listener: Option<Arc<Listener>>,
     /// Thumbnails that are asked for.
     asked: HashSet<i64>,
-}
-
-/// A file that is on its way, or waits for it.
-pub(super) struct Going {
-    peer: String,
-    name: String,
-    outgoing: bool,
-    began: i64,
-    stage: TransferStage,
-    control: Control,
-    task: Option<AbortHandle>,
-    progress: Progress,
-    size: Option<u64>,
-    way: Option<FileWay>,
-    why: Option<WayReason>,
-    /// Tries that failed since it got further than ever.
-    failed: usize,
-    /// Bytes of the try that got furthest.
-    furthest: u64,
-    quiet: Quiet,
-    /// Who has it, or is to take it, over HTTP.
-    host: Option<String>,
-    /// The session that brings or takes it.
-    session: Option<String>,
-}
-
-impl Drop for Going {
-    fn drop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
-    }
-}
-
-impl Going {
-    fn is_active(&self) -> bool {
-        self.task.is_some() || matches!(self.stage, TransferStage::Connecting)
-    }
-
-    fn may_begin(&self) -> bool {
-        let due = match self.stage {
-            TransferStage::Waiting => true,
-            TransferStage::Later { at } => at <= crate::now(),
-            _ => false,
-        };
-        due && self.task.is_none() && self.session.is_none()
-    }
-
-    /// The upload service is asked for a place.
-    fn begin_upload(&mut self, service: &Jid) {
-        self.host = Some(service.to_string());
-        (self.stage, self.way) = (TransferStage::Connecting, Some(FileWay::Upload));
-        self.quiet.begin(Instant::now());
-    }
-
-    /// Nothing runs for it any more.
-    fn stop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
-        self.control = Control::new();
-        self.progress.speed = 0;
-    }
+    drive: Drive,
 }
 
 /// Why a file went another way than is usual.
@@ -179,24 +118,7 @@ impl Core {
         }
         let message = b.read().message(file.message)?;
         let facts = Facts::read(&file.file.facts);
-        let going = Going {
-            peer: message.peer,
-            name: file.file.name.clone(),
-            outgoing: message.outgoing,
-            began: crate::now(),
-            stage: TransferStage::Waiting,
-            control: Control::new(),
-            task: None,
-            progress: Progress::default(),
-            size: file.file.size,
-            way: None,
-            why: facts.why,
-            failed: 0,
-            furthest: 0,
-            quiet: Quiet::new(Instant::now()),
-            host: None,
-            session: None,
-        };
+        let going = Going::new(file, &message, &facts);
         self.files.going.insert(file.id, going);
         self.out.changed.files.insert(file.id);
         Ok(())
@@ -217,57 +139,9 @@ impl Core {
         Ok(())
     }
 
-    /// Begins what can begin: the oldest first.
-    pub(super) fn drive_files(&mut self, b: &Batch<'_>) -> Result<()> {
-        let waiting: Vec<_> =
-            self.files.going.iter().filter(|(_, going)| going.may_begin()).map(|(id, _)| *id).collect();
-        for id in waiting {
-            let busy = self.files.going.values().filter(|going| going.is_active()).count();
-            let Some(file) = b.read().file(id)?.filter(|file| file.file.state == FileState::Moving) else {
-                self.forget_going(id);
-                continue;
-            };
-            let prepares = self.files.going.get(&id).is_some_and(|going| going.outgoing)
-                && !Facts::read(&file.file.facts).prepared;
-            if busy >= AT_ONCE {
-                break;
-            }
-            if prepares {
-                self.prepare_file(&file);
-            } else if self.link.is_online() {
-                self.begin_file(b, file)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// When the next file that waits for a time may go on.
-    pub(super) fn files_due(&self) -> Option<Instant> {
-        let later = self.files.going.values().filter_map(|going| match going.stage {
-            TransferStage::Later { at } if self.link.is_online() => Some(at),
-            _ => None,
-        });
-        let wait = later.min().map(|at| u64::try_from(at.saturating_sub(crate::now())).unwrap_or(0));
-        let later = wait.and_then(|wait| Instant::now().checked_add(Duration::from_millis(wait.max(50))));
-        let later = later.into_iter().chain(self.relays_due());
-        later.chain(self.files.sessions.values().filter_map(Session::due)).min()
-    }
-
-    /// Looks at the clock.
-    pub(super) fn tick_files(&mut self, b: &Batch<'_>) -> Result<()> {
-        self.tick_relays(b)?;
-        self.tick_sessions(b)?;
-        self.drive_files(b)
-    }
-
-    fn begin_file(&mut self, b: &Batch<'_>, file: File) -> Result<()> {
-        let outgoing = self.files.going.get(&file.id).is_some_and(|going| going.outgoing);
-        if outgoing { self.send_file(b, file) } else { self.fetch_file(b, file) }
-    }
-
     fn stage(&mut self, id: i64, stage: TransferStage) {
         if let Some(going) = self.files.going.get_mut(&id) {
-            going.stage = stage;
+            going.enter(stage);
             self.out.changed.files.insert(id);
         }
     }
@@ -342,7 +216,7 @@ impl Core {
         }
         going.failed += 1;
         let (soonest, latest) = (crate::now().saturating_add(*wait), crate::now().saturating_add(LONGEST));
-        going.stage = TransferStage::Later { at: at.unwrap_or(soonest).clamp(soonest, latest) };
+        going.enter(TransferStage::Later { at: at.unwrap_or(soonest).clamp(soonest, latest) });
         self.out.changed.files.insert(file.id);
         self.drive_files(b)
     }
@@ -358,13 +232,12 @@ impl Core {
                 going.failed = 0;
             }
         }
-        let began =
-            progress.total.is_some() && !matches!(going.stage, TransferStage::Preparing | TransferStage::Finishing);
+        // Nobody may have said how many there are.
+        let moves = progress.total.is_some() || progress.done > 0;
+        let began = moves && !matches!(going.stage, TransferStage::Preparing | TransferStage::Finishing);
         going.progress = progress;
-        if progress.paused {
-            going.stage = TransferStage::Paused;
-        } else if began && going.task.is_some() {
-            going.stage = TransferStage::Moving;
+        if began && going.task.is_some() {
+            going.enter(TransferStage::Moving);
         }
         self.show_transfer(id);
     }

@@ -104,6 +104,11 @@ impl Core {
             self.stage(file.id, TransferStage::Waiting);
             return Ok(());
         }
+        if !self.may_offer(&peer) {
+            // Begun as soon as another one of theirs is over, or only waits for their answer.
+            self.stage(file.id, TransferStage::Waiting);
+            return Ok(());
+        }
         let offer = Offer { file: file.id, device, ways, why };
         self.offer_by(b, &random_id(), offer)
     }
@@ -114,7 +119,8 @@ impl Core {
         let peer = offer.device.to_bare();
         let mut session = Session::new(peer.clone(), sid);
         if let Some(going) = self.files.going.get_mut(&offer.file) {
-            (going.stage, going.session) = (TransferStage::Connecting, Some(sid.to_owned()));
+            going.enter(TransferStage::Connecting);
+            going.session = Some(sid.to_owned());
         }
         self.out.changed.files.insert(offer.file);
         if way == Way::DataChannel {
@@ -149,7 +155,8 @@ impl Core {
                 file.file.facts = facts.write();
                 b.set_file(&file)?;
                 self.stage(file.id, TransferStage::Asking);
-                self.act_of_session(b, sid, vec![act])
+                self.act_of_session(b, sid, vec![act])?;
+                self.drive_files(b)
             }
             Err(condition) => {
                 self.files.sessions.remove(sid);

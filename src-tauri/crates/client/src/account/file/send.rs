@@ -174,9 +174,7 @@ impl Core {
         (own.media_type, own.kind, own.thumbnail) = (look.media_type, look.kind, look.thumbnail);
         (own.width, own.height) = (look.width, look.height);
         if let Some(going) = self.files.going.get_mut(&file.id) {
-            going.stop();
-            (going.stage, going.size) = (TransferStage::Waiting, Some(size));
-            going.name.clone_from(&file.file.name);
+            going.prepared(&file.file.name, size);
         }
         self.keep_file(b, &file)?;
         self.drive_files(b)

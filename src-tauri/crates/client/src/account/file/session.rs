@@ -8,8 +8,9 @@ use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use waxwing_contract::Code;
 use waxwing_history::{Batch, Result};
+use waxwing_jingle::content::Creator;
 use waxwing_jingle::session::State;
-use waxwing_jingle::transfer::{Act, CONNECT, Transfer};
+use waxwing_jingle::transfer::{Act, CONNECT, Stage, Transfer};
 use waxwing_jingle::{Action, Condition, Jingle, Reason, Refusal, datachannel};
 use waxwing_session::jid::{BareJid, FullJid, Jid};
 use waxwing_session::ns;
@@ -37,6 +38,8 @@ pub(super) struct Session {
     pub next: Option<Offer>,
     /// It is taken as soon as it is known which relays there are.
     pub awaits_relays: bool,
+    /// Until then it is to be answered.
+    pub expires: Option<Instant>,
     pub lines: BTreeMap<String, Line>,
 }
 
@@ -56,7 +59,10 @@ pub(super) struct Line {
     /// A data channel, and our part of it once it is made.
     pub canal: Option<Canal>,
     pub described: Option<datachannel::Transport>,
+    /// All that runs for the present way, with what carries the bytes.
     pub tasks: Vec<AbortHandle>,
+    /// Ways that were left: what their tasks still tell is of no interest.
+    pub turn: u32,
     /// Until then a way has to be found, or a last word said.
     pub deadline: Option<Instant>,
     pub over_proxy: bool,
@@ -78,6 +84,7 @@ impl Line {
     pub fn close(&mut self) {
         self.tasks.drain(..).for_each(|task| task.abort());
         self.open.clear();
+        self.turn = self.turn.wrapping_add(1);
         (self.waiting, self.proxied, self.inband, self.canal) = (None, None, None, None);
     }
 }
@@ -91,6 +98,7 @@ impl Session {
             waits: None,
             next: None,
             awaits_relays: false,
+            expires: None,
             lines: BTreeMap::new(),
         }
     }
@@ -108,8 +116,27 @@ impl Session {
         self.lines.entry(content.to_owned()).or_default().waiting = waiting.ok();
     }
 
+    /// Something goes through a socket that needs nothing of what is said between the two.
+    fn is_carried(&self) -> bool {
+        self.lines.iter().any(|(content, line)| {
+            let stage = self.transfer.as_ref().and_then(|transfer| transfer.stage(content));
+            stage == Some(Stage::Moving) && line.inband.is_none() && line.deadline.is_none()
+        })
+    }
+
     pub fn due(&self) -> Option<Instant> {
-        self.lines.values().filter_map(|line| line.deadline).min()
+        let lines = self.lines.values().filter_map(|line| line.deadline);
+        lines.chain(self.expires.filter(|_| self.is_pending())).min()
+    }
+
+    /// We offer what is in it.
+    pub fn is_ours(&self) -> bool {
+        self.transfer.as_ref().is_none_or(|transfer| transfer.role() == Creator::Initiator)
+    }
+
+    /// Nobody has answered what is offered in it.
+    pub fn is_pending(&self) -> bool {
+        self.transfer.as_ref().is_some_and(|transfer| transfer.state() == State::Pending)
     }
 
     /// The stream between stanzas of this id.
@@ -147,6 +174,8 @@ impl Core {
             self.out.send(iq_error(id, Some(&to), "cancel", "service-unavailable"));
             return Ok(());
         }
+        let went = self.bytes_went(&jingle.sid);
+        self.act_of_session(b, &jingle.sid, went)?;
         match self.follow_files(from, jingle) {
             Ok(acts) => {
                 self.out.send(iq_result(id, Some(&to), None));
@@ -163,6 +192,18 @@ impl Core {
         }
     }
 
+    /// How many bytes went is told to the machine before it hears of anything else: another way is none any more then.
+    pub(super) fn bytes_went(&mut self, sid: &str) -> Vec<Act> {
+        let Some(session) = self.files.sessions.get_mut(sid) else { return Vec::new() };
+        let Some(transfer) = session.transfer.as_mut() else { return Vec::new() };
+        let went = session.lines.iter().flat_map(|(content, line)| {
+            let done = self.files.going.get(&line.file).map_or(0, |going| going.control.done());
+            let offset = transfer.span(content).map_or(0, |span| span.offset);
+            transfer.moved(content, done.saturating_sub(offset))
+        });
+        went.collect()
+    }
+
     fn follow_files(&mut self, from: &FullJid, jingle: &Jingle) -> std::result::Result<Vec<Act>, Refusal> {
         if jingle.action == Action::SessionInitiate {
             let ours = |session: &Session| session.transfer.as_ref().and_then(|transfer| transfer.ties(from, jingle));
@@ -171,7 +212,7 @@ impl Core {
                 return Err(Refusal::OutOfOrder);
             }
             return match self.files.sessions.values().find_map(ours) {
-                Some(waxwing_jingle::content::Creator::Initiator) => Err(Refusal::TieBreak),
+                Some(Creator::Initiator) => Err(Refusal::TieBreak),
                 _ => Ok(Vec::new()),
             };
         }
@@ -189,13 +230,25 @@ impl Core {
                 (sid.clone(), name.clone(), line.came.is_some())
             })
         });
-        for (sid, name, came) in due.collect::<Vec<_>>() {
+        let due: Vec<_> = due.collect();
+        for (sid, name, came) in due {
             if came {
                 // The promised hash is not told: what is here is as long as it should be.
                 self.settle_file(&sid, &name);
                 continue;
             }
             let acts = self.with_transfer(&sid, |transfer| transfer.failed(&name));
+            self.act_of_session(b, &sid, acts)?;
+        }
+        self.expire_offers(b, now)
+    }
+
+    /// Offers that nobody has answered in good time.
+    fn expire_offers(&mut self, b: &Batch<'_>, now: Instant) -> Result<()> {
+        let late = |session: &Session| session.is_pending() && session.expires.is_some_and(|at| at <= now);
+        let late = self.files.sessions.iter().filter(|(_, session)| late(session));
+        for sid in late.map(|(sid, _)| sid.clone()).collect::<Vec<_>>() {
+            let acts = self.with_transfer(&sid, |transfer| transfer.end(Condition::Timeout));
             self.act_of_session(b, &sid, acts)?;
         }
         Ok(())
@@ -218,11 +271,11 @@ impl Core {
         Ok(())
     }
 
-    /// A device is gone: what only it could go on with is over. Sockets tell their own end.
+    /// A device is gone: what only it could go on with is over, and what nobody has answered yet. Sockets tell their own end.
     pub(in super::super) fn device_gone(&mut self, b: &Batch<'_>, device: &Jid) -> Result<()> {
         let with_it = self.files.sessions.iter().filter(|(_, session)| {
             let theirs = session.transfer.as_ref().is_some_and(|transfer| *device == *transfer.peer());
-            theirs && session.lines.values().any(|line| line.inband.is_some() || line.deadline.is_some())
+            theirs && !session.is_carried()
         });
         let sids: Vec<_> = with_it.map(|(sid, _)| sid.clone()).collect();
         for sid in sids {
@@ -261,8 +314,7 @@ impl Core {
 
     /// Nobody has answered what is offered in it.
     pub(super) fn is_open(&self, sid: &str) -> bool {
-        let transfer = self.files.sessions.get(sid).and_then(|session| session.transfer.as_ref());
-        transfer.is_some_and(|transfer| transfer.state() == State::Pending)
+        self.files.sessions.get(sid).is_some_and(Session::is_pending)
     }
 
     /// A stranger's, or ours: the way it goes is not there.

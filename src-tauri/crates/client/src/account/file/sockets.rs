@@ -2,6 +2,7 @@
 
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::s5b::{self, Nominated};
+use waxwing_jingle::transfer::{Stage, Transfer};
 use waxwing_session::IqError;
 use waxwing_session::xml::Element;
 use waxwing_transfer::Proxy;
@@ -11,15 +12,19 @@ use super::super::events::Awaiting;
 use super::super::link::kept_route;
 use super::super::{Ask, Core};
 use super::session::boxed;
-use crate::file::carry::{self, Door, Step, Tell};
+use crate::file::carry::{self, Door, Report, Step, Tell};
 
 impl Core {
     /// What a task of a session tells comes back to the account.
     pub(super) fn session_teller(&self, sid: &str, content: &str) -> Tell {
         let (itself, sid, content) = (self.itself.clone(), sid.to_owned(), content.to_owned());
+        let line = self.files.sessions.get(&sid).and_then(|session| session.lines.get(&content));
+        // A session that is only being made has left no way yet.
+        let turn = line.map_or(0, |line| line.turn);
         std::sync::Arc::new(move |step: Step| {
             if let Some(itself) = itself.upgrade() {
-                let _ = itself.send(Ask::Session(sid.clone(), content.clone(), Box::new(step)));
+                let report = Report { sid: sid.clone(), content: content.clone(), turn, step };
+                let _ = itself.send(Ask::Session(Box::new(report)));
             }
         })
     }
@@ -65,7 +70,6 @@ impl Core {
     }
 
     fn use_socket(&mut self, b: &Batch<'_>, sid: &str, content: &str, nominated: Nominated) -> Result<()> {
-        let tell = self.session_teller(sid, content);
         let Some(line) = self.line(sid, content) else { return Ok(()) };
         let (Nominated::Ours(candidate) | Nominated::Theirs(candidate)) = &nominated;
         line.over_proxy = candidate.kind == s5b::Kind::Proxy;
@@ -74,9 +78,11 @@ impl Core {
             Nominated::Ours(candidate) if candidate.kind == s5b::Kind::Proxy => line.proxied.take(),
             Nominated::Ours(candidate) => {
                 if let Some(waiting) = line.waiting.take() {
-                    let task = carry::meet(waiting, candidate, tell);
                     line.close();
-                    line.tasks.push(task);
+                    let task = carry::meet(waiting, candidate, self.session_teller(sid, content));
+                    if let Some(line) = self.line(sid, content) {
+                        line.tasks.push(task);
+                    }
                     return Ok(());
                 }
                 None
@@ -89,7 +95,7 @@ impl Core {
         }
     }
 
-    fn way_failed(&mut self, b: &Batch<'_>, sid: &str, content: &str) -> Result<()> {
+    pub(super) fn way_failed(&mut self, b: &Batch<'_>, sid: &str, content: &str) -> Result<()> {
         let acts = self.with_transfer(sid, |transfer| transfer.failed(content));
         self.act_of_session(b, sid, acts)
     }
@@ -117,6 +123,11 @@ impl Core {
                 self.with_transfer(sid, |transfer| transfer.candidate(content, candidate)).into_iter().collect()
             }
             Step::Opened(stream) => {
+                // Only once: what carries the bytes is not to be taken off the one it goes through.
+                let looks = |transfer: &mut Transfer| transfer.stage(content) == Some(Stage::Connecting);
+                if !self.with_transfer(sid, looks) {
+                    return Ok(());
+                }
                 self.with_transfer(sid, |transfer| transfer.opened(content));
                 return self.carry(b, sid, content, stream);
             }
@@ -132,7 +143,7 @@ impl Core {
                 self.block_taken(sid, content);
                 return Ok(());
             }
-            Step::Progress(_) | Step::Sent(_) | Step::Came(_) | Step::Kept(_) => return Ok(()),
+            Step::Progress(_) | Step::Sent(_) | Step::Came(_) => return Ok(()),
         };
         self.act_of_session(b, sid, acts)
     }

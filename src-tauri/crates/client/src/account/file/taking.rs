@@ -1,5 +1,9 @@
 //! Files that others offer (XEP-0234): who may, what becomes of it here, and how it is taken.
 
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use waxwing_contract::{FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, NewFile, NewMessage, Result, Sender};
 use waxwing_jingle::Action;
@@ -7,7 +11,7 @@ use waxwing_jingle::content::{Content, Transport};
 use waxwing_jingle::transfer::{Policy, Taken, Transfer, Way};
 use waxwing_jingle::{Condition, Jingle, Reason};
 use waxwing_session::jid::{BareJid, FullJid};
-use waxwing_transfer::file::{Part, room, safe};
+use waxwing_transfer::file::{Hash, Part, room, safe};
 
 use super::super::Core;
 use super::channels::Channels;
@@ -18,20 +22,25 @@ use crate::file::courier::used;
 
 /// Sessions at once; who offers more finds us busy.
 const MOST: usize = 32;
-/// Offers of one person that wait for an answer.
-const MOST_OPEN: usize = 8;
+/// Sessions of one person at once.
+pub(super) const MOST_OPEN: usize = 8;
+/// Sessions of all who are no contacts: however many they are, they keep no contact out.
+const MOST_STRANGE: usize = 16;
+/// How long an offer of a device waits for an answer whose presence we do not see: that it is gone is not told.
+const PATIENCE: Duration = Duration::from_secs(3_600);
 
 impl Core {
     /// Somebody offers files, or asks for some.
     pub(in super::super) fn files_offered(&mut self, b: &Batch<'_>, from: &FullJid, jingle: &Jingle) -> Result<()> {
         let peer = from.to_bare();
         let Some(own) = self.link.bound.clone() else { return Ok(()) };
-        let open = self.files.sessions.values().filter(|session| session.peer == peer).count();
+        let seen = self.people.presence.get(&peer);
+        let seen = seen.is_some_and(|devices| devices.contains_key(from.resource().as_str()));
         if jingle.contents.iter().any(|content| matches!(content.transport, Some(Transport::DataChannel(_)))) {
             self.ask_relays();
         }
         let policy = Policy { ways: self.ways_with(&peer), hidden: self.hides_from(&peer) };
-        let refused = if self.files.sessions.len() >= MOST || open >= MOST_OPEN {
+        let refused = if self.is_full_for(&peer) {
             Err(Reason::from(Condition::Busy))
         } else {
             Transfer::offered(own, from.clone(), jingle, policy, &[])
@@ -56,11 +65,22 @@ impl Core {
         }
         let mut session = Session::new(peer.clone(), &jingle.sid);
         session.begin(transfer, files.clone());
+        session.expires = if seen { None } else { Instant::now().checked_add(PATIENCE) };
         self.files.sessions.insert(jingle.sid.clone(), session);
         let wanted: Vec<_> = files.iter().map(|(_, id)| *id).filter(|id| self.files.going.contains_key(id)).collect();
         // Its session brings it: it is not to be fetched from anywhere, even while the others of it are unanswered.
         wanted.iter().for_each(|id| self.stage(*id, TransferStage::Asking));
         if wanted.len() == files.len() { self.take_session(b, &jingle.sid) } else { Ok(()) }
+    }
+
+    /// Whether somebody finds us busy.
+    fn is_full_for(&self, peer: &BareJid) -> bool {
+        let strange = |who: &BareJid| !self.people.roster.contains_key(who);
+        let theirs = || self.files.sessions.values().filter(|session| !session.is_ours());
+        let with = |wanted: &dyn Fn(&BareJid) -> bool| theirs().filter(|session| wanted(&session.peer)).count();
+        self.files.sessions.len() >= MOST
+            || with(&|who| who == peer) >= MOST_OPEN
+            || strange(peer) && with(&strange) >= MOST_STRANGE
     }
 
     fn refuse_files(&mut self, from: &FullJid, sid: &str, reason: Reason) -> Result<()> {
@@ -87,9 +107,18 @@ impl Core {
         let peer_text = peer.to_string();
         if let Some(mut file) = self.stopped_before(b, from, &offered)? {
             self.supersede(file.id);
-            let facts = Facts::read(&file.file.facts);
-            let wanted = facts.wanted || unasked || file.part.is_some();
+            let mut facts = Facts::read(&file.file.facts);
+            // Two that only look alike are not joined: what is here is gone on with where both offers name the same hash.
+            let same = facts.promised().iter().any(|hash| offered.hashes.contains(hash));
+            // What the person did not want is offered anew, like any other.
+            let cancelled = file.file.state == FileState::Cancelled;
+            let wanted = unasked || !cancelled && (facts.wanted || file.part.is_some());
             file.file.state = if wanted { FileState::Moving } else { FileState::Offered };
+            if !same {
+                self.drop_part(&mut file, true);
+                facts.hashes = named(&offered.hashes);
+                (file.file.hash, file.file.facts) = (sha256(&offered.hashes), facts.write());
+            }
             file.failure = None;
             self.keep_file(b, &file)?;
             if wanted {
@@ -99,12 +128,7 @@ impl Core {
         }
         let name = safe(offered.name.as_deref().unwrap_or_default());
         let media_type = offered.media_type.clone().unwrap_or_default();
-        let facts = Facts {
-            by_session: true,
-            date: offered.date.clone(),
-            hashes: hashes.iter().map(|hash| (hash.algo.name().to_owned(), encoded(&hash.value))).collect(),
-            ..Facts::default()
-        };
+        let facts = Facts { by_session: true, date: offered.date.clone(), hashes: named(&hashes), ..Facts::default() };
         let new = NewFile {
             share: None,
             kind: guess(&name, &media_type),
@@ -162,10 +186,12 @@ impl Core {
             let session = self.session_of(id).and_then(|(sid, _)| self.files.sessions.get(&sid));
             session.and_then(|session| session.transfer.as_ref()).is_none_or(|transfer| transfer.peer() == from)
         };
+        // All of it is here, and gets its name.
+        let settles = |id: i64| self.files.going.get(&id).is_some_and(|going| going.settles);
         let same = |file: &File| {
             let facts = Facts::read(&file.file.facts);
             let other_hash = file.file.hash.is_some() && hash.is_some() && file.file.hash != hash;
-            facts.by_session && !other_hash && facts.date == offered.date && theirs(file.id)
+            facts.by_session && !other_hash && facts.date == offered.date && theirs(file.id) && !settles(file.id)
         };
         Ok(stopped.into_iter().find(same))
     }
@@ -226,7 +252,8 @@ impl Core {
         }
         for id in &moving {
             if let Some(going) = self.files.going.get_mut(id) {
-                (going.stage, going.session) = (TransferStage::Connecting, Some(sid.to_owned()));
+                going.enter(TransferStage::Connecting);
+                going.session = Some(sid.to_owned());
             }
             self.out.changed.files.insert(*id);
         }
@@ -249,7 +276,7 @@ impl Core {
     }
 }
 
-fn encoded(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
+/// Hashes as they are kept.
+fn named(hashes: &[Hash]) -> Vec<(String, String)> {
+    hashes.iter().map(|hash| (hash.algo.name().to_owned(), STANDARD.encode(&hash.value))).collect()
 }
