@@ -19,7 +19,7 @@ pub use archive::{Archive, archive};
 pub use hash::{Hasher, check, hash, hex};
 pub use mark::mark;
 pub use name::{MAX_NAME, numbered, safe};
-pub use part::{Note, Part, sweep};
+pub use part::{Note, Part, bring, sweep};
 pub use photo::{Stripped, strip};
 pub use picture::{Format, MAX_POINTS, MAX_THUMBNAIL, Picture, Thumbnail, measure, thumbnail};
 pub use sniff::{Kind, kind, media_type};

@@ -9,6 +9,7 @@ use waxwing_session::xep::sharing::{Shared, Thumbnail};
 use waxwing_session::xep::upload::{self, Purpose, Refused, Slot};
 use waxwing_session::xep::{bob, message};
 use waxwing_session::xml::{Element, to_string};
+use waxwing_transfer::file::bring;
 use waxwing_transfer::{Error, Retry};
 
 use super::super::Core;
@@ -111,21 +112,10 @@ impl Core {
 
     /// A copy of ours is the account's from now on: what is staged does not outlive the application.
     fn adopt(&self, held: &Held) -> std::path::PathBuf {
-        let folder = self.files_folder();
-        let (first, mut number) = (folder.join(&held.name), 1);
-        let mut to = first;
-        while to.exists() && number < 10_000 {
-            to = folder.join(waxwing_transfer::file::numbered(&held.name, number));
-            number += 1;
-        }
-        let moved = std::fs::create_dir_all(&folder).and_then(|()| std::fs::rename(&held.path, &to));
-        match moved {
-            Ok(()) => to,
-            Err(error) => {
-                tracing::warn!(%error, "a staged file stays where it is");
-                held.path.clone()
-            }
-        }
+        bring(&held.path, &self.files_folder(), &held.name).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a staged file stays where it is");
+            held.path.clone()
+        })
     }
 
     /// Reads it, and packs or strips it first where that is to be.
