@@ -7,6 +7,7 @@ mod name;
 mod part;
 mod photo;
 mod picture;
+mod save;
 mod sniff;
 mod space;
 
@@ -23,6 +24,7 @@ pub use part::{Note, Part, bring, sweep};
 pub use photo::{Stripped, strip};
 pub use picture::{Format, MAX_POINTS, MAX_THUMBNAIL, Picture, Thumbnail, measure, thumbnail};
 pub use sniff::{Kind, kind, media_type};
+pub use save::{save, save_into};
 pub use space::{SPARE, free, room};
 pub use waxwing_jingle::hash::{Algo, Hash};
 

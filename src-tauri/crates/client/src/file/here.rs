@@ -1,10 +1,10 @@
 //! Files that are on this computer: opened, shown where they lie, copied, and lent to the window.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use waxwing_contract::{Code, Failure, FileId, FileSaved};
 use waxwing_history::FileState;
-use waxwing_transfer::file::{kind, numbered, safe};
+use waxwing_transfer::file::{kind, safe, save, save_into};
 
 use super::of_transfer;
 use crate::app::{App, locked};
@@ -65,23 +65,20 @@ impl App {
         let here = self.file_here(file).await?;
         let (downloads, name) = (self.0.downloads.clone(), safe(&here.name));
         let asked = self.desktop(move |desktop| desktop.save_as(&name)).await;
-        let to = match asked {
+        let chosen = match asked {
             Ok(None) => return Ok(FileSaved { path: None }),
-            Ok(Some(path)) => path,
-            Err(failure) if failure.code == Code::NoDesktop => free_name(&downloads, &here.name),
+            Ok(Some(path)) => Some(path),
+            Err(failure) if failure.code == Code::NoDesktop => None,
             Err(failure) => return Err(failure),
         };
         blocking(move || {
-            std::fs::copy(&here.path, &to).map_err(|error| of_history(&error.into()))?;
-            Ok(FileSaved { path: Some(to.display().to_string()) })
+            let saved = match chosen {
+                Some(to) => save(&here.path, &to).map(|()| to),
+                None => save_into(&here.path, &downloads, &here.name),
+            };
+            let saved = saved.map_err(|error| of_transfer(&error))?;
+            Ok(FileSaved { path: Some(saved.display().to_string()) })
         })
         .await
     }
-}
-
-fn free_name(folder: &Path, name: &str) -> PathBuf {
-    let name = safe(name);
-    let first = folder.join(&name);
-    let others = (1..1000).map(|number| folder.join(numbered(&name, number)));
-    std::iter::once(first.clone()).chain(others).find(|path| !path.exists()).unwrap_or(first)
 }
