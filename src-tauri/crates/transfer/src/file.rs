@@ -10,6 +10,7 @@ mod picture;
 mod save;
 mod sniff;
 mod space;
+mod stop;
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -23,9 +24,10 @@ pub use name::{MAX_NAME, numbered, safe};
 pub use part::{Note, Part, bring, sweep};
 pub use photo::{Stripped, strip};
 pub use picture::{Format, MAX_POINTS, MAX_THUMBNAIL, Picture, Thumbnail, measure, thumbnail};
-pub use sniff::{Kind, kind, media_type};
 pub use save::{save, save_into};
+pub use sniff::{Kind, kind, media_type};
 pub use space::{SPARE, free, room};
+pub use stop::{Stop, Stopped};
 pub use waxwing_jingle::hash::{Algo, Hash};
 
 /// Opens a plain file for reading; a pipe or a device would be waited for without end.

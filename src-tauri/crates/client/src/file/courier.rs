@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio::task::AbortHandle;
 use waxwing_session::xep::upload::Slot;
-use waxwing_transfer::file::{Algo, Hash, Part, Stripped, archive, hash, room, strip};
+use waxwing_transfer::file::{Algo, Hash, Part, Stop, Stripped, archive, hash, room, strip};
 use waxwing_transfer::http::{Content, Download, Http, Sealed, Settings, Upload, file_name};
 use waxwing_transfer::{Control, Error, Progress};
 
 use super::look::{Look, look};
+use super::twin::Twins;
 
 /// Bytes of what a folder is packed into.
 const ARCHIVE: u64 = 64 * 1024 * 1024 * 1024;
@@ -30,6 +31,13 @@ pub(crate) enum News {
         size: Option<u64>,
     },
     Got(Result<Box<Got>, Error>),
+    /// It was looked for, and does not lie here any more.
+    Missing,
+    /// What came is here twice, also there.
+    Twice {
+        came: PathBuf,
+        twin: PathBuf,
+    },
 }
 
 /// Where it is told.
@@ -80,6 +88,8 @@ pub(crate) struct ToGet {
 
 /// A file that came.
 #[derive(Debug)]
+    /// Where its bytes may be already.
+    pub twins: Twins,
 pub(crate) struct Got {
     pub path: PathBuf,
     pub size: u64,
@@ -90,6 +100,8 @@ pub(crate) struct Got {
 
 /// The account's HTTP, made when it is first wanted: that reads the system's certificates.
 #[derive(Clone)]
+    /// Nothing came: it was here already.
+    pub was_here: bool,
 pub(crate) struct Web {
     settings: Settings,
     made: Arc<OnceCell<Http>>,
@@ -155,10 +167,11 @@ async fn prepared(what: ToPrepare, control: &Control) -> Result<Prepared, Error>
             path = keep(part, &files, &name).await?;
         }
     }
-    blocking((path, name), |(path, name)| {
+    let stop = Stop::default();
+    let prepared = blocking((path, name, stop.watch()), |(path, name, stopped)| {
         let look = look(&path, &name, None)?;
         let size = std::fs::metadata(&path).map_err(|_| Error::NoFile)?.len();
-        let hash = first(hash(&path, &[Algo::Sha256])?);
+        let hash = first(hash(&path, &[Algo::Sha256], &stopped)?);
         Ok(Prepared { path, name, size, look, hash })
     })
     .await
@@ -245,6 +258,15 @@ async fn got(
     tell(News::Part(part.path().to_owned()));
     let download = match &sealed {
         Some(sealed) => Download::sealed(sealed, limit),
+    if let Some(path) = what.twins.clone().unchanged().await {
+        let claimed = Some(what.media_type).filter(|claimed| !claimed.is_empty());
+        let looked = blocking((path.clone(), what.name), move |(path, name)| {
+            let size = std::fs::metadata(&path).map_err(|_| Error::NoFile)?.len();
+            Ok((look(&path, &name, claimed.as_deref())?, size))
+        });
+        let (look, size) = looked.await?;
+        return Ok(Some(Got { path, size, look, hash: what.twins.hash, was_here: true }));
+    }
         None => Download::new(url, limit),
     };
     let mut algorithms = download.algorithms.clone();
@@ -262,7 +284,16 @@ async fn got(
     let (path, shown) = (part.path().to_owned(), name.clone());
     let look = blocking((), move |()| look(&path, &shown, claimed.as_deref())).await?;
     let path = keep(part, &what.files, &name).await?;
-    Ok(Some(Got { path, size: done.size, look, hash: first(done.hashes) }))
+    Ok(Some(Got { path, size: done.size, look, hash: first(done.hashes), was_here: false }))
+}
+
+/// Looks whether what came is here already, and tells where.
+pub(crate) fn look_for(twins: Twins, came: PathBuf, tell: Tell) {
+    tokio::spawn(async move {
+        if let Some(twin) = twins.unchanged().await {
+            tell(News::Twice { came, twin });
+        }
+    });
 }
 
 /// Bytes that files take already. Blocks.
@@ -285,5 +316,5 @@ pub(crate) async fn settle(
             .await?;
     let size = part.size();
     let path = keep(part, &files, &name).await?;
-    Ok(Got { path, size, look, hash })
+    Ok(Got { path, size, look, hash, was_here: false })
 }

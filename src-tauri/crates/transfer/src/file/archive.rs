@@ -4,14 +4,12 @@
 use std::fs;
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::spawn_blocking;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{Part, name};
+use super::{Part, Stop, Stopped, name, room};
 use crate::control::Control;
 use crate::disk::CHUNK;
 use crate::error::Error;
@@ -39,19 +37,19 @@ pub struct Archive {
 /// # Errors
 /// [`Error::NoFile`] where no folder is, [`Error::Folder`] and [`Error::TooLarge`] where it is beyond the bounds,
 /// [`Error::Cancelled`], and as of the disk.
-pub async fn archive(folder: &Path, parts: &Path, limit: u64, control: &Control) -> Result<Archive, Error> {
-    struct Stop(Arc<AtomicBool>);
-    impl Drop for Stop {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-    let stop = Stop(Arc::default());
-    let (folder, parts, gauge, stopped) = (folder.to_owned(), parts.to_owned(), control.clone(), stop.0.clone());
+pub async fn archive(
+    folder: &Path,
+    parts: &Path,
+    limit: u64,
+    left: Option<u64>,
+    control: &Control,
+) -> Result<Archive, Error> {
+    let stop = Stop::default();
+    let (folder, parts, gauge, stopped) = (folder.to_owned(), parts.to_owned(), control.clone(), stop.watch());
     let mut packing = spawn_blocking(move || {
         let part = Part::create(&parts)?;
-        match pack(&folder, &part, limit, &gauge, &stopped) {
-            Ok((files, skipped)) if !stopped.load(Ordering::Relaxed) => {
+        match pack(&folder, &part, (limit, left), &gauge, &stopped) {
+            Ok((files, skipped)) if stopped.check().is_ok() => {
                 Ok(Archive { part, name: named(&folder), files, skipped })
             }
             failed => {
@@ -94,7 +92,7 @@ fn pack(
     part: &Part,
     limit: u64,
     control: &Control,
-    stopped: &AtomicBool,
+    stopped: &Stopped,
 ) -> Result<(usize, usize), Error> {
     if !folder.symlink_metadata().map_err(Error::disk("reading a folder"))?.is_dir() {
         return Err(Error::NoFile);
@@ -122,9 +120,7 @@ fn pack(
         // A file that grows meanwhile is as long as it was.
         let mut file = file.take(entry.size);
         loop {
-            if stopped.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
-            }
+            stopped.check()?;
             let read = file.read(&mut buffer).map_err(Error::disk("reading a file"))?;
             if read == 0 {
                 break;
@@ -140,7 +136,7 @@ fn pack(
 }
 
 /// Everything in the folder in the order of names, and how much there is that will not be packed.
-fn list(folder: &Path, limit: u64, stopped: &AtomicBool) -> Result<(Vec<Entry>, usize), Error> {
+fn list(folder: &Path, limit: u64, stopped: &Stopped) -> Result<(Vec<Entry>, usize), Error> {
     let top = folder.file_name().map(|name| name::safe(&name.to_string_lossy())).unwrap_or_default();
     let mut open = vec![(folder.to_owned(), top, 1)];
     let (mut entries, mut skipped, mut total) = (Vec::new(), 0, 0_u64);
@@ -154,9 +150,7 @@ fn list(folder: &Path, limit: u64, stopped: &AtomicBool) -> Result<(Vec<Entry>, 
         };
         entries.push(Entry { path, name: format!("{name}/"), size: 0, is_folder: true });
         for child in children {
-            if stopped.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
-            }
+            stopped.check()?;
             if entries.len() + open.len() + skipped >= MAX_ENTRIES {
                 return Err(Error::Folder("too many files"));
             }
