@@ -84,6 +84,8 @@ pub(crate) struct ToGet {
     pub quota: Option<u64>,
     pub name: String,
     pub media_type: String,
+    /// Bytes that others are still to take.
+    pub reserved: u64,
 }
 
 /// A file that came.
@@ -243,12 +245,13 @@ async fn got(
     if what.unasked.is_some() && size.is_none_or(|size| size > limit) {
         return Err(Error::TooLarge(size));
     }
-    let (files, quota, left) = (what.files.clone(), what.quota, what.part);
+    let (files, quota, reserved, left) = (what.files.clone(), what.quota, what.reserved, what.part);
     let (part, room_left) = blocking((), move |()| {
         let left = left.and_then(|path| Part::reopen(&path).ok());
         let there = left.as_ref().map_or(0, Part::size);
         let used = used(&files);
-        room(&files, size.unwrap_or(0).saturating_sub(there), used, quota)?;
+        room(&files, size.unwrap_or(0).saturating_sub(there).saturating_add(reserved), used, quota)?;
+        let used = used.saturating_add(reserved);
         let part = left.map_or_else(|| Part::create(&files), Ok)?;
         Ok((part, quota.map(|quota| quota.saturating_sub(used).saturating_add(there))))
     })

@@ -84,7 +84,8 @@ impl Core {
             unasked: (!facts.wanted).then(|| self.unasked()),
             part: file.part.as_ref().map(|part| self.account_folder().join(part)),
             files: self.files_folder(),
-            quota,
+            quota: self.files_quota(),
+            reserved: self.reserved(file.id),
             name: file.file.name.clone(),
             media_type: file.file.media_type.clone(),
             url,
@@ -118,11 +119,7 @@ impl Core {
                 b.set_file(&file)
             }
             News::Asks { size } => {
-                self.forget_going(id);
-                self.drop_part(&mut file, false);
-                file.file.size = file.file.size.or(size);
-                file.file.state = FileState::Offered;
-                self.keep_file(b, &file)?;
+                self.file_asks(b, file, size)?;
                 self.drive_files(b)
             }
             News::Got(Ok(got)) => {
@@ -138,6 +135,15 @@ impl Core {
     }
 
     /// It is at a private address, where our own server's service may be: that is where a place of it would be. Answers
+    /// It does not come unasked after all: it waits for the person's word.
+    fn file_asks(&mut self, b: &Batch<'_>, mut file: File, size: Option<u64>) -> Result<()> {
+        self.forget_going(file.id);
+        self.drop_part(&mut file, false);
+        file.file.size = file.file.size.or(size);
+        file.file.state = FileState::Offered;
+        self.keep_file(b, &file)
+    }
+
     /// whether it is tried again once that is known; each file waits for it once in a session.
     fn waits_for_host(&mut self, id: i64) -> bool {
         if matches!(self.files.service, Service::None) || !self.files.private.insert(id) {

@@ -26,6 +26,7 @@ mod show;
 mod sockets;
 mod sweep;
 mod taking;
+mod unasked;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -49,6 +50,8 @@ use quiet::Quiet;
 pub(super) use send::stanza_of;
 use service::{Host, Service};
 use session::Session;
+pub(super) use sweep::YOUNG;
+use unasked::Unasked;
 
 /// Files that come and go over HTTP at once.
 const AT_ONCE: usize = 3;
@@ -71,6 +74,7 @@ pub(crate) struct Files {
     listener: Option<Arc<Listener>>,
     /// Thumbnails that are asked for.
     asked: HashSet<i64>,
+    unasked: Unasked,
 }
 
 /// A file that is on its way, or waits for it.
