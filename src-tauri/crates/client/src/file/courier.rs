@@ -54,6 +54,8 @@ pub(crate) struct ToPrepare {
     pub strip: bool,
     /// The account's files.
     pub files: PathBuf,
+    /// Bytes that they may take.
+    pub quota: Option<u64>,
 }
 
 /// As it will be sent.
@@ -158,15 +160,19 @@ pub(crate) async fn prepare(what: ToPrepare, control: Control) -> News {
 }
 
 async fn prepared(what: ToPrepare, control: &Control) -> Result<Prepared, Error> {
-    let ToPrepare { mut path, mut name, folder, strip: strips, files } = what;
+    let ToPrepare { mut path, mut name, folder, strip: strips, files, quota } = what;
+    let left = move |files: &Path| quota.map(|quota| quota.saturating_sub(used(files)));
+    let mut made = Made(None);
     if folder {
-        let packed = archive(&path, &files, ARCHIVE, control).await?;
+        let left = blocking(files.clone(), move |files| Ok(left(&files))).await?;
+        let packed = archive(&path, &files, ARCHIVE, left, control).await?;
         name = packed.name;
-        path = keep(packed.part, &files, &name).await?;
+        path = made.keep(packed.part, &files, &name).await?;
     } else if strips {
-        let stripped = blocking((path.clone(), files.clone()), |(path, files)| strip(&path, &files)).await?;
+        let both = (path.clone(), files.clone());
+        let stripped = blocking(both, move |(path, files)| strip(&path, &files, left(&files))).await?;
         if let Stripped::Photo(part) = stripped {
-            path = keep(part, &files, &name).await?;
+            path = made.keep(part, &files, &name).await?;
         }
     }
     let stop = Stop::default();
@@ -175,8 +181,29 @@ async fn prepared(what: ToPrepare, control: &Control) -> Result<Prepared, Error>
         let size = std::fs::metadata(&path).map_err(|_| Error::NoFile)?.len();
         let hash = first(hash(&path, &[Algo::Sha256], &stopped)?);
         Ok(Prepared { path, name, size, look, hash })
-    })
-    .await
+    });
+    let prepared = prepared.await?;
+    made.0 = None;
+    Ok(prepared)
+}
+
+/// What was made to be sent; it goes where that comes to nothing.
+struct Made(Option<PathBuf>);
+
+impl Made {
+    async fn keep(&mut self, part: Part, files: &Path, name: &str) -> Result<PathBuf, Error> {
+        let path = keep(part, files, name).await?;
+        self.0 = Some(path.clone());
+        Ok(path)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 async fn keep(part: Part, files: &Path, name: &str) -> Result<PathBuf, Error> {

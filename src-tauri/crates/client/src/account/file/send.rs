@@ -126,7 +126,8 @@ impl Core {
             path,
             name: file.file.name.clone(),
             folder: facts.folder,
-            strip: self.settings().strip_photos && !facts.original && file.file.kind == FileKind::Image,
+            // What it is, is found out: a photo may be called anything, or be too large to be shown.
+            strip: self.settings().strip_photos && !facts.original,
             files: self.files_folder(),
         };
         let tell = self.file_teller(file.id);
