@@ -129,6 +129,7 @@ impl Core {
             // What it is, is found out: a photo may be called anything, or be too large to be shown.
             strip: self.settings().strip_photos && !facts.original,
             files: self.files_folder(),
+            quota: self.files_quota().map(|quota| quota.saturating_sub(self.reserved(file.id))),
         };
         let tell = self.file_teller(file.id);
         let Some(going) = self.files.going.get_mut(&file.id) else { return };
