@@ -84,28 +84,28 @@ pub(crate) struct ToGet {
     pub files: PathBuf,
     /// Bytes that files may take.
     pub quota: Option<u64>,
-    pub name: String,
-    pub media_type: String,
     /// Bytes that others are still to take.
     pub reserved: u64,
+    pub name: String,
+    pub media_type: String,
+    /// Where its bytes may be already.
+    pub twins: Twins,
 }
 
 /// A file that came.
 #[derive(Debug)]
-    /// Where its bytes may be already.
-    pub twins: Twins,
 pub(crate) struct Got {
     pub path: PathBuf,
     pub size: u64,
     pub look: Look,
     /// SHA-256.
     pub hash: Vec<u8>,
+    /// Nothing came: it was here already.
+    pub was_here: bool,
 }
 
 /// The account's HTTP, made when it is first wanted: that reads the system's certificates.
 #[derive(Clone)]
-    /// Nothing came: it was here already.
-    pub was_here: bool,
 pub(crate) struct Web {
     settings: Settings,
     made: Arc<OnceCell<Http>>,
@@ -258,6 +258,15 @@ async fn got(
     control: &Control,
     tell: &Tell,
 ) -> Result<Option<Got>, Error> {
+    if let Some(path) = what.twins.clone().unchanged().await {
+        let claimed = Some(what.media_type).filter(|claimed| !claimed.is_empty());
+        let looked = blocking((path.clone(), what.name), move |(path, name)| {
+            let size = std::fs::metadata(&path).map_err(|_| Error::NoFile)?.len();
+            Ok((look(&path, &name, claimed.as_deref())?, size))
+        });
+        let (look, size) = looked.await?;
+        return Ok(Some(Got { path, size, look, hash: what.twins.hash, was_here: true }));
+    }
     let http = web.http().await?;
     own.iter().for_each(|host| http.allow(host));
     let sealed = Sealed::parse(&what.url);
@@ -288,15 +297,6 @@ async fn got(
     tell(News::Part(part.path().to_owned()));
     let download = match &sealed {
         Some(sealed) => Download::sealed(sealed, limit),
-    if let Some(path) = what.twins.clone().unchanged().await {
-        let claimed = Some(what.media_type).filter(|claimed| !claimed.is_empty());
-        let looked = blocking((path.clone(), what.name), move |(path, name)| {
-            let size = std::fs::metadata(&path).map_err(|_| Error::NoFile)?.len();
-            Ok((look(&path, &name, claimed.as_deref())?, size))
-        });
-        let (look, size) = looked.await?;
-        return Ok(Some(Got { path, size, look, hash: what.twins.hash, was_here: true }));
-    }
         None => Download::new(url, limit),
     };
     let mut algorithms = download.algorithms.clone();

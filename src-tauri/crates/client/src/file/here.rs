@@ -6,6 +6,7 @@ use waxwing_contract::{Code, Failure, FileId, FileSaved};
 use waxwing_history::FileState;
 use waxwing_transfer::file::{kind, safe, save, save_into};
 
+use super::courier::News;
 use super::of_transfer;
 use crate::app::{App, locked};
 use crate::commands::blocking;
@@ -30,7 +31,8 @@ impl App {
         let readers = self.readers(&file.account).await?;
         let id: i64 = file.id.parse().map_err(|_| fail(Code::NotFound, "no such file"))?;
         let folder = self.0.shared.accounts_folder.join(&file.account);
-        blocking(move || {
+        let account = file.account.clone();
+        let here = blocking(move || {
             let kept = locked(&readers.page).read().file(id).map_err(|error| of_history(&error))?;
             let kept = kept.filter(|kept| matches!(kept.file.state, FileState::Here | FileState::Moving));
             let file = kept.ok_or_else(|| fail(Code::NotFound, "no such file"))?.file;
@@ -41,8 +43,12 @@ impl App {
             let claimed = Some(file.media_type.as_str()).filter(|claimed| !claimed.is_empty());
             let found = kind(&path, &file.name, claimed).map_err(|error| of_transfer(&error))?;
             Ok(FileHere { path, name: file.name, media_type: found.media_type, inline: found.inline })
-        })
-        .await
+        });
+        let here = here.await;
+        if here.as_ref().is_err_and(|failure| failure.code == Code::FileGone) {
+            self.tell_of_file(&account, id, News::Missing);
+        }
+        here
     }
 
     /// Opens it with what the desktop has for it. What would do something when it is opened, is only shown where it lies.

@@ -8,6 +8,7 @@ use waxwing_session::IqError;
 use waxwing_session::xep::sharing;
 use waxwing_session::xep::upload::{self, Purpose, Slot};
 use waxwing_session::xml::Element;
+use waxwing_transfer::file::{Algo, Hash};
 use waxwing_transfer::http::{Pin, Settings};
 use waxwing_transfer::{Error, Proxy, Retry};
 
@@ -20,8 +21,8 @@ use super::service::{Host, Service};
 use crate::failure::fail;
 use crate::file::courier::{self, Got, News, ToGet, Web};
 use crate::file::of_transfer;
-
 use crate::file::twin::Twins;
+
 type Answer = std::result::Result<Element, IqError>;
 
 impl Core {
@@ -80,7 +81,7 @@ impl Core {
         }
         let what = ToGet {
             size: file.file.size,
-            hashes: facts.promised(),
+            hashes,
             unasked: (!facts.wanted).then(|| self.unasked()),
             part: file.part.as_ref().map(|part| self.account_folder().join(part)),
             files: self.files_folder(),
@@ -88,9 +89,9 @@ impl Core {
             reserved: self.reserved(file.id),
             name: file.file.name.clone(),
             media_type: file.file.media_type.clone(),
+            twins,
             url,
         };
-            twins,
         // What our own server's service has may be at a private address; it names it in its slots.
         let own = b.read().value(UPLOAD_HOST)?;
         let web = self.web();
@@ -107,11 +108,11 @@ impl Core {
     pub(in super::super) fn file_tells(&mut self, b: &Batch<'_>, id: i64, news: News) -> Result<()> {
         let Some(mut file) = b.read().file(id)? else { return Ok(()) };
         match news {
-            News::Progress(progress) => {
-                self.file_progress(id, progress);
             News::Missing => self.file_missing(b, file),
             News::Twice { came, twin } => self.lies_twice(b, file, &came, &twin),
             _ if !self.files.going.contains_key(&id) => Ok(()),
+            News::Progress(progress) => {
+                self.file_progress(id, progress);
                 Ok(())
             }
             News::Part(part) => {
@@ -134,7 +135,6 @@ impl Core {
         }
     }
 
-    /// It is at a private address, where our own server's service may be: that is where a place of it would be. Answers
     /// It does not come unasked after all: it waits for the person's word.
     fn file_asks(&mut self, b: &Batch<'_>, mut file: File, size: Option<u64>) -> Result<()> {
         self.forget_going(file.id);
@@ -144,6 +144,7 @@ impl Core {
         self.keep_file(b, &file)
     }
 
+    /// It is at a private address, where our own server's service may be: that is where a place of it would be. Answers
     /// whether it is tried again once that is known; each file waits for it once in a session.
     fn waits_for_host(&mut self, id: i64) -> bool {
         if matches!(self.files.service, Service::None) || !self.files.private.insert(id) {
@@ -206,13 +207,6 @@ impl Core {
             here.way = kept_way(way);
         }
         (file.failure, file.part) = (None, None);
-        self.keep_file(b, &file)
-    }
-
-    /// Getting or sending it stopped. Where going on may help, that is tried.
-    pub(super) fn file_broke(&mut self, b: &Batch<'_>, mut file: File, error: &Error) -> Result<()> {
-        let mut failure = of_transfer(error);
-        if matches!(error, Error::Hash(_) | Error::TooMuch { .. } | Error::TooLittle { .. } | Error::Forged) {
         self.keep_file(b, &file)?;
         if let (false, Some(hash)) = (got.was_here, &file.file.hash) {
             let twins = self.twins_of(b, &file, hash, None)?;
@@ -237,6 +231,13 @@ impl Core {
             return Ok(());
         }
         file.file.path = Some(self.kept_path(twin));
+        self.keep_file(b, &file)
+    }
+
+    /// Getting or sending it stopped. Where going on may help, that is tried.
+    pub(super) fn file_broke(&mut self, b: &Batch<'_>, mut file: File, error: &Error) -> Result<()> {
+        let mut failure = of_transfer(error);
+        if matches!(error, Error::Hash(_) | Error::TooMuch { .. } | Error::TooLittle { .. } | Error::Forged) {
             // Nothing of it is worth keeping.
             self.drop_part(&mut file, true);
         }

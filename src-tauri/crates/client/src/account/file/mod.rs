@@ -181,7 +181,8 @@ impl Core {
         let going = Going {
             peer: message.peer,
             name: file.file.name.clone(),
-            outgoing: message.outgoing,
+            // What we sent and do not have is got, as what another device of ours has sent.
+            outgoing: message.outgoing && file.file.path.is_some(),
             began: crate::now(),
             stage: TransferStage::Waiting,
             control: Control::new(),
