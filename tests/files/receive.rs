@@ -143,7 +143,9 @@ async fn a_message_that_goes_takes_its_file_along() -> Result<()> {
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
     std::fs::File::options().write(true).open(&left)?.set_modified(old)?;
     let settings: Settings = juliet.call(GetSettings(Nothing {})).await?;
-    juliet.call(SetSettings(Settings { keep_mb: Some(50), ..settings })).await?;
+    for keep_days in [Some(3650), None] {
+        juliet.call(SetSettings(Settings { keep_days, ..settings.clone() })).await?;
+    }
     until("what nothing names to be gone", async || (!left.exists()).then_some(())).await?;
     ensure!(young.exists() && path.exists(), "too much is gone");
     // One that comes right now comes to nothing.
