@@ -1,5 +1,6 @@
 //! Getting files from where they were put.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use waxwing_contract::{Code, FileWay, TransferStage};
@@ -48,7 +49,7 @@ impl Core {
     /// Other files that should have the same bytes, of the same `peer` where one is named. Their names end as its name does:
     /// by that the desktop knows what to open them with.
     fn twins_of(&self, b: &Batch<'_>, file: &File, hash: &[u8], peer: Option<&str>) -> Result<Twins> {
-        let ending = |path: &Path| path.extension().map(|ending| ending.to_ascii_lowercase());
+        let ending = |path: &Path| path.extension().map(OsStr::to_ascii_lowercase);
         let same = b.read().files_with(hash)?.into_iter().filter(|(whose, twin)| {
             let sized = file.file.size.is_none() || file.file.size == twin.file.size;
             let other = twin.id != file.id && file.file.path != twin.file.path;
