@@ -135,11 +135,72 @@ async fn a_message_that_goes_takes_its_file_along() -> Result<()> {
     mira.send_file(&juliet.jid, "short lived.bin", &noise(40_000), How::default()).await?;
     juliet.file_here(&mira.jid, "short lived.bin").await?;
     let path = juliet.lying()?.into_iter().next().unwrap();
-    // What is young may be about to be named: this one is not.
+    // All messages are kept, and what nothing names leaves all the same; what is young may be about to be named.
+    let (left, young) = (path.with_file_name("left behind.bin"), path.with_file_name("young.bin"));
+    for path in [&left, &young] {
+        std::fs::write(path, b"x")?;
+    }
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
-    std::fs::File::options().write(true).open(&path)?.set_modified(old)?;
+    std::fs::File::options().write(true).open(&left)?.set_modified(old)?;
+    let settings: Settings = juliet.call(GetSettings(Nothing {})).await?;
+    for keep_days in [Some(3650), None] {
+        juliet.call(SetSettings(Settings { keep_days, ..settings.clone() })).await?;
+    }
+    until("what nothing names to be gone", async || (!left.exists()).then_some(())).await?;
+    ensure!(young.exists() && path.exists(), "too much is gone");
+    // One that comes right now comes to nothing.
+    mira.send_file(&juliet.jid, "asked for.bin", &noise(12_000_000), DIRECT).await?;
+    juliet.file_that(&mira.jid, "an offer", |file| file.state == FileState::Offered).await?;
     juliet
         .call(waxwing_contract::WipeMessages(waxwing_contract::AccountId { account: juliet.account.clone() }))
         .await?;
-    until("its file to be gone", async || (!path.exists()).then_some(())).await
+    until("its file to be gone", async || (!path.exists() && !young.exists()).then_some(())).await?;
+    mira.file_cancelled(&juliet.jid, "asked for.bin", Code::DeclinedByThem).await.map(drop)
+}
+
+#[tokio::test]
+async fn what_was_written_to_is_no_twin_and_what_is_gone_is_got_again() -> Result<()> {
+    let (server, mira, juliet) = pair(Prosody::builder()).await?;
+    let other = Headless::sign_in(&At::prosody(&server, "mira")?).await?;
+    let bytes = noise(50_000);
+    mira.send_file(&juliet.jid, "report.bin", &bytes, How::default()).await?;
+    let first = juliet.file_here(&mira.jid, "report.bin").await?;
+    let copy = other.file_here(&juliet.jid, "report.bin").await?;
+    ensure!(other.read_file(&copy).await? == bytes, "another device of ours has other bytes");
+    // As long as it was, and other words.
+    let path = juliet.path_of(&first).await?;
+    std::fs::write(&path, noise(60_000).split_off(10_000))?;
+    mira.send_file(&juliet.jid, "once more.bin", &bytes, How::default()).await?;
+    let again = juliet.file_here(&mira.jid, "once more.bin").await?;
+    ensure!(juliet.read_file(&again).await? == bytes, "it is what was edited here");
+    ensure!(path.exists() && juliet.path_of(&again).await? != path, "what was edited is gone");
+
+    for (who, peer) in [(&juliet, &mira.jid), (&mira, &juliet.jid)] {
+        let file = who.file_here(peer, "once more.bin").await?;
+        std::fs::remove_file(who.path_of(&file).await?)?;
+        ensure!(who.path_of(&file).await.is_err(), "it is still found");
+        let missing = |file: &waxwing_contract::File| file.name == "once more.bin" && file.state == FileState::Missing;
+        who.file_that(peer, "it to be missing", missing).await?;
+        who.start_file(&file.id).await?;
+        let back = who.file_here(peer, "once more.bin").await?;
+        ensure!(who.read_file(&back).await? == bytes, "other bytes came back");
+    }
+    let all = juliet.newest(&mira.jid, 20).await?;
+    ensure!(all.iter().filter(|message| !message.files.is_empty()).count() == 2, "it was sent once more");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_would_tell_where_we_are_asks() -> Result<()> {
+    let (_server, mira, juliet) = pair(Prosody::builder()).await?;
+    let settings: Settings = juliet.call(GetSettings(Nothing {})).await?;
+    juliet.call(SetSettings(Settings { relay_only: true, ..settings })).await?;
+    mira.send_file(&juliet.jid, "somewhere.bin", &noise(3_000), How::default()).await?;
+    let offered = |file: &waxwing_contract::File| file.state == FileState::Offered;
+    juliet.file_that(&mira.jid, "a question", offered).await?;
+    // Where our own server has its files is known once we have sent one.
+    juliet.send_file(&mira.jid, "ours.bin", &noise(3_000), How::default()).await?;
+    mira.file_here(&juliet.jid, "ours.bin").await?;
+    mira.send_file(&juliet.jid, "at our server.bin", &noise(4_000), How::default()).await?;
+    juliet.file_here(&mira.jid, "at our server.bin").await.map(drop)
 }

@@ -150,6 +150,7 @@ export const de: Readonly<Record<Key, Text>> = {
   'file.asks.always': 'Du möchtest bei jeder Datei gefragt werden.',
   'file.asks.unknown': 'Wie groß sie ist, wurde nicht gesagt.',
   'file.asks.large': 'Sie ist größer als {size} und wartet deshalb, bis du sie möchtest.',
+  'file.asks.hidden': 'Sie zu holen verriete, wo du bist; deshalb wartet sie, bis du sie möchtest.',
   'file.asks.other': 'Sie wartet, bis du sie möchtest.',
   'file.get': 'Holen',
   'file.getNamed': '{name} holen',
@@ -690,7 +691,8 @@ export const de: Readonly<Record<Key, Text>> = {
 
   'settings.section.files': 'Dateien',
   'settings.receiveMb': 'Dateien, die von selbst kommen',
-  'settings.receiveMbHelp': 'Von deinen Kontakten. Was größer ist, und alles von Fremden, wartet, bis du es möchtest.',
+  'settings.receiveMbHelp':
+    'Von Kontakten, die dich sehen dürfen, und nicht ohne Ende an einem Tag. Was größer ist, und alles von anderen, wartet, bis du es möchtest.',
   'settings.receiveNone': 'Keine: immer fragen',
   'settings.receiveUpTo': 'Bis {count} MB',
   'settings.keepMb': 'Platz für Dateien auf diesem Computer',

@@ -151,6 +151,7 @@ const texts = {
   'file.asks.always': 'You chose to be asked about every file.',
   'file.asks.unknown': 'How large it is was not said.',
   'file.asks.large': 'It is larger than {size}, so it waits until you want it.',
+  'file.asks.hidden': 'Getting it would tell where you are, so it waits until you want it.',
   'file.asks.other': 'It waits until you want it.',
   'file.get': 'Get',
   'file.getNamed': 'Get {name}',
@@ -696,7 +697,7 @@ const texts = {
   'settings.section.files': 'Files',
   'settings.receiveMb': 'Files that come by themselves',
   'settings.receiveMbHelp':
-    'From your contacts. Anything larger, and anything from strangers, waits until you want it.',
+    'From contacts who may see you, and not without end in a day. Anything larger, and anything from others, waits until you want it.',
   'settings.receiveNone': 'None: ask always',
   'settings.receiveUpTo': 'Up to {count} MB',
   'settings.keepMb': 'Room for files on this computer',

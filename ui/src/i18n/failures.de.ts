@@ -163,7 +163,7 @@ export const failuresDe: FailureTexts = {
   'failure.overQuota.do':
     'Erlaube in den Einstellungen unter Dateien mehr, oder entferne Nachrichten mit Dateien, die du nicht mehr brauchst.',
   'failure.unreadablePhoto.what':
-    'Dieses Foto lässt sich nicht lesen, und so auch nicht von dem befreien, was es über Kamera und Ort verrät.',
+    'Aus einer solchen Datei lässt sich nicht herausnehmen, was das Foto über Kamera und Ort verrät.',
   'failure.unreadablePhoto.do':
     'Sende es, wie es ist, wenn dich das nicht stört, oder speichere es mit einem anderen Programm neu.',
   'failure.noDesktop.what': 'Dieser Desktop bietet das nicht.',

@@ -152,8 +152,7 @@ export const failuresEn = {
   'failure.cancelled.do': 'Try again if you want it after all.',
   'failure.overQuota.what': 'Files may take no more room on this computer.',
   'failure.overQuota.do': 'Allow more in the settings under Files, or remove messages with files you need no longer.',
-  'failure.unreadablePhoto.what':
-    'This photo cannot be read, so what it tells of camera and place cannot be taken out.',
+  'failure.unreadablePhoto.what': 'What this photo tells of camera and place cannot be taken out of a file like this.',
   'failure.unreadablePhoto.do':
     'Send it as it is, if you do not mind what it tells, or save it anew in another program.',
   'failure.noDesktop.what': 'This desktop does not offer this.',

@@ -55,7 +55,7 @@ export class Staging {
   }
 
   get photos(): boolean {
-    return this.files.some(({ kind }) => kind === 'image');
+    return this.files.some(({ kind, mediaType }) => kind === 'image' || /^image\/(?!svg)/.test(mediaType));
   }
 
   pick(folder: boolean): Promise<void> {

@@ -25,6 +25,7 @@ use crate::caps::VerifiedCaps;
 use crate::desktop::Desktop;
 use crate::errands::Errands;
 use crate::failure::{fail, of_history};
+use crate::file::courier::News as FileNews;
 use crate::file::{Staging, Voice};
 use crate::lock::FolderLock;
 use crate::running::{Readers, Running, Signed};
@@ -273,6 +274,14 @@ impl App {
             return Err(fail(Code::NotFound, "no such account"));
         }
         answer.await.unwrap_or_else(|_| Err(fail(Code::Offline, "the account ended before it answered")))
+    }
+
+    /// Passes what was seen of a file to its account.
+    pub(crate) fn tell_of_file(&self, account: &str, id: i64, news: FileNews) {
+        if let Some(running) = locked(&self.0.running).get(account) {
+            // An account that ends looks again when it is back.
+            let _ = running.asks.send(Ask::File(id, Box::new(news)));
+        }
     }
 
     /// The window gained or lost the person's attention, or shows another conversation.

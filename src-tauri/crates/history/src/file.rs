@@ -224,9 +224,15 @@ impl Read<'_> {
         )
     }
 
-    /// One with these bytes that lay here when it was last looked.
-    pub fn file_with(&self, hash: &[u8]) -> Result<Option<File>> {
-        self.one_file("f.hash = ? AND f.path IS NOT NULL AND f.state = 3", hash)
+    /// Those that had these bytes when they were last looked at and lie in the account's folder, newest first: what lies
+    /// elsewhere is the person's own, and changes. With the peers they came from or went to.
+    pub fn files_with(&self, hash: &[u8]) -> Result<Vec<(String, File)>> {
+        let files = self.all_files(
+            "FROM file f INDEXED BY file_hash WHERE f.hash = ? AND f.path IS NOT NULL AND f.state = 3 \
+             AND (f.path GLOB 'files/*' OR f.path GLOB 'files\\*') ORDER BY f.id DESC LIMIT 8",
+            params![hash],
+        )?;
+        files.into_iter().map(|file| Ok((self.message(file.message)?.peer, file))).collect()
     }
 
     /// Where all files lie that rows know of, and what has come of others.
@@ -340,11 +346,18 @@ mod tests {
         let page = store.read().page(PEER, PageAt::Newest, 9).unwrap();
         assert_eq!(page.messages[0].files.iter().map(|file| file.id).collect::<Vec<_>>(), ids);
         assert_eq!(store.read().files_moving().unwrap().len(), 1);
-        assert!(store.read().file_with(&[7; 32]).unwrap().is_none(), "it is not here");
+        assert!(store.read().files_with(&[7; 32]).unwrap().is_empty(), "it is not here");
         let mut kept = store.read().file(ids[0]).unwrap().unwrap();
         (kept.file.state, kept.file.path) = (FileState::Here, Some("files/a.png".into()));
         store.commit(|b| b.set_file(&kept)).unwrap();
-        assert_eq!(store.read().file_with(&[7; 32]).unwrap().unwrap(), kept);
+        assert_eq!(store.read().files_with(&[7; 32]).unwrap(), [(PEER.to_owned(), kept.clone())]);
+        for elsewhere in ["/home/juliet/a.png", "C:\\a.png", "../a.png"] {
+            let mut original = kept.clone();
+            original.file.path = Some(elsewhere.into());
+            store.commit(|b| b.set_file(&original)).unwrap();
+            assert!(store.read().files_with(&[7; 32]).unwrap().is_empty(), "{elsewhere} is the person's own");
+        }
+        store.commit(|b| b.set_file(&kept)).unwrap();
         assert_eq!(store.read().file_paths().unwrap(), ["files/a.png"]);
         // The archive knows better when it was said.
         store.commit(|b| b.move_to(kept.message, 77_000_000, None).map(drop)).unwrap();

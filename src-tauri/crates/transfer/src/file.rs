@@ -7,8 +7,10 @@ mod name;
 mod part;
 mod photo;
 mod picture;
+mod save;
 mod sniff;
 mod space;
+mod stop;
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -19,11 +21,13 @@ pub use archive::{Archive, archive};
 pub use hash::{Hasher, check, hash, hex};
 pub use mark::mark;
 pub use name::{MAX_NAME, numbered, safe};
-pub use part::{Note, Part, sweep};
+pub use part::{Note, Part, bring, sweep};
 pub use photo::{Stripped, strip};
 pub use picture::{Format, MAX_POINTS, MAX_THUMBNAIL, Picture, Thumbnail, measure, thumbnail};
+pub use save::{save, save_into};
 pub use sniff::{Kind, kind, media_type};
 pub use space::{SPARE, free, room};
+pub use stop::{Stop, Stopped};
 pub use waxwing_jingle::hash::{Algo, Hash};
 
 /// Opens a plain file for reading; a pipe or a device would be waited for without end.

@@ -102,6 +102,8 @@ describe('words of a file', () => {
     expect(whyAsked(file, known, settings)).toContain('larger than 10 MB');
     expect(whyAsked(file, known, { ...settings, receiveMb: 0 })).toContain('every file');
     expect(whyAsked({ ...file, size: null }, known, settings)).toContain('How large');
+    expect(whyAsked({ ...file, size: 1 }, known, { ...settings, relayOnly: true })).toContain('where you are');
+    expect(whyAsked({ ...file, size: 1 }, known, settings)).toContain('waits');
   });
 
   it('read out what is drawn', () => {

@@ -47,6 +47,7 @@ export function whyAsked(file: File, conversation: Conversation, settings: Setti
   if (file.size === null) return t('file.asks.unknown');
   if (file.size > settings.receiveMb * MB)
     return t('file.asks.large', { size: sizeWords(locale(), settings.receiveMb * MB) });
+  if (settings.relayOnly && !outgoing) return t('file.asks.hidden');
   return t('file.asks.other');
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use waxwing_contract::Failure;
 use waxwing_history::Batch;
 
+use super::file::YOUNG;
 use super::{Account, Core, Reply};
 use crate::failure::of_history;
 use crate::storage::DAY;
@@ -15,18 +16,23 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 const AT_ONCE: u32 = 2000;
 
 impl Account {
-    /// Removes a lot of what is older than the person wants kept, where it is time to look.
+    /// Removes a lot of what is older than the person wants kept, and then files that nothing names, where it is time to look.
     pub fn sweep(&mut self) {
-        let Some(days) = self.core.settings().keep_days else { return };
         // By the server's clock: one of ours that is years ahead would cost the whole history.
         if !self.core.link.is_online() || self.swept.is_some_and(|at| at.elapsed() < EVERY) {
             return;
         }
-        let before = self.core.server_now().saturating_sub(i64::from(days).saturating_mul(DAY));
-        match self.remove_before(before) {
+        let removed = match self.core.settings().keep_days {
+            Some(days) => {
+                self.remove_before(self.core.server_now().saturating_sub(i64::from(days).saturating_mul(DAY)))
+            }
+            None => Ok(0),
+        };
+        match removed {
             Ok(0) => {
                 self.swept = Some(Instant::now());
-                if let Err(error) = self.core.sweep_files(&self.store.read()) {
+                // Also where all messages are kept: files are left behind by what was replaced, discarded or cut off.
+                if let Err(error) = self.core.sweep_files(&self.store.read(), YOUNG) {
                     self.halt(of_history(&error));
                 }
             }
@@ -42,12 +48,17 @@ impl Account {
     }
 
     fn wipe_all(&mut self) -> waxwing_history::Result<()> {
+        // What still moves would bring its file after all.
+        self.transact(|core, _| {
+            core.forget_files();
+            Ok(())
+        })?;
         while self.remove_before(i64::MAX)? > 0 {}
         self.transact(|core, b| {
             core.out.changed.everyone = true;
             b.forget_archive()
         })?;
-        self.core.sweep_files(&self.store.read())?;
+        self.core.sweep_files(&self.store.read(), Duration::ZERO)?;
         self.store.shrink()
     }
 

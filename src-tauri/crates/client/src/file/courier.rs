@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tokio::task::AbortHandle;
 use waxwing_session::xep::upload::Slot;
-use waxwing_transfer::file::{Algo, Hash, Part, Stripped, archive, hash, room, strip};
+use waxwing_transfer::file::{Algo, Hash, Part, Stop, Stripped, archive, hash, room, strip};
 use waxwing_transfer::http::{Content, Download, Http, Sealed, Settings, Upload, file_name};
 use waxwing_transfer::{Control, Error, Progress};
 
 use super::look::{Look, look};
+use super::twin::Twins;
 
 /// Bytes of what a folder is packed into.
 const ARCHIVE: u64 = 64 * 1024 * 1024 * 1024;
@@ -30,6 +31,13 @@ pub(crate) enum News {
         size: Option<u64>,
     },
     Got(Result<Box<Got>, Error>),
+    /// It was looked for, and does not lie here any more.
+    Missing,
+    /// What came is here twice, also there.
+    Twice {
+        came: PathBuf,
+        twin: PathBuf,
+    },
 }
 
 /// Where it is told.
@@ -46,6 +54,8 @@ pub(crate) struct ToPrepare {
     pub strip: bool,
     /// The account's files.
     pub files: PathBuf,
+    /// Bytes that they may take.
+    pub quota: Option<u64>,
 }
 
 /// As it will be sent.
@@ -74,8 +84,12 @@ pub(crate) struct ToGet {
     pub files: PathBuf,
     /// Bytes that files may take.
     pub quota: Option<u64>,
+    /// Bytes that others are still to take.
+    pub reserved: u64,
     pub name: String,
     pub media_type: String,
+    /// Where its bytes may be already.
+    pub twins: Twins,
 }
 
 /// A file that came.
@@ -86,6 +100,8 @@ pub(crate) struct Got {
     pub look: Look,
     /// SHA-256.
     pub hash: Vec<u8>,
+    /// Nothing came: it was here already.
+    pub was_here: bool,
 }
 
 /// The account's HTTP, made when it is first wanted: that reads the system's certificates.
@@ -144,24 +160,50 @@ pub(crate) async fn prepare(what: ToPrepare, control: Control) -> News {
 }
 
 async fn prepared(what: ToPrepare, control: &Control) -> Result<Prepared, Error> {
-    let ToPrepare { mut path, mut name, folder, strip: strips, files } = what;
+    let ToPrepare { mut path, mut name, folder, strip: strips, files, quota } = what;
+    let left = move |files: &Path| quota.map(|quota| quota.saturating_sub(used(files)));
+    let mut made = Made(None);
     if folder {
-        let packed = archive(&path, &files, ARCHIVE, control).await?;
+        let left = blocking(files.clone(), move |files| Ok(left(&files))).await?;
+        let packed = archive(&path, &files, ARCHIVE, left, control).await?;
         name = packed.name;
-        path = keep(packed.part, &files, &name).await?;
+        path = made.keep(packed.part, &files, &name).await?;
     } else if strips {
-        let stripped = blocking((path.clone(), files.clone()), |(path, files)| strip(&path, &files)).await?;
+        let both = (path.clone(), files.clone());
+        let stripped = blocking(both, move |(path, files)| strip(&path, &files, left(&files))).await?;
         if let Stripped::Photo(part) = stripped {
-            path = keep(part, &files, &name).await?;
+            path = made.keep(part, &files, &name).await?;
         }
     }
-    blocking((path, name), |(path, name)| {
+    let stop = Stop::default();
+    let prepared = blocking((path, name, stop.watch()), |(path, name, stopped)| {
         let look = look(&path, &name, None)?;
         let size = std::fs::metadata(&path).map_err(|_| Error::NoFile)?.len();
-        let hash = first(hash(&path, &[Algo::Sha256])?);
+        let hash = first(hash(&path, &[Algo::Sha256], &stopped)?);
         Ok(Prepared { path, name, size, look, hash })
-    })
-    .await
+    });
+    let prepared = prepared.await?;
+    made.0 = None;
+    Ok(prepared)
+}
+
+/// What was made to be sent; it goes where that comes to nothing.
+struct Made(Option<PathBuf>);
+
+impl Made {
+    async fn keep(&mut self, part: Part, files: &Path, name: &str) -> Result<PathBuf, Error> {
+        let path = keep(part, files, name).await?;
+        self.0 = Some(path.clone());
+        Ok(path)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 async fn keep(part: Part, files: &Path, name: &str) -> Result<PathBuf, Error> {
@@ -216,6 +258,15 @@ async fn got(
     control: &Control,
     tell: &Tell,
 ) -> Result<Option<Got>, Error> {
+    if let Some(path) = what.twins.clone().unchanged().await {
+        let claimed = Some(what.media_type).filter(|claimed| !claimed.is_empty());
+        let looked = blocking((path.clone(), what.name), move |(path, name)| {
+            let size = std::fs::metadata(&path).map_err(|_| Error::NoFile)?.len();
+            Ok((look(&path, &name, claimed.as_deref())?, size))
+        });
+        let (look, size) = looked.await?;
+        return Ok(Some(Got { path, size, look, hash: what.twins.hash, was_here: true }));
+    }
     let http = web.http().await?;
     own.iter().for_each(|host| http.allow(host));
     let sealed = Sealed::parse(&what.url);
@@ -230,12 +281,13 @@ async fn got(
     if what.unasked.is_some() && size.is_none_or(|size| size > limit) {
         return Err(Error::TooLarge(size));
     }
-    let (files, quota, left) = (what.files.clone(), what.quota, what.part);
+    let (files, quota, reserved, left) = (what.files.clone(), what.quota, what.reserved, what.part);
     let (part, room_left) = blocking((), move |()| {
         let left = left.and_then(|path| Part::reopen(&path).ok());
         let there = left.as_ref().map_or(0, Part::size);
         let used = used(&files);
-        room(&files, size.unwrap_or(0).saturating_sub(there), used, quota)?;
+        room(&files, size.unwrap_or(0).saturating_sub(there).saturating_add(reserved), used, quota)?;
+        let used = used.saturating_add(reserved);
         let part = left.map_or_else(|| Part::create(&files), Ok)?;
         Ok((part, quota.map(|quota| quota.saturating_sub(used).saturating_add(there))))
     })
@@ -262,7 +314,16 @@ async fn got(
     let (path, shown) = (part.path().to_owned(), name.clone());
     let look = blocking((), move |()| look(&path, &shown, claimed.as_deref())).await?;
     let path = keep(part, &what.files, &name).await?;
-    Ok(Some(Got { path, size: done.size, look, hash: first(done.hashes) }))
+    Ok(Some(Got { path, size: done.size, look, hash: first(done.hashes), was_here: false }))
+}
+
+/// Looks whether what came is here already, and tells where.
+pub(crate) fn look_for(twins: Twins, came: PathBuf, tell: Tell) {
+    tokio::spawn(async move {
+        if let Some(twin) = twins.unchanged().await {
+            tell(News::Twice { came, twin });
+        }
+    });
 }
 
 /// Bytes that files take already. Blocks.
@@ -285,5 +346,5 @@ pub(crate) async fn settle(
             .await?;
     let size = part.size();
     let path = keep(part, &files, &name).await?;
-    Ok(Got { path, size, look, hash })
+    Ok(Got { path, size, look, hash, was_here: false })
 }

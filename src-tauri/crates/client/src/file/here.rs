@@ -1,11 +1,12 @@
 //! Files that are on this computer: opened, shown where they lie, copied, and lent to the window.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use waxwing_contract::{Code, Failure, FileId, FileSaved};
 use waxwing_history::FileState;
-use waxwing_transfer::file::{kind, numbered, safe};
+use waxwing_transfer::file::{kind, safe, save, save_into};
 
+use super::courier::News;
 use super::of_transfer;
 use crate::app::{App, locked};
 use crate::commands::blocking;
@@ -30,7 +31,8 @@ impl App {
         let readers = self.readers(&file.account).await?;
         let id: i64 = file.id.parse().map_err(|_| fail(Code::NotFound, "no such file"))?;
         let folder = self.0.shared.accounts_folder.join(&file.account);
-        blocking(move || {
+        let account = file.account.clone();
+        let here = blocking(move || {
             let kept = locked(&readers.page).read().file(id).map_err(|error| of_history(&error))?;
             let kept = kept.filter(|kept| matches!(kept.file.state, FileState::Here | FileState::Moving));
             let file = kept.ok_or_else(|| fail(Code::NotFound, "no such file"))?.file;
@@ -41,8 +43,12 @@ impl App {
             let claimed = Some(file.media_type.as_str()).filter(|claimed| !claimed.is_empty());
             let found = kind(&path, &file.name, claimed).map_err(|error| of_transfer(&error))?;
             Ok(FileHere { path, name: file.name, media_type: found.media_type, inline: found.inline })
-        })
-        .await
+        });
+        let here = here.await;
+        if here.as_ref().is_err_and(|failure| failure.code == Code::FileGone) {
+            self.tell_of_file(&account, id, News::Missing);
+        }
+        here
     }
 
     /// Opens it with what the desktop has for it. What would do something when it is opened, is only shown where it lies.
@@ -65,23 +71,20 @@ impl App {
         let here = self.file_here(file).await?;
         let (downloads, name) = (self.0.downloads.clone(), safe(&here.name));
         let asked = self.desktop(move |desktop| desktop.save_as(&name)).await;
-        let to = match asked {
+        let chosen = match asked {
             Ok(None) => return Ok(FileSaved { path: None }),
-            Ok(Some(path)) => path,
-            Err(failure) if failure.code == Code::NoDesktop => free_name(&downloads, &here.name),
+            Ok(Some(path)) => Some(path),
+            Err(failure) if failure.code == Code::NoDesktop => None,
             Err(failure) => return Err(failure),
         };
         blocking(move || {
-            std::fs::copy(&here.path, &to).map_err(|error| of_history(&error.into()))?;
-            Ok(FileSaved { path: Some(to.display().to_string()) })
+            let saved = match chosen {
+                Some(to) => save(&here.path, &to).map(|()| to),
+                None => save_into(&here.path, &downloads, &here.name),
+            };
+            let saved = saved.map_err(|error| of_transfer(&error))?;
+            Ok(FileSaved { path: Some(saved.display().to_string()) })
         })
         .await
     }
-}
-
-fn free_name(folder: &Path, name: &str) -> PathBuf {
-    let name = safe(name);
-    let first = folder.join(&name);
-    let others = (1..1000).map(|number| folder.join(numbered(&name, number)));
-    std::iter::once(first.clone()).chain(others).find(|path| !path.exists()).unwrap_or(first)
 }

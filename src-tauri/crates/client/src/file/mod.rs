@@ -9,6 +9,7 @@ pub(crate) mod inband;
 pub(crate) mod look;
 mod staging;
 mod trouble;
+pub(crate) mod twin;
 mod voice;
 
 pub use here::FileHere;

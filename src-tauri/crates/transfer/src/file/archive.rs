@@ -4,20 +4,20 @@
 use std::fs;
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::spawn_blocking;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{Part, name};
+use super::{Part, Stop, Stopped, name, room};
 use crate::control::Control;
 use crate::disk::CHUNK;
 use crate::error::Error;
 
 /// Files and folders in one archive at most.
 const MAX_ENTRIES: usize = 20_000;
+/// Bytes after which the disk is looked at anew.
+const LOOK: u64 = 16 * 1024 * 1024;
 /// Folders within each other at most.
 const MAX_DEPTH: usize = 32;
 
@@ -33,25 +33,26 @@ pub struct Archive {
     pub skipped: usize,
 }
 
-/// Packs `folder` into a part in `parts`. Links are not followed, so nothing from outside gets in. At most `limit`
-/// bytes, 20 000 files and folders, 32 levels. Dropping the future stops it and leaves no part.
+/// Packs `folder` into a part in `parts`, where `left` bytes may still be taken. Links are not followed, so nothing from
+/// outside gets in. At most `limit` bytes, 20 000 files and folders, 32 levels.
+/// Dropping the future stops it and leaves no part.
 ///
 /// # Errors
 /// [`Error::NoFile`] where no folder is, [`Error::Folder`] and [`Error::TooLarge`] where it is beyond the bounds,
 /// [`Error::Cancelled`], and as of the disk.
-pub async fn archive(folder: &Path, parts: &Path, limit: u64, control: &Control) -> Result<Archive, Error> {
-    struct Stop(Arc<AtomicBool>);
-    impl Drop for Stop {
-        fn drop(&mut self) {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-    let stop = Stop(Arc::default());
-    let (folder, parts, gauge, stopped) = (folder.to_owned(), parts.to_owned(), control.clone(), stop.0.clone());
+pub async fn archive(
+    folder: &Path,
+    parts: &Path,
+    limit: u64,
+    left: Option<u64>,
+    control: &Control,
+) -> Result<Archive, Error> {
+    let stop = Stop::default();
+    let (folder, parts, gauge, stopped) = (folder.to_owned(), parts.to_owned(), control.clone(), stop.watch());
     let mut packing = spawn_blocking(move || {
         let part = Part::create(&parts)?;
-        match pack(&folder, &part, limit, &gauge, &stopped) {
-            Ok((files, skipped)) if !stopped.load(Ordering::Relaxed) => {
+        match pack(&folder, &part, (limit, left), &gauge, &stopped) {
+            Ok((files, skipped)) if stopped.check().is_ok() => {
                 Ok(Archive { part, name: named(&folder), files, skipped })
             }
             failed => {
@@ -92,21 +93,24 @@ struct Entry {
 fn pack(
     folder: &Path,
     part: &Part,
-    limit: u64,
+    (limit, left): (u64, Option<u64>),
     control: &Control,
-    stopped: &AtomicBool,
+    stopped: &Stopped,
 ) -> Result<(usize, usize), Error> {
     if !folder.symlink_metadata().map_err(Error::disk("reading a folder"))?.is_dir() {
         return Err(Error::NoFile);
     }
     let (entries, mut skipped) = list(folder, limit, stopped)?;
-    control.begin(0, Some(entries.iter().map(|entry| entry.size).sum()));
+    let total: u64 = entries.iter().map(|entry| entry.size).sum();
+    let parts = part.path().parent().unwrap_or(Path::new(""));
+    room(parts, total, 0, left)?;
+    control.begin(0, Some(total));
     let failed = |error: zip::result::ZipError| match error {
         zip::result::ZipError::Io(error) => Error::disk("packing a folder")(error),
         other => Error::Disk { doing: "packing a folder", reason: other.to_string() },
     };
     let mut zip = ZipWriter::new(BufWriter::with_capacity(CHUNK, part.file()?));
-    let mut files = 0;
+    let (mut files, mut done, mut looked) = (0, 0_u64, 0_u64);
     let mut buffer = vec![0_u8; CHUNK];
     for entry in entries {
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
@@ -122,15 +126,19 @@ fn pack(
         // A file that grows meanwhile is as long as it was.
         let mut file = file.take(entry.size);
         loop {
-            if stopped.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
-            }
+            stopped.check()?;
             let read = file.read(&mut buffer).map_err(Error::disk("reading a file"))?;
             if read == 0 {
                 break;
             }
             zip.write_all(&buffer[..read]).map_err(Error::disk("packing a folder"))?;
             control.advance(read);
+            done = done.saturating_add(read as u64);
+            // Others write to the disk as well.
+            if done - looked >= LOOK {
+                looked = done;
+                room(parts, total.saturating_sub(done), 0, None)?;
+            }
         }
         files += 1;
     }
@@ -140,7 +148,7 @@ fn pack(
 }
 
 /// Everything in the folder in the order of names, and how much there is that will not be packed.
-fn list(folder: &Path, limit: u64, stopped: &AtomicBool) -> Result<(Vec<Entry>, usize), Error> {
+fn list(folder: &Path, limit: u64, stopped: &Stopped) -> Result<(Vec<Entry>, usize), Error> {
     let top = folder.file_name().map(|name| name::safe(&name.to_string_lossy())).unwrap_or_default();
     let mut open = vec![(folder.to_owned(), top, 1)];
     let (mut entries, mut skipped, mut total) = (Vec::new(), 0, 0_u64);
@@ -154,9 +162,7 @@ fn list(folder: &Path, limit: u64, stopped: &AtomicBool) -> Result<(Vec<Entry>, 
         };
         entries.push(Entry { path, name: format!("{name}/"), size: 0, is_folder: true });
         for child in children {
-            if stopped.load(Ordering::Relaxed) {
-                return Err(Error::Cancelled);
-            }
+            stopped.check()?;
             if entries.len() + open.len() + skipped >= MAX_ENTRIES {
                 return Err(Error::Folder("too many files"));
             }
@@ -211,7 +217,7 @@ mod tests {
                 .unwrap();
         }
         let control = Control::new();
-        let packed = archive(&top, folder.path(), 1 << 30, &control).await.unwrap();
+        let packed = archive(&top, folder.path(), 1 << 30, None, &control).await.unwrap();
         assert_eq!((packed.name.as_str(), packed.files), ("holiday.zip", 2));
         #[cfg(unix)]
         assert_eq!(packed.skipped, 3);
@@ -232,16 +238,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (top, parts) = (&tree(folder.path()), &folder.path().join("parts"));
         let control = Control::new();
-        let refused = |error| async move { archive(top, parts, 600_000, &Control::new()).await.unwrap_err() == error };
+        let refused =
+            |error| async move { archive(top, parts, 600_000, None, &Control::new()).await.unwrap_err() == error };
         assert!(refused(Error::TooLarge(Some(600_000))).await);
-        assert_eq!(archive(&top.join("a.txt"), parts, 1, &control).await.unwrap_err(), Error::NoFile);
-        assert_eq!(archive(&top.join("x"), parts, 1, &control).await.unwrap_err(), Error::NoFile);
+        let over = Error::OverQuota { needed: 600_005, left: 100 };
+        assert_eq!(archive(top, parts, 1 << 30, Some(100), &control).await.unwrap_err(), over);
+        assert_eq!(archive(&top.join("a.txt"), parts, 1, None, &control).await.unwrap_err(), Error::NoFile);
+        assert_eq!(archive(&top.join("x"), parts, 1, None, &control).await.unwrap_err(), Error::NoFile);
         let mut deep = top.clone();
         (0..MAX_DEPTH).for_each(|_| deep.push("d"));
         fs::create_dir_all(&deep).unwrap();
-        assert!(matches!(archive(top, parts, 1 << 30, &control).await.unwrap_err(), Error::Folder(_)));
+        assert!(matches!(archive(top, parts, 1 << 30, None, &control).await.unwrap_err(), Error::Folder(_)));
         control.cancel();
-        assert_eq!(archive(top, parts, 1 << 30, &control).await.unwrap_err(), Error::Cancelled);
+        assert_eq!(archive(top, parts, 1 << 30, None, &control).await.unwrap_err(), Error::Cancelled);
         drop(control);
         assert_eq!(fs::read_dir(parts).map_or(0, Iterator::count), 0, "no part is left");
     }

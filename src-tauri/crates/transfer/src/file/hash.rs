@@ -7,6 +7,8 @@ use blake2::Digest as _;
 use sha3::Digest as _;
 use waxwing_jingle::hash::{Algo, Hash};
 
+use super::Stopped;
+use crate::disk::CHUNK;
 use crate::error::Error;
 
 /// Lower case.
@@ -105,15 +107,19 @@ pub fn check(found: &[Hash], promised: &[Hash]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The hashes of a file on disk, read in steps of 256 KiB. Blocks.
+/// The hashes of a file on disk, read in steps of 256 KiB, as long as somebody waits for them. Blocks.
 ///
 /// # Errors
-/// As of the disk.
-pub fn hash(path: &Path, algorithms: &[Algo]) -> Result<Vec<Hash>, Error> {
+/// [`Error::Cancelled`], and as of the disk.
+pub fn hash(path: &Path, algorithms: &[Algo], stopped: &Stopped) -> Result<Vec<Hash>, Error> {
     let mut hasher = Hasher::new(algorithms.iter().copied());
     let file = super::open(path)?;
-    crate::disk::feed(&file, u64::MAX, &mut |bytes| hasher.update(bytes))?;
-    Ok(hasher.finish())
+    loop {
+        stopped.check()?;
+        if crate::disk::feed(&file, CHUNK as u64, &mut |bytes| hasher.update(bytes))? == 0 {
+            return Ok(hasher.finish());
+        }
+    }
 }
 
 #[cfg(test)]

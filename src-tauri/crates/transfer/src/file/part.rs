@@ -140,25 +140,49 @@ fn make_folder(folder: &Path) -> Result<(), Error> {
     builder.create(folder).map_err(Error::disk("making a folder"))
 }
 
-fn keep(path: &Path, folder: &Path, wanted: &str) -> Result<PathBuf, Error> {
+/// See [`Part::keep`]. Blocks.
+pub(super) fn keep(path: &Path, folder: &Path, wanted: &str) -> Result<PathBuf, Error> {
     let failed = || Error::disk("keeping a file");
     make_folder(folder)?;
     opened(OpenOptions::new().read(true).write(true), path, true)?.sync_all().map_err(failed())?;
     mark(path);
+    match name_free(path, folder, wanted) {
+        Ok(kept) => {
+            sync_folder(folder);
+            Ok(kept)
+        }
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => keep_elsewhere(path, folder, wanted),
+        Err(error) => Err(failed()(error)),
+    }
+}
+
+/// Moves a file of the same file system into `folder` under that name, with a number where it is taken: nothing is
+/// replaced. Answers where it lies.
+///
+/// # Errors
+/// As of the disk; then it is where it was.
+pub fn bring(path: &Path, folder: &Path, wanted: &str) -> Result<PathBuf, Error> {
+    make_folder(folder)?;
+    name_free(path, folder, &name::safe(wanted)).map_err(Error::disk("moving a file"))
+}
+
+fn name_free(path: &Path, folder: &Path, wanted: &str) -> io::Result<PathBuf> {
     for kept in name::choices(folder, wanted) {
         match name_it(path, &kept) {
-            Ok(()) => {
-                // The name is on the disk once the folder is; where folders cannot be synced the system does it itself.
-                #[cfg(unix)]
-                let _ = File::open(folder).and_then(|folder| folder.sync_all());
-                return Ok(kept);
-            }
+            Ok(()) => return Ok(kept),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => return keep_elsewhere(path, folder, wanted),
-            Err(error) => return Err(failed()(error)),
+            Err(error) => return Err(error),
         }
     }
-    Err(Error::Disk { doing: "keeping a file", reason: "every name is taken".into() })
+    Err(io::Error::other("every name is taken"))
+}
+
+/// A name is on the disk once its folder is; where folders cannot be synced the system does it itself.
+pub(super) fn sync_folder(folder: &Path) {
+    #[cfg(unix)]
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    #[cfg(not(unix))]
+    let _ = folder;
 }
 
 /// A second name, then the first one away: unlike a rename this never replaces anything.

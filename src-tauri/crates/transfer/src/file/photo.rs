@@ -6,9 +6,11 @@ use std::path::Path;
 
 use image::metadata::Orientation;
 
-use super::Part;
+use super::{Part, room};
 use crate::error::Error;
 
+/// Bytes that tell what it is.
+const HEAD: u64 = 16;
 /// Bytes of a photo at most.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
@@ -17,32 +19,72 @@ const MAX_FILE: u64 = 64 * 1024 * 1024;
 pub enum Stripped {
     /// The same picture, to be sent instead and then [discarded](Part::discard).
     Photo(Part),
-    /// No JPEG, PNG or WebP: nothing was done.
+    /// No photo, or one that tells nothing: nothing was done.
     Other,
 }
 
-/// Writes the photo at `path` without its metadata into a part in `parts`. Blocks.
+/// Writes the photo at `path` without its metadata into a part in `parts`, where `left` bytes may still be taken. What it
+/// is, its first bytes say. Blocks.
 ///
 /// # Errors
-/// [`Error::Picture`] where it is broken, [`Error::TooLarge`] above 64 MiB, and as of the disk: sent as it is, it would
-/// tell what was to be kept.
-pub fn strip(path: &Path, parts: &Path) -> Result<Stripped, Error> {
-    let file = super::open(path)?;
+/// [`Error::Picture`] where it is broken, above 64 MiB, or of a kind that nothing can be taken out of: sent as it is, it
+/// would tell what was to be kept. Otherwise as of the disk.
+pub fn strip(path: &Path, parts: &Path, left: Option<u64>) -> Result<Stripped, Error> {
+    let failed = Error::disk("reading a file");
+    let mut file = super::open(path)?;
     let mut bytes = Vec::new();
-    (&file).take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(Error::disk("reading a file"))?;
+    (&file).take(HEAD).read_to_end(&mut bytes).map_err(&failed)?;
     let strip = match bytes.as_slice() {
         [0xff, 0xd8, 0xff, ..] => jpeg,
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => png,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => webp,
+        head if is_closed(head) => return Err(Error::Picture("nothing can be taken out of this kind".into())),
         _ => return Ok(Stripped::Other),
     };
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Error::TooLarge(Some(MAX_FILE)));
+    if file.metadata().map_err(&failed)?.len() > MAX_FILE {
+        return Err(Error::Picture("too large to take anything out".into()));
     }
+    (&mut file).take(MAX_FILE).read_to_end(&mut bytes).map_err(&failed)?;
     let stripped = strip(&bytes).ok_or_else(|| Error::Picture("cut or malformed".into()))?;
+    if stripped == bytes {
+        return Ok(Stripped::Other);
+    }
+    room(parts, stripped.len() as u64, 0, left)?;
     let part = Part::create(parts)?;
-    part.file()?.write_all(&stripped).map_err(Error::disk("writing a file"))?;
-    Ok(Stripped::Photo(part))
+    let written = part.file().and_then(|mut file| file.write_all(&stripped).map_err(Error::disk("writing a file")));
+    match written {
+        Ok(()) => Ok(Stripped::Photo(part)),
+        Err(error) => {
+            part.discard();
+            Err(error)
+        }
+    }
+}
+
+/// What cameras write besides: HEIF, AVIF and Canon's, which are boxes (ISO/IEC 14496-12), TIFF and the raw formats that
+/// are like it, JPEG XL, JPEG 2000 and JPEG XR.
+fn is_closed(head: &[u8]) -> bool {
+    const BRANDS: [&[u8; 4]; 14] = [
+        b"avif", b"avis", b"crx ", b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevm", b"hevs", b"hevx", b"mif1",
+        b"mif2", b"msf1",
+    ];
+    const STARTS: [&[u8]; 12] = [
+        b"II*\0",
+        b"MM\0*",
+        b"II+\0",
+        b"MM\0+",
+        b"IIRO",
+        b"IIRS",
+        b"IIU\0",
+        b"FUJIFILMCCD-RAW",
+        b"\xff\x0a",
+        b"\0\0\0\x0cJXL \r\n\x87\n",
+        b"\0\0\0\x0cjP  \r\n\x87\n",
+        b"II\xbc",
+    ];
+    let boxed = head.get(4..8) == Some(b"ftyp");
+    let branded = head.get(8..12).is_some_and(|brand| BRANDS.iter().any(|known| *known == brand));
+    boxed && branded || STARTS.iter().any(|start| head.starts_with(start))
 }
 
 /// Exif that says nothing but how to turn the picture; `None` where it is upright.

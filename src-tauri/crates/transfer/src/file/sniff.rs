@@ -51,11 +51,31 @@ const INLINE: [&str; 25] = [
     "video/x-matroska",
 ];
 
-/// Endings that systems run or hand to an interpreter.
-const RUNS: [&str; 42] = [
-    "apk", "app", "appimage", "bat", "cmd", "com", "command", "cpl", "deb", "desktop", "dll", "dmg", "elf", "exe",
-    "gadget", "hta", "htm", "html", "inf", "jar", "js", "jse", "lnk", "msi", "msp", "pif", "pkg", "ps1", "py", "reg",
-    "rpm", "run", "scr", "sh", "svg", "url", "vb", "vbe", "vbs", "workflow", "wsf", "xhtml",
+/// Endings that systems run, hand to an interpreter, mount or install from.
+const RUNS: [&str; 97] = [
+    "apk", "app", "appimage", "appx", "bash", "bat", "chm", "cmd", "com", "command", "cpl", "csh", "deb", "desktop",
+    "diagcab", "dll", "dmg", "elf", "exe", "fileloc", "fish", "flatpak", "gadget", "hlp", "hta", "htm", "html", "img",
+    "inetloc", "inf", "iso", "jar", "jnlp", "job", "js", "jse", "ksh", "lnk", "mht", "mhtml", "mpkg", "msc", "msi",
+    "msix", "msp", "mst", "msu", "out", "pif", "pkg", "pl", "prefpane", "ps1", "ps1xml", "psc1", "psd1", "psm1", "py",
+    "pyc", "pyw", "pyz", "pyzw", "rb", "rdp", "reg", "rpm", "run", "scf", "scpt", "scr", "sct", "sh", "shb", "shs",
+    "snap", "svg", "svgz", "terminal", "tool", "url", "vb", "vbe", "vbs", "vhd", "vhdx", "webloc", "website",
+    "workflow", "ws", "wsc", "wsf", "wsh", "xbap", "xht", "xhtml", "xll", "zsh",
+];
+/// Longer ones.
+const RUNS_TOO: [&str; 13] = [
+    "appinstaller",
+    "applescript",
+    "application",
+    "appref-ms",
+    "appxbundle",
+    "flatpakref",
+    "flatpakrepo",
+    "library-ms",
+    "mobileconfig",
+    "msixbundle",
+    "search-ms",
+    "searchconnector-ms",
+    "settingcontent-ms",
 ];
 
 /// Looks into a file. `name` and `claimed` are what the sender says. Blocks for a moment.
@@ -66,20 +86,30 @@ pub fn kind(path: &Path, name: &str, claimed: Option<&str>) -> Result<Kind, Erro
     let mut start = Vec::new();
     let file = super::open(path)?;
     crate::disk::feed(&file, LOOK, &mut |bytes| start.extend_from_slice(bytes))?;
-    Ok(judged(&start, name, claimed))
+    // The desktop goes by the name on the disk, which may be another one.
+    let lies = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut kind = judged(&start, name, claimed);
+    kind.executable |= ends_as_program(&lies);
+    Ok(kind)
+}
+
+fn ends_as_program(name: &str) -> bool {
+    // Windows drops dots and spaces at the end.
+    let name = name.trim_end_matches(['.', ' ']);
+    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    RUNS.contains(&ending.as_str()) || RUNS_TOO.contains(&ending.as_str())
 }
 
 fn judged(start: &[u8], name: &str, claimed: Option<&str>) -> Kind {
     let found = media_type(start);
     let claimed = claimed.map(essence).filter(|claimed| !claimed.is_empty() && claimed != UNKNOWN);
     let contradicts = claimed.as_ref().is_some_and(|claimed| !agree(found, claimed));
-    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     Kind {
         media_type: found.to_owned(),
         contradicts,
         // A file that lies about what it is, is a file to be saved and not one to be shown.
         inline: INLINE.contains(&found) && !contradicts,
-        executable: RUNS.contains(&ending.as_str()) || runs(start, found),
+        executable: ends_as_program(name) || runs(start, found),
     }
 }
 
@@ -243,6 +273,21 @@ mod tests {
         let runs = |start: &[u8], name: &str| judged(start, name, None).executable;
         assert!(runs(b"MZ\x90\0", "photo.jpg") && runs(b"\x7fELF\x02\x01\x01", "a") && runs(b"#!/bin/sh\n", "a"));
         assert!(runs(b"", "a.EXE") && runs(b"x", "a.txt.lnk") && runs(b"<svg/>", "a.png"));
+        assert!(
+            runs(b"x", "console.msc") && runs(b"x", "disk.ISO") && runs(b"x", "a.appref-ms") && runs(b"x", "a.jnlp. ")
+        );
         assert!(!runs(JPEG, "a.jpg") && !runs(b"words", "notes.txt"));
+    }
+
+    #[test]
+    fn what_would_run_by_its_name_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.bat");
+        std::fs::write(&path, b"echo").unwrap();
+        assert!(kind(&path, "holiday.txt", None).unwrap().executable);
+        let path = folder.path().join("x.txt");
+        std::fs::write(&path, b"echo").unwrap();
+        assert!(kind(&path, "holiday.bat", None).unwrap().executable);
+        assert!(!kind(&path, "holiday.txt", None).unwrap().executable);
     }
 }

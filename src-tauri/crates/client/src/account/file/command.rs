@@ -71,9 +71,20 @@ impl Core {
         let outgoing = b.read().message(file.message)?.outgoing;
         let mut facts = Facts::read(&file.file.facts);
         let session = self.session_of(id);
-        let gone = file.file.state == FileState::Here && self.path_of(&file).is_some_and(|path| path.is_file());
-        if gone {
+        if matches!(file.file.state, FileState::Here | FileState::Missing)
+            && self.path_of(&file).is_some_and(|path| path.is_file())
+        {
+            file.file.state = FileState::Here;
+            self.keep_file(b, &file)?;
             return Ok(true);
+        }
+        if outgoing && matches!(file.file.state, FileState::Here | FileState::Missing) {
+            if facts.sources.is_empty() {
+                // It went from hand to hand: nobody else has it for us.
+                return Ok(true);
+            }
+            // It was sent; what is wanted is to have it.
+            file.file.path = None;
         }
         if !outgoing && facts.by_session && session.is_none() {
             // Only whoever has it can offer it again.
@@ -83,7 +94,7 @@ impl Core {
         }
         facts.wanted = true;
         (file.file.facts, file.file.state, file.failure) = (facts.write(), FileState::Moving, None);
-        if outgoing {
+        if outgoing && file.file.path.is_some() {
             b.revive(file.message)?;
         }
         self.keep_file(b, &file)?;

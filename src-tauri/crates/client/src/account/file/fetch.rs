@@ -1,11 +1,15 @@
 //! Getting files from where they were put.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use waxwing_contract::{Code, FileWay, TransferStage};
 use waxwing_history::{Batch, File, FileState, Result};
 use waxwing_session::IqError;
 use waxwing_session::xep::sharing;
 use waxwing_session::xep::upload::{self, Purpose, Slot};
 use waxwing_session::xml::Element;
+use waxwing_transfer::file::{Algo, Hash};
 use waxwing_transfer::http::{Pin, Settings};
 use waxwing_transfer::{Error, Proxy, Retry};
 
@@ -19,6 +23,7 @@ use super::service::{Host, Service};
 use crate::failure::fail;
 use crate::file::courier::{self, Got, News, ToGet, Web};
 use crate::file::of_transfer;
+use crate::file::twin::Twins;
 
 type Answer = std::result::Result<Element, IqError>;
 
@@ -42,41 +47,51 @@ impl Core {
         web
     }
 
-    /// Where files of these bytes are here already, nothing is fetched.
-    fn is_here_already(&mut self, b: &Batch<'_>, file: &mut File) -> Result<bool> {
-        let Some(hash) = &file.file.hash else { return Ok(false) };
-        let Some(twin) = b.read().file_with(hash)? else { return Ok(false) };
-        if !self.path_of(&twin).is_some_and(|path| path.is_file()) {
-            return Ok(false);
-        }
-        let (own, twin) = (&mut file.file, twin.file);
-        (own.path, own.state, own.size) = (twin.path, FileState::Here, twin.size);
-        (own.media_type, own.kind) = (twin.media_type, twin.kind);
-        (own.width, own.height) = (twin.width, twin.height);
-        own.thumbnail = own.thumbnail.take().or(twin.thumbnail);
-        Ok(true)
+    /// Other files that should have the same bytes, of the same `peer` where one is named. Their names end as its name does:
+    /// by that the desktop knows what to open them with.
+    fn twins_of(&self, b: &Batch<'_>, file: &File, hash: &[u8], peer: Option<&str>) -> Result<Twins> {
+        let ending = |path: &Path| path.extension().map(OsStr::to_ascii_lowercase);
+        let same = b.read().files_with(hash)?.into_iter().filter(|(whose, twin)| {
+            let sized = file.file.size.is_none() || file.file.size == twin.file.size;
+            let other = twin.id != file.id && file.file.path != twin.file.path;
+            sized && other && peer.is_none_or(|peer| peer == whose)
+        });
+        let files = same.filter_map(|(_, twin)| Some((self.path_of(&twin)?, twin.file.size?)));
+        let files = files.filter(|(path, _)| ending(path) == ending(Path::new(&file.file.name))).collect();
+        Ok(Twins { hash: hash.to_vec(), files })
     }
 
     pub(super) fn fetch_file(&mut self, b: &Batch<'_>, mut file: File) -> Result<()> {
-        if self.is_here_already(b, &mut file)? {
-            self.forget_going(file.id);
-            self.keep_file(b, &file)?;
-            return self.drive_files(b);
-        }
         let facts = Facts::read(&file.file.facts);
         let Some(url) = facts.sources.first().cloned() else {
             return self.fail_file(b, &mut file, &fail(Code::FileGone, "nobody says where it is"));
         };
-        let quota = self.settings().keep_mb.map(|mb| u64::from(mb).saturating_mul(1_000_000));
+        let message = b.read().message(file.message)?;
+        // What another device of ours put there, we want too.
+        if !facts.wanted && !message.outgoing && !self.gets_unasked(b, &message.peer, file.id, &url, file.file.size)? {
+            return self.file_asks(b, file, None);
+        }
+        // Of the same conversation only: whoever sees that nothing is fetched learns that we have it.
+        let twins = match &file.file.hash {
+            Some(hash) => self.twins_of(b, &file, hash, Some(&message.peer))?,
+            None => Twins::default(),
+        };
+        let mut hashes = facts.promised();
+        if let (true, true, Some(hash)) = (message.outgoing, hashes.is_empty(), &file.file.hash) {
+            // Nobody promises us what we have sent.
+            hashes.extend(Hash::new(Algo::Sha256, hash.clone()));
+        }
         let what = ToGet {
             size: file.file.size,
-            hashes: facts.promised(),
+            hashes,
             unasked: (!facts.wanted).then(|| self.unasked()),
             part: file.part.as_ref().map(|part| self.account_folder().join(part)),
             files: self.files_folder(),
-            quota,
+            quota: self.files_quota(),
+            reserved: self.reserved(file.id),
             name: file.file.name.clone(),
             media_type: file.file.media_type.clone(),
+            twins,
             url,
         };
         // What our own server's service has may be at a private address; it names it in its slots.
@@ -94,8 +109,11 @@ impl Core {
 
     /// What a task of a file tells.
     pub(in super::super) fn file_tells(&mut self, b: &Batch<'_>, id: i64, news: News) -> Result<()> {
-        let (true, Some(mut file)) = (self.files.going.contains_key(&id), b.read().file(id)?) else { return Ok(()) };
+        let Some(mut file) = b.read().file(id)? else { return Ok(()) };
         match news {
+            News::Missing => self.file_missing(b, file),
+            News::Twice { came, twin } => self.lies_twice(b, file, &came, &twin),
+            _ if !self.files.going.contains_key(&id) => Ok(()),
             News::Progress(progress) => {
                 self.file_progress(id, progress);
                 Ok(())
@@ -105,11 +123,7 @@ impl Core {
                 b.set_file(&file)
             }
             News::Asks { size } => {
-                self.forget_going(id);
-                self.drop_part(&mut file, false);
-                file.file.size = file.file.size.or(size);
-                file.file.state = FileState::Offered;
-                self.keep_file(b, &file)?;
+                self.file_asks(b, file, size)?;
                 self.drive_files(b)
             }
             News::Got(Ok(got)) => {
@@ -122,6 +136,15 @@ impl Core {
             News::Uploaded(Ok(())) => self.file_uploaded(b, file),
             News::Uploaded(Err(error)) => self.upload_broke(b, file, &error),
         }
+    }
+
+    /// It does not come unasked after all: it waits for the person's word.
+    fn file_asks(&mut self, b: &Batch<'_>, mut file: File, size: Option<u64>) -> Result<()> {
+        self.forget_going(file.id);
+        self.drop_part(&mut file, false);
+        file.file.size = file.file.size.or(size);
+        file.file.state = FileState::Offered;
+        self.keep_file(b, &file)
     }
 
     /// It is at a private address, where our own server's service may be: that is where a place of it would be. Answers
@@ -175,24 +198,42 @@ impl Core {
     /// It is here, whole and right.
     pub(super) fn file_came(&mut self, b: &Batch<'_>, mut file: File, got: Got, way: FileWay) -> Result<()> {
         self.forget_going(file.id);
-        let twin = b.read().file_with(&got.hash)?.filter(|twin| twin.id != file.id);
-        let twin = twin.and_then(|twin| Some((self.path_of(&twin)?, twin.file.path)));
         let here = &mut file.file;
-        here.path = match twin {
-            // Once is enough.
-            Some((path, kept)) if path.is_file() && path != got.path => {
-                let _ = std::fs::remove_file(&got.path);
-                kept
-            }
-            _ => Some(self.kept_path(&got.path)),
-        };
+        here.path = Some(self.kept_path(&got.path));
         let look = got.look;
         (here.size, here.hash) = (Some(got.size), Some(got.hash));
         (here.media_type, here.kind) = (look.media_type, look.kind);
         (here.width, here.height) = (look.width.or(here.width), look.height.or(here.height));
         here.thumbnail = look.thumbnail.or(here.thumbnail.take());
-        (here.state, here.way) = (FileState::Here, kept_way(way));
+        here.state = FileState::Here;
+        if !got.was_here {
+            here.way = kept_way(way);
+        }
         (file.failure, file.part) = (None, None);
+        self.keep_file(b, &file)?;
+        if let (false, Some(hash)) = (got.was_here, &file.file.hash) {
+            let twins = self.twins_of(b, &file, hash, None)?;
+            courier::look_for(twins, got.path, self.file_teller(file.id));
+        }
+        Ok(())
+    }
+
+    /// Somebody looked for it in vain.
+    fn file_missing(&mut self, b: &Batch<'_>, mut file: File) -> Result<()> {
+        if file.file.state != FileState::Here || self.path_of(&file).is_some_and(|path| path.is_file()) {
+            return Ok(());
+        }
+        file.file.state = FileState::Missing;
+        self.keep_file(b, &file)
+    }
+
+    /// Once is enough: what nothing names any more leaves the disk by itself.
+    fn lies_twice(&mut self, b: &Batch<'_>, mut file: File, came: &Path, twin: &Path) -> Result<()> {
+        let still = file.file.state == FileState::Here && file.file.path == Some(self.kept_path(came));
+        if !still || !twin.is_file() {
+            return Ok(());
+        }
+        file.file.path = Some(self.kept_path(twin));
         self.keep_file(b, &file)
     }
 

@@ -56,7 +56,8 @@ impl Going {
         Self {
             peer: message.peer.clone(),
             name: file.file.name.clone(),
-            outgoing: message.outgoing,
+            // What we sent and do not have is got, as what another device of ours has sent.
+            outgoing: message.outgoing && file.file.path.is_some(),
             began: crate::now(),
             stage: TransferStage::Waiting,
             paused: TransferStage::Waiting,

@@ -47,16 +47,6 @@ impl Core {
         Heard { files: shared.iter().map(|shared| self.new_file(shared, comes)).collect(), body }
     }
 
-    /// Files of theirs are fetched without a word: they are a contact, and the person wants it so.
-    fn comes_unasked(&self, peer: &BareJid) -> bool {
-        self.people.roster.contains_key(peer) && !self.is_blocked(peer) && self.settings().receive_mb > 0
-    }
-
-    /// Bytes that come unasked.
-    pub(super) fn unasked(&self) -> u64 {
-        u64::from(self.settings().receive_mb).saturating_mul(1_000_000)
-    }
-
     fn new_file(&self, shared: &Shared, comes: bool) -> NewFile {
         let file = &shared.file;
         let source = shared.sources.first();

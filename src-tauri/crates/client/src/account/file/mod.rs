@@ -30,6 +30,7 @@ mod show;
 mod sockets;
 mod sweep;
 mod taking;
+mod unasked;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -54,6 +55,8 @@ pub(super) use inband::Asked;
 pub(super) use send::stanza_of;
 use service::{Host, Service};
 use session::Session;
+pub(super) use sweep::YOUNG;
+use unasked::Unasked;
 
 /// How long to wait before each further try, in milliseconds.
 const AGAIN: [i64; 5] = [1_000, 3_000, 10_000, 30_000, 60_000];
@@ -75,6 +78,7 @@ pub(crate) struct Files {
     /// Thumbnails that are asked for.
     asked: HashSet<i64>,
     drive: Drive,
+    unasked: Unasked,
 }
 
 /// Why a file went another way than is usual.

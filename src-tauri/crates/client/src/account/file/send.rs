@@ -9,6 +9,7 @@ use waxwing_session::xep::sharing::{Shared, Thumbnail};
 use waxwing_session::xep::upload::{self, Purpose, Refused, Slot};
 use waxwing_session::xep::{bob, message};
 use waxwing_session::xml::{Element, to_string};
+use waxwing_transfer::file::bring;
 use waxwing_transfer::{Error, Retry};
 
 use super::super::Core;
@@ -112,21 +113,10 @@ impl Core {
 
     /// A copy of ours is the account's from now on: what is staged does not outlive the application.
     fn adopt(&self, held: &Held) -> std::path::PathBuf {
-        let folder = self.files_folder();
-        let (first, mut number) = (folder.join(&held.name), 1);
-        let mut to = first;
-        while to.exists() && number < 10_000 {
-            to = folder.join(waxwing_transfer::file::numbered(&held.name, number));
-            number += 1;
-        }
-        let moved = std::fs::create_dir_all(&folder).and_then(|()| std::fs::rename(&held.path, &to));
-        match moved {
-            Ok(()) => to,
-            Err(error) => {
-                tracing::warn!(%error, "a staged file stays where it is");
-                held.path.clone()
-            }
-        }
+        bring(&held.path, &self.files_folder(), &held.name).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a staged file stays where it is");
+            held.path.clone()
+        })
     }
 
     /// Reads it, and packs or strips it first where that is to be.
@@ -137,8 +127,10 @@ impl Core {
             path,
             name: file.file.name.clone(),
             folder: facts.folder,
-            strip: self.settings().strip_photos && !facts.original && file.file.kind == FileKind::Image,
+            // What it is, is found out: a photo may be called anything, or be too large to be shown.
+            strip: self.settings().strip_photos && !facts.original,
             files: self.files_folder(),
+            quota: self.files_quota().map(|quota| quota.saturating_sub(self.reserved(file.id))),
         };
         let tell = self.file_teller(file.id);
         let Some(going) = self.files.going.get_mut(&file.id) else { return };

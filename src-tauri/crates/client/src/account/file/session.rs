@@ -288,12 +288,17 @@ impl Core {
 
     /// The application ends: whoever we exchange files with is told, and the next run goes on.
     pub(in super::super) fn leave_sessions(&mut self) {
+        self.call_sessions_off(&Condition::Gone);
+    }
+
+    /// Whoever we exchange files with is told that it is over, and why.
+    pub(super) fn call_sessions_off(&mut self, reason: &Condition) {
         let acts: Vec<_> = self
             .files
             .sessions
             .values_mut()
             .filter_map(|session| session.transfer.as_mut())
-            .map(|transfer| (transfer.peer().clone(), transfer.end(Condition::Gone)))
+            .map(|transfer| (transfer.peer().clone(), transfer.end(reason.clone())))
             .collect();
         for (peer, acts) in acts {
             for act in acts {

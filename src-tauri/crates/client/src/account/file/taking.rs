@@ -100,9 +100,7 @@ impl Core {
         content: &Content,
     ) -> Result<i64> {
         let offered = content.file().cloned().unwrap_or_default();
-        let unasked = self.people.roster.contains_key(peer)
-            && self.settings().receive_mb > 0
-            && offered.size.is_some_and(|size| size <= self.unasked());
+        let unasked = self.takes_unasked(peer, format!("{sid}/{}", content.name), offered.size);
         let hashes: Vec<_> = offered.hashes.clone();
         let peer_text = peer.to_string();
         if let Some(mut file) = self.stopped_before(b, from, &offered)? {
@@ -267,8 +265,8 @@ impl Core {
         let left = file.part.as_ref().and_then(|part| Part::reopen(&self.account_folder().join(part)).ok());
         let there = left.as_ref().map_or(0, Part::size);
         let (size, folder) = (file.file.size.unwrap_or(0), self.files_folder());
-        let quota = self.settings().keep_mb.map(|mb| u64::from(mb).saturating_mul(1_000_000));
-        room(&folder, size.saturating_sub(there), used(&folder), quota)?;
+        let needed = size.saturating_sub(there).saturating_add(self.reserved(file.id));
+        room(&folder, needed, used(&folder), self.files_quota())?;
         match left.filter(|part| part.size() <= size) {
             Some(part) => Ok(part),
             None => Part::create(&folder),

@@ -106,3 +106,17 @@ async fn the_abandoned_are_swept() {
     assert_eq!(sweep(folder.path(), Duration::ZERO), 1);
     assert_eq!(names(folder.path()), ["a.txt"]);
 }
+
+#[test]
+fn what_is_brought_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("files");
+    for (bytes, name) in [("one", "a.txt"), ("two", "a (2).txt"), ("three", "a (3).txt")] {
+        let staged = folder.path().join("staged");
+        fs::write(&staged, bytes).unwrap();
+        assert_eq!(bring(&staged, &to, "a.txt").unwrap(), to.join(name));
+        assert!(!staged.exists());
+        assert_eq!(fs::read_to_string(to.join(name)).unwrap(), bytes);
+    }
+    assert!(bring(&folder.path().join("none"), &to, "a.txt").is_err());
+}

@@ -148,11 +148,11 @@ fn giants_and_garbage() {
     {
         for at in (0..whole.len()).step_by(whole.len() / 40 + 1) {
             let path = folder.put(&whole[..at]);
-            drop((measure(&path), thumbnail(&path, 64), strip(&path, folder.0.path())));
+            drop((measure(&path), thumbnail(&path, 64), strip(&path, folder.0.path(), None)));
             let mut bent = whole.clone();
             bent[at] ^= 0xff;
             let path = folder.put(&bent);
-            drop((measure(&path), thumbnail(&path, 64), strip(&path, folder.0.path())));
+            drop((measure(&path), thumbnail(&path, 64), strip(&path, folder.0.path(), None)));
         }
     }
 }
@@ -167,7 +167,7 @@ fn a_photo_without_its_secrets() {
         assert!(whole.windows(6).any(|window| window == b"SECRET"));
         let path = folder.put(&whole);
         let before = measure(&path).unwrap();
-        let Stripped::Photo(part) = strip(&path, folder.0.path()).unwrap() else { panic!() };
+        let Stripped::Photo(part) = strip(&path, folder.0.path(), None).unwrap() else { panic!() };
         let stripped = fs::read(part.path()).unwrap();
         assert!(!stripped.windows(6).any(|window| window == b"SECRET"));
         assert_eq!(measure(part.path()).unwrap(), before, "it is turned as it was");
@@ -175,11 +175,32 @@ fn a_photo_without_its_secrets() {
         let same = image::load_from_memory(&stripped).unwrap() == image::load_from_memory(&whole).unwrap();
         assert!(same, "not one point is another");
         // Nothing is left to be taken out.
-        let Stripped::Photo(again) = strip(part.path(), folder.0.path()).unwrap() else { panic!() };
-        assert_eq!(fs::read(again.path()).unwrap(), stripped);
+        assert!(matches!(strip(part.path(), folder.0.path(), None), Ok(Stripped::Other)));
+        assert!(matches!(strip(&path, folder.0.path(), Some(100)), Err(Error::OverQuota { left: 100, .. })));
     }
-    for other in [&b"%PDF-1.7"[..], b"GIF89a", b""] {
-        assert!(matches!(strip(&folder.put(other), folder.0.path()), Ok(Stripped::Other)));
+    for other in [&b"%PDF-1.7"[..], b"GIF89a", b"\0\0\0\x20ftypisom\0\0\0\0", b"II", b""] {
+        assert!(matches!(strip(&folder.put(other), folder.0.path(), None), Ok(Stripped::Other)));
     }
-    assert!(matches!(strip(&folder.put(b"\xff\xd8\xff\xe1\xff\xff"), folder.0.path()), Err(Error::Picture(_))));
+}
+
+#[test]
+fn what_cannot_be_taken_out_is_not_sent() {
+    let folder = Folder::new();
+    let closed = [
+        &b"\xff\xd8\xff\xe1\xff\xff"[..],
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+        b"\0\0\0\x1cftypavif\0\0\0\0avifmif1",
+        b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom",
+        b"II*\0\x08\0\0\0",
+        b"MM\0*\0\0\0\x08",
+        b"\xff\x0a\xfa\x7f",
+        b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ",
+    ];
+    let refused = |path: &Path| matches!(strip(path, folder.0.path(), None), Err(Error::Picture(_)));
+    for photo in closed {
+        assert!(refused(&folder.put(photo)), "{photo:?}");
+    }
+    let large = folder.put(&jpeg(&flag(4, 4), 1));
+    fs::File::options().write(true).open(&large).unwrap().set_len(65 * 1024 * 1024).unwrap();
+    assert!(refused(&large));
 }
