@@ -9,6 +9,7 @@ use waxwing_contract::{AnyCommand, Failure};
 use crate::call::line::News as LineNews;
 use crate::file::carry::Step;
 use crate::file::courier::News as FileNews;
+use crate::service::Question;
 
 /// Where an answer goes; the first one counts.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ impl Reply {
 pub(crate) enum Ask {
     /// A command of the contract that names this account.
     Command(Box<AnyCommand>, Reply),
+    /// Something is asked of somebody, on behalf of the application.
+    Question(Box<Question>),
     /// The window's attention changed.
     Focus,
     /// The computer slept and wakes.
