@@ -3,9 +3,12 @@
 //! (XEP-0221).
 //!
 //! [`Form::read`] takes whatever it is given, within [`bound`]s: what is odd is shown rather than dropped, and what is too much
-//! is left out and said.
+//! is left out and said. [`Answers`] begin with what the service filled in; [`Form::check`] says what will not do, and
+//! [`Form::submit`] writes nothing that has not been checked.
 
+pub mod answers;
 pub mod bound;
+mod check;
 pub mod datatype;
 pub mod date;
 pub mod decimal;
@@ -19,6 +22,7 @@ pub mod table;
 pub mod trouble;
 pub mod validation;
 
+pub use answers::{Answers, cancel, submission};
 pub use bound::Cut;
 pub use datatype::Datatype;
 pub use field::{Field, FieldType, ListOption};
