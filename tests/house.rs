@@ -22,6 +22,7 @@ const ROOMS: [(&str, &[&str], &[&str]); 12] = [
         "waxwing-client",
         &[
             "waxwing-contract",
+            "waxwing-form",
             "waxwing-session",
             "waxwing-history",
             "waxwing-jingle",

@@ -45,6 +45,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// One of these cells, for columns in their order.
+    pub fn of(cells: impl IntoIterator<Item = Vec<String>>) -> Self {
+        Self { cells: cells.into_iter().enumerate().collect(), cut: false }
+    }
+
     /// The values in a column, by its index in [`Table::columns`]; none where the item has none.
     pub fn cell(&self, column: usize) -> &[String] {
         self.cells.get(&column).map(Vec::as_slice).unwrap_or_default()
