@@ -102,8 +102,10 @@ impl Field {
         let given = answers.get(var);
         let values: Vec<_> = self.entries(given).into_iter().map(|(_, value)| value).collect();
         if !values.is_empty() {
-            let untouched = self.cut && !self.is_changed(given);
-            return (!untouched).then(|| field(var, self.field_type, &values));
+            // It may be sent as one alone, but then the others would be lost.
+            let several = !self.field_type.is_multi() && self.values.len() > 1 && !self.required;
+            let left = (self.cut || several) && !self.is_changed(given);
+            return (!left).then(|| field(var, self.field_type, &values));
         }
         let emptied = !self.start().is_empty();
         // An empty value is neither a JID nor an option: ejabberd takes back the whole form for one.

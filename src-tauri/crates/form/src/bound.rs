@@ -20,7 +20,7 @@ pub const LAYOUT: usize = 30_000;
 /// Sections in each other.
 pub const DEPTH: usize = 8;
 /// Patterns in all fields of a form together.
-pub const PATTERNS: usize = 100;
+pub const PATTERNS: usize = 50;
 /// Paragraphs of instructions.
 pub const INSTRUCTIONS: usize = 1_000;
 /// Bytes of one value, received or answered.
@@ -108,6 +108,12 @@ impl Budget {
         if self.take(Cut::Values) { self.whole(text, VALUE, Cut::Values) } else { None }
     }
 
+    /// What something is called: one line, as attributes are.
+    pub(crate) fn label(&mut self, text: &str) -> Option<String> {
+        let words: Vec<_> = text.split_ascii_whitespace().collect();
+        self.words(&words.join(" "))
+    }
+
     /// Words to be read by people: lines without the room around them that only indents the XML, as many as there may be.
     /// `None` where there are none.
     pub(crate) fn words(&mut self, text: &str) -> Option<String> {
@@ -163,5 +169,6 @@ mod tests {
     fn words_lose_the_room_around_their_lines() {
         assert_eq!(Budget::new().words("\n  One\r\n\n   two \t\n").as_deref(), Some("One\n\ntwo"));
         assert_eq!(Budget::new().words(" \n "), None);
+        assert_eq!(Budget::new().label(" One \n  two ").as_deref(), Some("One two"));
     }
 }

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use xmpp_parsers::jid::Jid;
 
 use crate::answers::Answers;
-use crate::field::Field;
+use crate::field::{Field, FieldType};
 use crate::form::Form;
 use crate::ns;
 
@@ -71,8 +71,12 @@ impl Challenge {
 
     /// What is missing yet (§3.2).
     pub fn missing(&self, form: &Form, answers: &Answers) -> Missing {
-        let answered =
-            |field: &Field| field.var.as_deref().is_some_and(|var| !field.entries(answers.get(var)).is_empty());
+        let answered = |field: &Field| {
+            let values = field.var.as_deref().map(|var| answers.get(var)).unwrap_or_default();
+            // No is the answer to what nobody looked at, and counts only where it had to be given.
+            let is_given = field.field_type != FieldType::Boolean || field.required || field.is_changed(values);
+            is_given && !field.entries(values).is_empty()
+        };
         let (given, open): (Vec<_>, Vec<_>) =
             form.fields.iter().filter(|field| field.is_asked()).partition(|field| answered(field));
         let required: Vec<_> =

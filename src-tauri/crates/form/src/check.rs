@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use xmpp_parsers::jid::Jid;
 
-use crate::bound::VALUE;
+use crate::bound::{VALUE, VALUES};
 use crate::field::{Field, FieldType, boolean};
 use crate::trouble::{Fault, Trouble};
 use crate::validation::Validation;
@@ -50,6 +50,9 @@ impl Field {
             return if self.required { Err(fault(None, Trouble::Cut)) } else { Ok(()) };
         }
         let entries = self.entries(values);
+        if entries.len() > VALUES {
+            return Err(fault(None, Trouble::TooMany { max: VALUES }));
+        }
         if entries.is_empty() && self.required {
             return Err(fault(None, Trouble::Required));
         }
@@ -77,7 +80,9 @@ impl Field {
         }
         let range = self.validation.as_ref().and_then(|validation| validation.list_range).unwrap_or_default();
         let number = |bound: Option<u32>| bound.and_then(|bound| usize::try_from(bound).ok());
-        match (number(range.min), number(range.max)) {
+        // Nobody can choose more than there is.
+        let most = if self.is_open() { usize::MAX } else { self.options.len() };
+        match (number(range.min).map(|min| min.min(most)), number(range.max)) {
             (Some(min), _) if count < min => Err(Trouble::TooFew { min }),
             (_, Some(max)) if count > max => Err(Trouble::TooMany { max }),
             _ => Ok(()),
@@ -100,7 +105,7 @@ impl Field {
     }
 
     /// An answer as it is sent: each line of a text by itself, JIDs as they are compared and each once, options in their order,
-    /// nothing that is empty unless an empty value is offered or a line of a text.
+    /// nothing that is empty unless an empty value is offered or a line of a text, and not yes is no.
     pub(crate) fn entries(&self, values: &[String]) -> Vec<Entry> {
         let given = values.iter().map(String::as_str).enumerate();
         let filled = |value: &str| (!value.is_empty()).then(|| value.to_owned());
@@ -110,7 +115,9 @@ impl Field {
                     Some(is) => Some(if is { "1" } else { "0" }.to_owned()),
                     None => filled(value.trim()),
                 };
-                given.filter_map(|(at, value)| Some((at, written(value)?))).collect()
+                let written: Vec<_> = given.filter_map(|(at, value)| Some((at, written(value)?))).collect();
+                // It is never without an answer (XEP-0004 §3.3).
+                if written.is_empty() { vec![(0, "0".to_owned())] } else { written }
             }
             FieldType::JidSingle | FieldType::JidMulti => {
                 let mut seen = HashSet::new();

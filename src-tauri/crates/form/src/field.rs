@@ -122,7 +122,7 @@ impl Field {
         let mut field = Self {
             var: attribute("var").and_then(|var| budget.whole(var, TEXT, Cut::Fields)),
             field_type,
-            label: attribute("label").and_then(|label| budget.words(label)),
+            label: attribute("label").and_then(|label| budget.label(label)),
             ..Self::default()
         };
         let mut offered = HashSet::new();
@@ -146,6 +146,11 @@ impl Field {
                 _ => {}
             }
         }
+        // Nobody says that it is for one line, and it has several: XEP-0133 writes lists of JIDs like this.
+        let is_said = element.get("type").is_some_and(|name| name.trim() == field_type.name());
+        if !is_said && field.values.len() > 1 {
+            field.field_type = FieldType::TextMulti;
+        }
         field
     }
 
@@ -168,21 +173,30 @@ impl Field {
         self.var.is_some() && !self.repeated && self.field_type != FieldType::Fixed
     }
 
-    /// Whether values may be given that are not offered (XEP-0122 §3.2).
+    /// Whether values may be given that are not offered (XEP-0122 §3.2). So they may where nothing is offered: Prosody asks for
+    /// groups of contacts in this way, and XEP-0060 for a language.
     pub fn is_open(&self) -> bool {
-        self.field_type.is_list() && self.validation.as_ref().is_some_and(Validation::is_open)
+        let open = self.options.is_empty() || self.validation.as_ref().is_some_and(Validation::is_open);
+        self.field_type.is_list() && open
     }
 
-    /// Values that are not among the options; they are shown as chosen all the same, and may stay.
+    /// Values that are not among the options, where there are some; they are shown as chosen all the same, and may stay.
     pub fn strays(&self) -> Vec<&str> {
+        if !self.field_type.is_list() || self.options.is_empty() {
+            return Vec::new();
+        }
         let offered: HashSet<_> = self.options.iter().map(|option| option.value.as_str()).collect();
-        let values = self.values.iter().map(String::as_str);
-        values.filter(|value| self.field_type.is_list() && !offered.contains(value)).collect()
+        let values = self.values.iter().map(String::as_str).filter(|value| !value.is_empty());
+        values.filter(|value| !offered.contains(value)).collect()
     }
 
-    /// Its values as one text, for `text-multi` and `fixed`.
+    /// Its values as one text, for `text-multi` and `fixed`; the latter's words without the room that only indents the XML.
     pub fn text(&self) -> String {
-        self.values.join("\n")
+        let text = self.values.join("\n");
+        match self.field_type {
+            FieldType::Fixed => text.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n"),
+            _ => text,
+        }
     }
 
     /// Whether a `boolean` is so; without a value it is not (§3.3).
@@ -190,7 +204,7 @@ impl Field {
         self.values.first().and_then(|value| boolean(value)).unwrap_or_default()
     }
 
-    /// What is called `name` without its field, for what is read out of forms: the first value.
+    /// Its first value, for what is read out of forms.
     pub fn value(&self) -> Option<&str> {
         self.values.first().map(String::as_str)
     }
@@ -215,7 +229,7 @@ fn option(element: &Element, budget: &mut Budget) -> Option<ListOption> {
         return None;
     }
     let value = budget.whole(&text, TEXT, Cut::Options)?;
-    let label = element.get("label").and_then(|label| budget.words(label));
+    let label = element.get("label").and_then(|label| budget.label(label));
     Some(ListOption { label: label.filter(|label| *label != value), value })
 }
 
@@ -277,6 +291,16 @@ mod tests {
         let field = read("var='a' type='list-single'", "<value>z</value><option><value>x</value></option>");
         assert_eq!((field.values.as_slice(), field.strays()), (["z".to_owned()].as_slice(), vec!["z"]));
         assert!(read("var='a'", "<value>z</value>").strays().is_empty());
+        let nothing = read("var='a' type='list-single'", "<value>z</value>");
+        assert!(nothing.strays().is_empty() && nothing.is_open());
+        assert!(read("type='list-multi'", "<value/><option><value>x</value></option>").strays().is_empty());
+    }
+
+    #[test]
+    fn fixed_words_are_not_indented() {
+        let words = "<value>\n   One\n   two\n </value><value>three</value>";
+        assert_eq!(read("type='fixed'", words).text(), "One\ntwo\n\nthree");
+        assert_eq!(read("type='text-multi'", "<value> a</value><value>b </value>").text(), " a\nb ");
     }
 
     #[test]
@@ -300,6 +324,20 @@ mod tests {
             assert_eq!(read("type='boolean'", &format!("<value>{value}</value>")).is_true(), is_true, "{value}");
         }
         assert!(!read("type='boolean'", "").is_true());
+    }
+
+    /// As the lists of XEP-0133 are written, which would lose all but one otherwise.
+    #[test]
+    fn several_values_without_a_type_are_lines() {
+        let two = "<value>a</value><value>b</value>";
+        for (attributes, field_type) in [
+            ("", FieldType::TextMulti),
+            ("type='text-fancy'", FieldType::TextMulti),
+            ("type='text-single'", FieldType::TextSingle),
+            ("type='hidden'", FieldType::Hidden),
+        ] {
+            assert_eq!(read(attributes, two).field_type, field_type, "{attributes}");
+        }
     }
 
     #[test]

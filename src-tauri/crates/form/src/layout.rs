@@ -46,7 +46,7 @@ pub(crate) fn read(form: &Element, fields: &[Field], table: bool, budget: &mut B
         if !budget.take(Cut::Layout) {
             break;
         }
-        let label = page.get("label").and_then(|label| budget.words(label));
+        let label = page.get("label").and_then(|label| budget.label(label));
         let parts = reader.parts(page, 0, budget);
         pages.extend((!parts.is_empty()).then_some(Page { label, parts }));
     }
@@ -97,7 +97,7 @@ impl Reader<'_> {
             budget.cut.insert(Cut::Layout);
             return None;
         }
-        let label = element.get("label").and_then(|label| budget.words(label));
+        let label = element.get("label").and_then(|label| budget.label(label));
         let parts = self.parts(element, depth + 1, budget);
         (!parts.is_empty()).then_some(Section { label, parts })
     }

@@ -102,7 +102,7 @@ impl Reader {
         let validate = field.get_child("validate", ns::VALIDATE);
         let column = Column {
             var: var.clone(),
-            label: field.get("label").and_then(|label| budget.words(label)),
+            label: field.get("label").and_then(|label| budget.label(label)),
             field_type,
             validation: validate.map(|element| Validation::read(element, field_type, budget)),
             reported,

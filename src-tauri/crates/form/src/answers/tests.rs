@@ -76,14 +76,25 @@ fn what_the_service_filled_in_is_handed_in_untouched() {
     let form = form(
         "<field var='a' type='list-single'><value>gone</value><option><value>x</value></option></field>\
          <field var='b' type='boolean'/><field var='c' type='boolean'><value>true</value></field>\
-         <field var='d' type='text-single'><value>one</value><value>two</value></field>",
+         <field var='d'><value>one</value><value>two</value></field>",
     );
     assert_eq!(
         handed_in(&form, &[]),
         "<field type='list-single' var='a'><value>gone</value></field><field type='boolean' var='b'><value>0</value></field>\
-         <field type='boolean' var='c'><value>1</value></field><field type='text-single' var='d'><value>one</value></field>"
+         <field type='boolean' var='c'><value>1</value></field>\
+         <field type='text-multi' var='d'><value>one</value><value>two</value></field>"
     );
     assert!(!form.is_changed(&Answers::of(&form)));
+}
+
+#[test]
+fn several_values_are_not_made_one_by_looking_at_them() {
+    let two = "type='text-single'><value>one</value><value>two</value>";
+    let both = form(&format!("<field var='a' {two}</field><field var='b' {two}<required/></field>"));
+    assert_eq!(handed_in(&both, &[]), "<field type='text-single' var='b'><value>one</value></field>");
+    assert!(
+        handed_in(&both, &[("a", &["three"])]).starts_with("<field type='text-single' var='a'><value>three</value>")
+    );
 }
 
 #[test]

@@ -69,6 +69,12 @@ fn what_is_required_is_answered_and_others_up_to_the_number() {
 }
 
 #[test]
+fn a_box_that_nobody_ticked_is_no_answer() {
+    let form = form(&format!("{HIDDEN}<field var='news' type='boolean'/><field var='qa'/>"));
+    assert_eq!((missing(&form, &[]), missing(&form, &["qa"])), ((vec![], 1), (vec![], 0)));
+}
+
+#[test]
 fn one_answer_is_enough_where_no_number_is_said() {
     let form = form(&format!("{HIDDEN}<field var='ocr'/><field var='qa'/>"));
     assert_eq!((missing(&form, &[]), missing(&form, &["qa"])), ((vec![], 1), (vec![], 0)));

@@ -132,6 +132,17 @@ fn how_many_are_chosen_is_counted() {
     assert_eq!(check(&list, &[]), Err((None, Trouble::TooFew { min: 1 })));
     assert_eq!((check(&list, &["r"]), check(&list, &["r", "g", "r"])), (Ok(()), Ok(())));
     assert_eq!(check(&list, &["r", "g", "b"]), Err((None, Trouble::TooMany { max: 2 })));
+    let more = field("list-multi", &format!("{COLOURS}<validate><basic/><list-range min='9'/></validate>"));
+    assert_eq!(
+        (check(&more, &["r", "g"]), check(&more, &["r", "g", "b"])),
+        (Err((None, Trouble::TooFew { min: 3 })), Ok(()))
+    );
+}
+
+#[test]
+fn where_nothing_is_offered_anything_may_be_said() {
+    let list = field("list-multi", "<required/>");
+    assert_eq!((check(&list, &["friends"]), check(&list, &[])), (Ok(()), Err((None, Trouble::Required))));
 }
 
 #[test]
@@ -141,6 +152,7 @@ fn a_boolean_is_sent_as_a_digit() {
         (sent(&asked, &["true"]), sent(&asked, &["1"]), sent(&asked, &["false"])),
         (own(&["1"]), own(&["1"]), own(&["0"]))
     );
+    assert_eq!((sent(&asked, &[]), sent(&asked, &[""])), (own(&["0"]), own(&["0"])));
     assert_eq!(check(&asked, &["maybe"]), Err((Some(0), Trouble::NotABoolean)));
     assert_eq!((asked.start(), field("boolean", "<value>true</value>").start()), (own(&["0"]), own(&["1"])));
     assert_eq!(field("boolean", "<value>yes</value>").start(), ["0"]);
@@ -182,6 +194,11 @@ fn what_is_not_asked_is_not_answered() {
 fn an_answer_has_a_length() {
     let long = "x".repeat(VALUE + 1);
     assert_eq!(check(&field("text-multi", ""), &["a", &long]), Err((Some(1), Trouble::TooLong { most: VALUE })));
+    assert_eq!(check(&field("text-multi", ""), &[&"\n".repeat(VALUES - 1), ""]), Ok(()));
+    assert_eq!(
+        check(&field("text-multi", ""), &[&"x\n".repeat(VALUES)]),
+        Err((None, Trouble::TooMany { max: VALUES }))
+    );
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn how_many_is_only_asked_of_several() {
 fn only_so_many_expressions_are_tried() {
     let xml = format!("<validate xmlns='{}'><regex>a</regex></validate>", ns::VALIDATE);
     let (element, mut budget) = (xml.parse().unwrap(), Budget::new());
-    let usable = (0..150).map(|_| Validation::read(&element, FieldType::TextSingle, &mut budget));
+    let usable = (0..80).map(|_| Validation::read(&element, FieldType::TextSingle, &mut budget));
     let usable = usable.filter(|read| read.check("b").is_err()).count();
     assert_eq!(usable, crate::bound::PATTERNS);
     assert_eq!(budget.cut, [Cut::Patterns].into());
