@@ -94,7 +94,7 @@ border! {
     }
 
     /// What stands on a page.
-    #[serde(tag = "part", rename_all = "camelCase")]
+    #[serde(tag = "part")]
     pub enum FormPart {
         Text { text: String },
         /// By [`Field::id`].
@@ -136,7 +136,7 @@ border! {
         pub trouble: FieldTrouble,
     }
 
-    #[serde(tag = "trouble", rename_all = "camelCase")]
+    #[serde(tag = "trouble")]
     pub enum FieldTrouble {
         Required,
         NotOneLine,

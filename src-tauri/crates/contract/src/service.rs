@@ -104,7 +104,7 @@ border! {
         /// In their order; one of them can be filled in.
         pub forms: Vec<Form>,
         /// Addresses to look at (XEP-0066).
-        pub links: Vec<Link>,
+        pub links: Vec<WebLink>,
         /// What can be done next, besides [`CommandAction::Cancel`].
         pub actions: Vec<CommandAction>,
         /// What Enter does.
@@ -126,7 +126,7 @@ border! {
     #[derive(Copy, Eq)]
     pub enum NoteKind { Info, Warn, Error }
 
-    pub struct Link {
+    pub struct WebLink {
         /// `https` only; others are left out.
         pub url: String,
         pub text: Option<String>,
@@ -136,7 +136,7 @@ border! {
     pub struct ServiceForm {
         pub form: Option<Form>,
         /// It is done in a browser (XEP-0077 §5).
-        pub link: Option<Link>,
+        pub link: Option<WebLink>,
         /// One is registered there.
         pub registered: bool,
     }
