@@ -1,8 +1,8 @@
 //! Commands (XEP-0050), step by step.
 
 use waxwing_contract::{
-    Code, CommandAction, CommandNote, CommandState, CommandStep, Failure, Link, NoteKind, RunCommand, ServiceCommands,
-    ServiceId,
+    Code, CommandAction, CommandNote, CommandState, CommandStep, Failure, NoteKind, RunCommand, ServiceCommands,
+    ServiceId, WebLink,
 };
 use waxwing_session::IqError;
 use waxwing_session::jid::Jid;
@@ -67,7 +67,7 @@ impl App {
     fn step(&self, account: &str, place: &Jid, step: Step, iq: &Element) -> CommandStep {
         let failed = step.has_failed();
         let payloads = || step.payloads.iter();
-        let link = |payload: &Element| adhoc::link(payload).map(|(url, text)| Link { url, text });
+        let link = |payload: &Element| adhoc::link(payload).map(|(url, text)| WebLink { url, text });
         CommandStep {
             forms: payloads().filter_map(|payload| self.shown(account, place, payload, command_of(iq))).collect(),
             links: payloads().filter_map(link).collect(),

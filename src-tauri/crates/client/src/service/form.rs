@@ -60,7 +60,8 @@ fn shown_field(at: usize, field: &Field, open: &Open) -> contract::Field {
 fn options(field: &Field) -> Vec<contract::FieldOption> {
     let offered = field.options.iter().map(|option| (option.name(), option.value.as_str()));
     let strays = field.strays().into_iter().map(|value| (value, value));
-    let option = |(label, value): (&str, &str)| contract::FieldOption { label: label.to_owned(), value: value.to_owned() };
+    let option =
+        |(label, value): (&str, &str)| contract::FieldOption { label: label.to_owned(), value: value.to_owned() };
     offered.chain(strays).map(option).collect()
 }
 

@@ -77,7 +77,8 @@ fn name(info: &Info) -> Option<String> {
 /// What it is first of all: the identities of the registry (XEP-0030 §3.1), the more telling before the others.
 fn kind(info: &Info, place: &Jid) -> ServiceKind {
     let is = |category: &str, kind: &str| {
-        let same = |identity: &disco::Identity| identity.category == category && (kind.is_empty() || identity.kind == kind);
+        let same =
+            |identity: &disco::Identity| identity.category == category && (kind.is_empty() || identity.kind == kind);
         info.identities.iter().any(same)
     };
     let rooms = is("conference", "text") || is("conference", "");

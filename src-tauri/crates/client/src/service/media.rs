@@ -114,7 +114,8 @@ mod tests {
     fn what_came_along_is_shown_and_nothing_that_could_do_more() {
         let data = |cid: &str, kind: &str| format!("<data xmlns='urn:xmpp:bob' cid='{cid}' type='{kind}'>aGk=</data>");
         let all = ["image/png", "image/svg+xml", "text/html", "audio/ogg; codecs=opus", "image/png\"><script"];
-        let all: Vec<_> = all.iter().enumerate().map(|(at, kind)| data(&at.to_string(), &kind.replace('"', ""))).collect();
+        let all: Vec<_> =
+            all.iter().enumerate().map(|(at, kind)| data(&at.to_string(), &kind.replace('"', ""))).collect();
         let found = enclosed(&all[..4].concat());
         let mut names: Vec<_> = found.0.into_iter().collect();
         names.sort();

@@ -119,7 +119,13 @@ impl App {
     }
 
     /// Keeps a form that came in a stanza, and shows it.
-    pub(super) fn shown(&self, account: &str, of: &Jid, form: &Element, stanza: &Element) -> Option<waxwing_contract::Form> {
+    pub(super) fn shown(
+        &self,
+        account: &str,
+        of: &Jid,
+        form: &Element,
+        stanza: &Element,
+    ) -> Option<waxwing_contract::Form> {
         let form = Form::read(form)?;
         Some(self.shown_form(account, of, form, false, Enclosed::read(stanza)))
     }

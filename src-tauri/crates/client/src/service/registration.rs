@@ -1,6 +1,6 @@
 //! Registering at services (XEP-0077).
 
-use waxwing_contract::{Code, Failure, HandIn, HandedIn, Link, ServiceForm, ServiceId};
+use waxwing_contract::{Code, Failure, HandIn, HandedIn, ServiceForm, ServiceId, WebLink};
 use waxwing_session::IqError;
 use waxwing_session::xep::registration::{self, Asked, Registration};
 
@@ -24,7 +24,7 @@ impl App {
             Asked::Nothing => None,
         };
         // What can be filled in here need not be done elsewhere.
-        let link = link.filter(|_| form.is_none()).map(|(url, text)| Link { url, text });
+        let link = link.filter(|_| form.is_none()).map(|(url, text)| WebLink { url, text });
         Ok(ServiceForm { form, link, registered })
     }
 

@@ -187,7 +187,10 @@ mod tests {
     #[test]
     fn without_actions_there_is_one_step() {
         let step = of("<x xmlns='jabber:x:data' type='form'/>");
-        assert_eq!((step.actions, step.usual, step.payloads.len()), (vec![Action::Complete], Some(Action::Complete), 1));
+        assert_eq!(
+            (step.actions, step.usual, step.payloads.len()),
+            (vec![Action::Complete], Some(Action::Complete), 1)
+        );
     }
 
     #[test]

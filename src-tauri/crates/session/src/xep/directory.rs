@@ -16,7 +16,10 @@ const MOST: usize = 10_000;
 pub enum Asked {
     /// The form counts, whatever stands beside it (§3.2).
     Form(Element),
-    Legacy { instructions: String, fields: Vec<&'static str> },
+    Legacy {
+        instructions: String,
+        fields: Vec<&'static str>,
+    },
 }
 
 /// What a directory found.

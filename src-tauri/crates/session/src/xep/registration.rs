@@ -5,8 +5,8 @@ use crate::xml::{El, Element, Reading as _, el};
 
 /// The fields of old (§13.4.1), in the order they are shown in.
 pub const LEGACY: [&str; 17] = [
-    "username", "nick", "password", "name", "first", "last", "email", "address", "city", "state", "zip", "phone", "url",
-    "date", "misc", "text", "key",
+    "username", "nick", "password", "name", "first", "last", "email", "address", "city", "state", "zip", "phone",
+    "url", "date", "misc", "text", "key",
 ];
 
 /// What is asked of who registers.
@@ -87,7 +87,9 @@ mod tests {
     /// §6: all seven combinations.
     #[test]
     fn a_form_counts_before_fields_and_these_before_an_address() {
-        for inner in [FORM.to_owned(), format!("{FIELDS}{FORM}"), format!("{FORM}{LINK}"), format!("{FIELDS}{FORM}{LINK}")] {
+        for inner in
+            [FORM.to_owned(), format!("{FIELDS}{FORM}"), format!("{FORM}{LINK}"), format!("{FIELDS}{FORM}{LINK}")]
+        {
             assert!(matches!(read(&inner).unwrap().asked, Asked::Form(_)), "{inner}");
         }
         for inner in [FIELDS.to_owned(), format!("{FIELDS}{LINK}")] {

@@ -58,9 +58,8 @@ impl Items {
         let Some(query) = iq.get_child("query", ns::DISCO_ITEMS) else { return Self::default() };
         let mut listed = query.children().filter(|item| item.is("item", ns::DISCO_ITEMS));
         let text = |item: &Element, name: &str| item.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
-        let item = |item: &Element| {
-            Some(Item { jid: text(item, "jid")?, node: text(item, "node"), name: text(item, "name") })
-        };
+        let item =
+            |item: &Element| Some(Item { jid: text(item, "jid")?, node: text(item, "node"), name: text(item, "name") });
         let items: Vec<_> = listed.by_ref().take(ALL).filter_map(item).collect();
         let cut = listed.next().is_some();
         let set = query.get_child("set", ns::RSM);
