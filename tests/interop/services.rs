@@ -93,8 +93,9 @@ async fn an_administrator_adds_somebody() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_found_in_a_directory() -> Result<()> {
-    let server = Ejabberd::builder().account("romeo", "pw-romeo").account("juliet", "pw-juliet").start().await?;
-    let me = Headless::sign_in(&At::ejabberd(&server, "romeo")?).await?;
+    let server = Ejabberd::shared().await?;
+    server.register("searcher", "pw-searcher").await?;
+    let me = Headless::sign_in(&At::ejabberd(server, "searcher")?).await?;
     let directory = format!("vjud.{}", server.jid("x").split_once('@').map_or("", |(_, host)| host));
     let asked = me.call(OpenSearch(place(&me, &directory))).await?;
     let form = asked.form.ok_or_else(|| anyhow::anyhow!("no form"))?;
@@ -110,8 +111,9 @@ async fn people_are_found_in_a_directory() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_shows_its_picture() -> Result<()> {
-    let server = Ejabberd::builder().account("romeo", "pw-romeo").start().await?;
-    let me = Headless::sign_in(&At::ejabberd(&server, "romeo")?).await?;
+    let server = Ejabberd::shared().await?;
+    server.register("registrant", "pw-registrant").await?;
+    let me = Headless::sign_in(&At::ejabberd(server, "registrant")?).await?;
     let asked = me.call(OpenRegistration(place(&me, ""))).await?;
     ensure!(asked.registered, "one who is signed in is registered: {asked:?}");
     let Some(form) = asked.form else {
