@@ -33,6 +33,7 @@ mod resume;
 mod sasl2;
 mod selftest;
 mod servers;
+mod services;
 mod session;
 mod storage;
 mod strangers;

@@ -51,6 +51,9 @@
  *   gallery-more.
  * All transfers: transfers (data-count), transfers-open, transfers-list, transfer (data-file), transfer-chat.
  * Files in the settings: setting-receive, setting-keep-files, setting-strip.
+ * Forms: form (data-form), form-field (data-field, data-var, data-kind), form-fault, form-chip, form-list, form-option, form-media
+ *   (data-kind), form-media-show, form-section, form-fixed, form-told (data-var), form-step, form-find, form-table, form-sort,
+ *   form-row, form-add, form-cancel, form-back, form-continue, form-submit (data-action).
  * Overlays: palette-input, palette-option, shortcuts, source, new-chat-dialog, add-dialog.
  */
 export const id = {
@@ -293,4 +296,25 @@ export const id = {
   chatMenu: 'chat-menu',
   newChatDialog: 'new-chat-dialog',
   addDialog: 'add-dialog',
+  form: 'form',
+  formField: 'form-field',
+  formFault: 'form-fault',
+  formChip: 'form-chip',
+  formList: 'form-list',
+  formOption: 'form-option',
+  formMedia: 'form-media',
+  formMediaShow: 'form-media-show',
+  formSection: 'form-section',
+  formFixed: 'form-fixed',
+  formTold: 'form-told',
+  formStep: 'form-step',
+  formFind: 'form-find',
+  formTable: 'form-table',
+  formSort: 'form-sort',
+  formRow: 'form-row',
+  formAdd: 'form-add',
+  formCancel: 'form-cancel',
+  formBack: 'form-back',
+  formContinue: 'form-continue',
+  formSubmit: 'form-submit',
 } as const;

@@ -1,5 +1,6 @@
 /** Deutsch. A key that is missing here does not compile. */
 import { failuresDe } from './failures.de';
+import { formsDe } from './forms.de';
 import nativeDe from './native.de.json';
 import type { Key } from './en';
 import type { Text } from './text';
@@ -1139,4 +1140,5 @@ export const de: Readonly<Record<Key, Text>> = {
 
   ...nativeDe,
   ...failuresDe,
+  ...formsDe,
 };

@@ -3,6 +3,7 @@
  * One language is one file, however long: a translator works through it from top to bottom.
  */
 import { failuresEn } from './failures.en';
+import { formsEn } from './forms.en';
 import nativeEn from './native.en.json';
 import type { Text } from './text';
 
@@ -1141,6 +1142,7 @@ const texts = {
   // Spoken by the shell too (tray, notifications), so they are a file that it can read.
   ...nativeEn,
   ...failuresEn,
+  ...formsEn,
 } as const satisfies Record<string, Text>;
 
 export type Key = keyof typeof texts;

@@ -91,6 +91,19 @@ export type AddContact = { account: string, jid: string, name: string, groups: A
  */
 message: string, };
 
+/**
+ * What is answered to one field.
+ */
+export type Answer = { 
+/**
+ * [`Field::id`].
+ */
+field: number, 
+/**
+ * None: it is cleared.
+ */
+values: Array<string>, };
+
 export type AppInfo = { version: string, dataFolder: string, 
 /**
  * `demo.start` can work here.
@@ -282,12 +295,22 @@ value: number | null,
  */
 failure: Failure | null, };
 
+/**
+ * Looks at some answers, as they are typed.
+ */
+export type CheckForm = { form: string, answers: Array<Answer>, };
+
 export type Checked = "signIn" | "roundTrip" | "resuming" | "archive" | "carbons" | "upload" | "relay";
 
 /**
  * Takes the conversation out of the list; its messages stay.
  */
 export type CloseConversation = ConversationId;
+
+/**
+ * Puts a form away.
+ */
+export type CloseForm = { form: string, };
 
 /**
  * The person closed the window: hides or quits, and keeps the choice where it is to be remembered.
@@ -298,6 +321,44 @@ export type CloseWindow = { hide: boolean, };
  * Kinds of failure; each has words of its own in the interface's catalogue (`failure.<code>`).
  */
 export type Code = "unknownCommand" | "invalidRequest" | "forbidden" | "invalidAddress" | "notAuthorized" | "passwordNeeded" | "alreadySignedIn" | "hostNotFound" | "endpointNotFound" | "unreachable" | "proxy" | "needsTor" | "timeout" | "certificate" | "tlsFailed" | "noMechanism" | "bindingLost" | "protocol" | "conflict" | "streamEnded" | "offline" | "refused" | "theirServerUnreachable" | "notSupported" | "notFound" | "empty" | "invalidStanza" | "invalidFile" | "tooLong" | "registrationClosed" | "nameTaken" | "diskFull" | "databaseTooNew" | "databaseDamaged" | "storage" | "keyring" | "passwordNotKept" | "secretNotRemoved" | "inUse" | "readOnly" | "invalidLink" | "tooManyLinks" | "inCall" | "cannotBeCalled" | "noCallsOverProxy" | "noCamera" | "noMicrophone" | "noScreen" | "noWayForFiles" | "fileTooLarge" | "fileNotAsPromised" | "fileForged" | "fileGone" | "fileChanged" | "notAFile" | "folderTooLarge" | "unsafeLink" | "serviceFull" | "serviceBusy" | "serviceSilent" | "serviceRefused" | "interrupted" | "noWay" | "declinedByThem" | "cancelled" | "overQuota" | "unreadablePhoto" | "noDesktop" | "noDemo" | "internal";
+
+/**
+ * XEP-0050 §3.4.
+ */
+export type CommandAction = "cancel" | "prev" | "next" | "complete";
+
+export type CommandNote = { kind: NoteKind, text: string, };
+
+export type CommandState = "executing" | "completed" | "canceled";
+
+/**
+ * Where a command is.
+ */
+export type CommandStep = { session: string | null, state: CommandState, notes: Array<CommandNote>, 
+/**
+ * In their order; one of them can be filled in.
+ */
+forms: Array<Form>, 
+/**
+ * Addresses to look at (XEP-0066).
+ */
+links: Array<WebLink>, 
+/**
+ * What can be done next, besides [`CommandAction::Cancel`].
+ */
+actions: Array<CommandAction>, 
+/**
+ * What Enter does.
+ */
+usual: CommandAction | null, 
+/**
+ * What was wrong with the answers: nothing was handed in, or the service did not take them.
+ */
+faults: Array<FieldFault>, 
+/**
+ * Why the service did not take it; the form of the step before still stands.
+ */
+failure: Failure | null, };
 
 /**
  * Connects (again) now.
@@ -441,6 +502,11 @@ preview: Preview | null,
 sound: boolean | null, };
 
 /**
+ * What values are (XEP-0122 §3.1), as far as it matters to how they are asked for.
+ */
+export type Datatype = "text" | "whole" | "decimal" | "date" | "time" | "dateTime" | "uri" | "language" | "boolean";
+
+/**
  * Does not take a call.
  */
 export type DeclineCall = CallId;
@@ -573,6 +639,93 @@ certificate: CertificateProblem | null, };
 export type Feature = "archive" | "carbons" | "streamManagement" | "pep" | "blocking" | "rosterVersions" | "preApproval" | "clientState" | "sasl2" | "channelBinding";
 
 /**
+ * One thing that is asked or told.
+ */
+export type Field = { 
+/**
+ * Its place in [`Form::fields`] and unique in its form: names may be missing or come twice.
+ */
+id: number, 
+/**
+ * `None` where there is none; such a field is only shown.
+ */
+var: string | null, kind: FieldKind, 
+/**
+ * As the service calls it, else its name; may be empty.
+ */
+label: string, 
+/**
+ * Explains it.
+ */
+desc: string | null, required: boolean, 
+/**
+ * It can be answered; others are shown.
+ */
+asked: boolean, 
+/**
+ * What it holds to begin with: lines, where there can be several.
+ */
+values: Array<string>, options: Array<FieldOption>, 
+/**
+ * Other values than the options are taken as well.
+ */
+open: boolean, datatype: Datatype, 
+/**
+ * Of a number or a date, as the form writes it.
+ */
+min: string | null, max: string | null, 
+/**
+ * How many are to be chosen.
+ */
+least: number | null, most: number | null, media: Array<FieldMedia>, 
+/**
+ * A rule of the service for it cannot be followed here: the service will look itself.
+ */
+unchecked: boolean, };
+
+/**
+ * Why an answer will not do.
+ */
+export type FieldFault = { 
+/**
+ * [`Field::id`].
+ */
+field: number, 
+/**
+ * Which of its values, or lines; `None` where it is about all of them.
+ */
+at: number | null, trouble: FieldTrouble, };
+
+/**
+ * XEP-0004 §3.3.
+ */
+export type FieldKind = "boolean" | "fixed" | "jidMulti" | "jidSingle" | "listMulti" | "listSingle" | "textMulti" | "textPrivate" | "textSingle";
+
+/**
+ * A picture, sound or film of a field (XEP-0221).
+ */
+export type FieldMedia = { kind: MediaKind, 
+/**
+ * Points; a hint, and perhaps absurd.
+ */
+width: number | null, height: number | null, 
+/**
+ * What can be shown at once: a `data:` URL. Asked for with `form.media` where it is not here yet.
+ */
+data: string | null, 
+/**
+ * It is at this address, of which the person decides: looking tells that host who looks.
+ */
+elsewhere: string | null, };
+
+/**
+ * What can be chosen.
+ */
+export type FieldOption = { label: string, value: string, };
+
+export type FieldTrouble = { "trouble": "required" } | { "trouble": "notOneLine" } | { "trouble": "notANumber" } | { "trouble": "notAWholeNumber" } | { "trouble": "notABoolean" } | { "trouble": "notADate" } | { "trouble": "notATime" } | { "trouble": "notADateTime" } | { "trouble": "notAUri" } | { "trouble": "notALanguage" } | { "trouble": "notAnAddress" } | { "trouble": "notAnOption" } | { "trouble": "tooSmall", min: string, } | { "trouble": "tooLarge", max: string, } | { "trouble": "tooFew", min: number, } | { "trouble": "tooMany", max: number, } | { "trouble": "notMatching" } | { "trouble": "tooLong", most: number, } | { "trouble": "cut" } | { "trouble": "refused", text: string, };
+
+/**
  * A file of a message.
  */
 export type File = { 
@@ -661,6 +814,68 @@ export type FileWay = "upload" | "dataChannel" | "direct" | "proxy" | "inBand";
 
 export type Fixer = "you" | "operator";
 
+/**
+ * A form. The client keeps it, by its id, until it is handed in or put away.
+ */
+export type Form = { 
+/**
+ * Unique among all forms.
+ */
+id: string, kind: FormKind, title: string | null, 
+/**
+ * In paragraphs.
+ */
+instructions: Array<string>, 
+/**
+ * In the order they came; those that are hidden are left out.
+ */
+fields: Array<Field>, table: FormTable | null, 
+/**
+ * At least one; where the form says nothing of it, everything is on one.
+ */
+pages: Array<FormPage>, 
+/**
+ * There was more of it than is taken; what is missing here is missing in what is handed in.
+ */
+cut: boolean, };
+
+/**
+ * Nothing where all of them will do.
+ */
+export type FormChecked = { faults: Array<FieldFault>, };
+
+export type FormColumn = { var: string, label: string, kind: FieldKind, datatype: Datatype, };
+
+/**
+ * What is done with it (XEP-0004 §3.1).
+ */
+export type FormKind = "form" | "result";
+
+/**
+ * A `data:` URL.
+ */
+export type FormMedia = { data: string, };
+
+/**
+ * A step of a form (XEP-0141).
+ */
+export type FormPage = { label: string | null, parts: Array<FormPart>, };
+
+/**
+ * What stands on a page.
+ */
+export type FormPart = { "part": "text", text: string, } | { "part": "field", field: number, } | { "part": "table" } | { "part": "section", label: string | null, parts: Array<FormPart>, };
+
+/**
+ * A cell for each column: its values, one a line.
+ */
+export type FormRow = { cells: Array<string>, };
+
+/**
+ * What was found (XEP-0004 §3.4).
+ */
+export type FormTable = { columns: Array<FormColumn>, rows: Array<FormRow>, };
+
 export type Gallery = { items: Array<GalleryItem>, 
 /**
  * Nothing is older.
@@ -706,6 +921,19 @@ export type GetContactDetails = ContactId;
 export type GetDesktop = Nothing;
 
 /**
+ * Gets a picture, sound or film of a field; where it is elsewhere, the person agreed to that.
+ */
+export type GetFormMedia = { form: string, 
+/**
+ * [`Field::id`].
+ */
+field: number, 
+/**
+ * Its place in [`Field::media`].
+ */
+media: number, };
+
+/**
  * What a conversation has of files and links, newest first.
  */
 export type GetGallery = { account: string, peer: string, what: GalleryOf, 
@@ -744,6 +972,25 @@ export type GetSettings = Nothing;
 export type GetStorage = Nothing;
 
 /**
+ * Hands in answers.
+ */
+export type HandIn = { account: string, address: string, form: string, answers: Array<Answer>, };
+
+/**
+ * Registers there.
+ */
+export type HandInRegistration = HandIn;
+
+/**
+ * What came of it: exactly one of `form`, `failure` and `faults` says more, or all went well and that is all.
+ */
+export type HandedIn = { 
+/**
+ * What was found, or what is asked next.
+ */
+form: Form | null, faults: Array<FieldFault>, failure: Failure | null, };
+
+/**
  * Ends a call, however far it is.
  */
 export type HangUp = CallId;
@@ -752,6 +999,8 @@ export type HangUp = CallId;
  * Puts them on hold: neither hears the other, and the call stays.
  */
 export type HoldCall = { account: string, id: string, held: boolean, };
+
+export type Identity = { category: string, kind: string, name: string | null, };
 
 /**
  * The next part of a file that is taken over; a file goes over the border in parts, in their order.
@@ -837,9 +1086,23 @@ jid: string, action: LinkAction, };
 export type LinkAction = { "action": "message", body: string, } | { "action": "subscribe", name: string, } | { "action": "join" } | { "action": "register" };
 
 /**
+ * The commands of an entity.
+ */
+export type ListCommands = ServiceId;
+
+/**
  * Microphones, loudspeakers and cameras.
  */
 export type ListDevices = Nothing;
+
+/**
+ * What is at a service, a page at a time (XEP-0030 §4, XEP-0059).
+ */
+export type ListServiceItems = { account: string, address: string, node: string | null, 
+/**
+ * Where the page before ended.
+ */
+after: string | null, };
 
 /**
  * Screens and windows that can be shown.
@@ -847,6 +1110,11 @@ export type ListDevices = Nothing;
 export type ListShowables = Nothing;
 
 export type Log = { lines: Array<string>, };
+
+/**
+ * What an entity, or a node of it, says it is.
+ */
+export type LookAtService = ServiceId;
 
 /**
  * The person has seen everything up to `order` with the window focused.
@@ -871,6 +1139,8 @@ export type MediaDevices = { microphones: Array<MediaDevice>, loudspeakers: Arra
  * The sound system cannot be reached, and why.
  */
 silent: string | null, };
+
+export type MediaKind = "image" | "audio" | "video" | "other";
 
 /**
  * One message of a timeline.
@@ -915,6 +1185,8 @@ export type MessageId = { account: string, id: string, };
  * Nothing is heard of us while it is muted.
  */
 export type MuteCall = { account: string, id: string, muted: boolean, };
+
+export type NoteKind = "info" | "warn" | "error";
 
 /**
  * A request that carries nothing.
@@ -962,6 +1234,16 @@ export type OpenFile = FileId;
  * Follows an `xmpp:` link; the window gets an errand.
  */
 export type OpenLink = { uri: string, };
+
+/**
+ * The form to register at a service with.
+ */
+export type OpenRegistration = ServiceId;
+
+/**
+ * The form to search a directory with.
+ */
+export type OpenSearch = ServiceId;
 
 /**
  * What we send.
@@ -1160,9 +1442,31 @@ export type Retry = "auth" | "cancel" | "continue" | "modify" | "wait";
 export type RetryMessage = MessageId;
 
 /**
+ * Begins a command, or goes on with one.
+ */
+export type RunCommand = { account: string, address: string, node: string, 
+/**
+ * As the step before said; `None` to begin.
+ */
+session: string | null, 
+/**
+ * `None`: what the service has as its usual.
+ */
+action: CommandAction | null, 
+/**
+ * The form of the step before, by its id.
+ */
+form: string | null, answers: Array<Answer>, };
+
+/**
  * Copies a file to where the person wants it.
  */
 export type SaveFile = FileId;
+
+/**
+ * Looks for people.
+ */
+export type Search = HandIn;
 
 export type SearchHit = { account: string, peer: string, name: string, hue: number, message: Message, 
 /**
@@ -1224,6 +1528,91 @@ export type SendXml = { account: string, xml: string, };
  * One thing a server can offer.
  */
 export type ServerCapability = { feature: Feature, offered: boolean, };
+
+/**
+ * What it says it is (XEP-0030 §3).
+ */
+export type Service = { address: string, node: string | null, 
+/**
+ * As it calls itself in the person's language, else its address.
+ */
+name: string, kind: ServiceKind, identities: Array<Identity>, 
+/**
+ * In order, each once.
+ */
+features: Array<string>, 
+/**
+ * What can be done there.
+ */
+offers: Array<ServiceOffer>, 
+/**
+ * What else it tells (XEP-0128).
+ */
+forms: Array<Form>, 
+/**
+ * Whom to turn to (XEP-0157): addresses with their scheme, `mailto:…`, `xmpp:…`, `https:…`.
+ */
+contacts: Array<ServiceContact>, };
+
+/**
+ * The commands of an entity (XEP-0050 §2.2).
+ */
+export type ServiceCommands = { commands: Array<ServiceItem>, };
+
+export type ServiceContact = { 
+/**
+ * `admin`, `abuse`, `support` …: XEP-0157 §3.
+ */
+role: string, addresses: Array<string>, };
+
+/**
+ * A form that was asked for, to be handed in with [`HandIn`].
+ */
+export type ServiceForm = { form: Form | null, 
+/**
+ * It is done in a browser (XEP-0077 §5).
+ */
+link: WebLink | null, 
+/**
+ * One is registered there.
+ */
+registered: boolean, };
+
+/**
+ * An entity, or a node of it.
+ */
+export type ServiceId = { account: string, 
+/**
+ * A JID; empty for the account's own server.
+ */
+address: string, node: string | null, };
+
+export type ServiceItem = { address: string, node: string | null, 
+/**
+ * As it is called there, else its node or address.
+ */
+name: string, };
+
+export type ServiceItems = { items: Array<ServiceItem>, 
+/**
+ * Where the next page begins, where there is one.
+ */
+after: string | null, 
+/**
+ * Of all, where it says.
+ */
+count: number | null, 
+/**
+ * There were more than are taken.
+ */
+cut: boolean, };
+
+/**
+ * What it is for the person.
+ */
+export type ServiceKind = "server" | "rooms" | "room" | "gateway" | "publishing" | "directory" | "upload" | "proxy" | "bot" | "person" | "other";
+
+export type ServiceOffer = "browse" | "commands" | "search" | "register";
 
 /**
  * Where the session of an account is.
@@ -1656,6 +2045,11 @@ export type TryDevices = { what: Trial, };
 export type TryNotification = Nothing;
 
 /**
+ * Ends that.
+ */
+export type Unregister = ServiceId;
+
+/**
  * Forgets a file that was to be sent.
  */
 export type Unstage = { id: string, };
@@ -1704,6 +2098,12 @@ export type View = { "view": "accounts" } | { "view": "roster" } | { "view": "re
  * Why a file goes another way than over the upload service.
  */
 export type WayReason = { "reason": "tooLarge", limit: number, } | { "reason": "noService" } | { "reason": "chosen" };
+
+export type WebLink = { 
+/**
+ * `https` only; others are left out.
+ */
+url: string, text: string | null, };
 
 /**
  * Removes every message of an account from this computer; what its server keeps stays there.
@@ -1834,6 +2234,30 @@ export interface Commands {
   "file.show": { request: ShowFile; response: null };
   /** Copies it to another place. */
   "file.save": { request: SaveFile; response: FileSaved };
+  /** Looks at answers, as they are typed. */
+  "form.check": { request: CheckForm; response: FormChecked };
+  /** Puts a form away. */
+  "form.close": { request: CloseForm; response: null };
+  /** Gets what a field shows. */
+  "form.media": { request: GetFormMedia; response: FormMedia };
+  /** What an entity says it is. */
+  "service.look": { request: LookAtService; response: Service };
+  /** What is there. */
+  "service.items": { request: ListServiceItems; response: ServiceItems };
+  /** Its commands. */
+  "service.commands": { request: ListCommands; response: ServiceCommands };
+  /** Begins one, or goes on with it. */
+  "service.command": { request: RunCommand; response: CommandStep };
+  /** The form of a directory. */
+  "directory.form": { request: OpenSearch; response: ServiceForm };
+  /** Looks for people there. */
+  "directory.search": { request: Search; response: HandedIn };
+  /** The form of a registration. */
+  "registration.form": { request: OpenRegistration; response: ServiceForm };
+  /** Registers. */
+  "registration.submit": { request: HandInRegistration; response: HandedIn };
+  /** Ends a registration. */
+  "registration.end": { request: Unregister; response: null };
   /** Files and links of a conversation. */
   "gallery.page": { request: GetGallery; response: Gallery };
   /** Sends a stanza as written. */

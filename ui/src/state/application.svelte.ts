@@ -5,6 +5,7 @@ import { asFailure, type Transport } from '../ipc/transport';
 import { Avatars } from './avatars.svelte';
 import { eachMinute } from './clock.svelte';
 import { Drafts } from './drafts.svelte';
+import { FormDrafts } from './forms.svelte';
 import { LiveView } from './live.svelte';
 import { isMuted } from './muting';
 import { Notices } from './notices.svelte';
@@ -57,6 +58,8 @@ export class Application {
   readonly avatars: Avatars;
   readonly drafts: Drafts;
   readonly stagings: Stagings;
+  /** What is typed into forms that are open. */
+  readonly forms = new FormDrafts();
   readonly place = new Place();
   readonly notices = new Notices();
 
@@ -243,4 +246,6 @@ export class Application {
 const KEY = Symbol('application');
 
 export const provideApplication = (application: Application) => setContext(KEY, application);
+/** For what is drawn by itself. */
+export const applicationContext = (application: Application) => new Map([[KEY, application]]);
 export const useApplication = () => getContext<Application>(KEY);

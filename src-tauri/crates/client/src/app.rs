@@ -30,6 +30,7 @@ use crate::file::{Staging, Voice};
 use crate::lock::FolderLock;
 use crate::running::{Readers, Running, Signed};
 use crate::secrets::Secrets;
+use crate::service::OpenForms;
 use crate::view::{Subscription, Views};
 use crate::{people, settings, uri};
 
@@ -76,6 +77,8 @@ pub(crate) struct Inner {
     focused: AtomicBool,
     screen_locked: AtomicBool,
     pub errands: Errands,
+    /// Forms that are filled in.
+    pub forms: OpenForms,
     pub desktop: Arc<dyn Desktop>,
     /// Settings that were nonsense when they were read.
     pub reset_settings: Vec<String>,
@@ -148,6 +151,7 @@ impl App {
             focused: AtomicBool::new(true),
             screen_locked: AtomicBool::new(false),
             errands: Errands::default(),
+            forms: OpenForms::default(),
             desktop: options.desktop,
             reset_settings,
             lock: Mutex::new(Some(lock)),

@@ -87,9 +87,12 @@ impl App {
                 self.0.shared.views.change_errands(Vec::new(), vec![done.id]);
                 answer(())
             }
-            command => match account_of(&command).map(str::to_owned) {
-                Some(account) => self.ask(&account, command).await,
-                None => Err(fail(Code::Internal, "a command without an answer")),
+            command => match self.service_command(command).await {
+                Ok(answered) => answered,
+                Err(command) => match account_of(&command).map(str::to_owned) {
+                    Some(account) => self.ask(&account, command).await,
+                    None => Err(fail(Code::Internal, "a command without an answer")),
+                },
             },
         }
     }

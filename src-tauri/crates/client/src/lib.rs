@@ -24,6 +24,7 @@ pub mod log;
 mod people;
 mod running;
 pub mod secrets;
+mod service;
 mod settings;
 mod storage;
 mod uri;

@@ -4,13 +4,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     AcceptCall, AccountAdded, AccountCheck, AccountDetails, AccountId, AddContact, AppInfo, Avatar, BlockList, CallId,
-    CloseWindow, Code, ContactDetails, ContactId, ConversationId, Desktop, DialTone, ErrandDone, Exported, Failure,
-    FileId, FilePut, FileSaved, Gallery, GetAvatar, GetGallery, GetPage, HoldCall, ImportPart, Imported, Log, MarkRead,
-    MediaDevices, MessageId, MuteCall, Nothing, OpenLink, Page, PickFiles, PinCertificate, PutFile, Register,
-    Registration, RegistrationFields, SearchHits, SearchMessages, SendFiles, SendMessage, SendXml, SetBlocked,
-    SetCamera, SetColour, SetDraft, SetFocus, SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin,
-    SetTyping, Settings, ShareScreen, Showables, SignIn, StagedFiles, StartCall, StopRecording, Storage, Subscribe,
-    TryDevices, Unstage, UpdateContact,
+    CheckForm, CloseForm, CloseWindow, Code, CommandStep, ContactDetails, ContactId, ConversationId, Desktop, DialTone,
+    ErrandDone, Exported, Failure, FileId, FilePut, FileSaved, FormChecked, FormMedia, Gallery, GetAvatar,
+    GetFormMedia, GetGallery, GetPage, HandIn, HandedIn, HoldCall, ImportPart, Imported, ListServiceItems, Log,
+    MarkRead, MediaDevices, MessageId, MuteCall, Nothing, OpenLink, Page, PickFiles, PinCertificate, PutFile, Register,
+    Registration, RegistrationFields, RunCommand, SearchHits, SearchMessages, SendFiles, SendMessage, SendXml, Service,
+    ServiceCommands, ServiceForm, ServiceId, ServiceItems, SetBlocked, SetCamera, SetColour, SetDraft, SetFocus,
+    SetNotify, SetPassword, SetPresence, SetRoute, SetStartAtLogin, SetTyping, Settings, ShareScreen, Showables,
+    SignIn, StagedFiles, StartCall, StopRecording, Storage, Subscribe, TryDevices, Unstage, UpdateContact,
 };
 
 /// A request whose answer is `Response`.
@@ -108,6 +109,20 @@ request_types! {
     ShowFile(FileId);
     /// Copies a file to where the person wants it.
     SaveFile(FileId);
+    /// What an entity, or a node of it, says it is.
+    LookAtService(ServiceId);
+    /// The commands of an entity.
+    ListCommands(ServiceId);
+    /// The form to search a directory with.
+    OpenSearch(ServiceId);
+    /// Looks for people.
+    Search(HandIn);
+    /// The form to register at a service with.
+    OpenRegistration(ServiceId);
+    /// Registers there.
+    HandInRegistration(HandIn);
+    /// Ends that.
+    Unregister(ServiceId);
     /// Screens and windows that can be shown.
     ListShowables(Nothing);
     /// Microphones, loudspeakers and cameras.
@@ -259,6 +274,30 @@ commands! {
     "file.show" ShowFile => (), [Main];
     /// Copies it to another place.
     "file.save" SaveFile => FileSaved, [Main];
+    /// Looks at answers, as they are typed.
+    "form.check" CheckForm => FormChecked, [Main];
+    /// Puts a form away.
+    "form.close" CloseForm => (), [Main];
+    /// Gets what a field shows.
+    "form.media" GetFormMedia => FormMedia, [Main];
+    /// What an entity says it is.
+    "service.look" LookAtService => Service, [Main];
+    /// What is there.
+    "service.items" ListServiceItems => ServiceItems, [Main];
+    /// Its commands.
+    "service.commands" ListCommands => ServiceCommands, [Main];
+    /// Begins one, or goes on with it.
+    "service.command" RunCommand => CommandStep, [Main];
+    /// The form of a directory.
+    "directory.form" OpenSearch => ServiceForm, [Main];
+    /// Looks for people there.
+    "directory.search" Search => HandedIn, [Main];
+    /// The form of a registration.
+    "registration.form" OpenRegistration => ServiceForm, [Main];
+    /// Registers.
+    "registration.submit" HandInRegistration => HandedIn, [Main];
+    /// Ends a registration.
+    "registration.end" Unregister => (), [Main];
     /// Files and links of a conversation.
     "gallery.page" GetGallery => Gallery, [Main];
     /// Sends a stanza as written.

@@ -1,6 +1,7 @@
 //! What can go wrong between us and the server, by the step that failed.
 
 use crate::certificate::Certificate;
+use crate::xml::Element;
 
 /// Why there is no session.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -73,6 +74,8 @@ pub struct StanzaError {
     pub application: Option<String>,
     /// What that says more: the text in it, or its time.
     pub detail: Option<String>,
+    /// A data form that came along: what is asked instead (XEP-0077 §3.2, §3.3), or what is wrong with which field.
+    pub form: Option<Box<Element>>,
 }
 
 /// Why an IQ has no result.

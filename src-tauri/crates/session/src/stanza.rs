@@ -41,17 +41,24 @@ pub fn stanza_error(stanza: &Element) -> StanzaError {
             text: None,
             application: None,
             detail: None,
+            form: None,
         };
     };
     let defined = error.children().find(|c| c.has_ns(ns::STANZA_ERRORS) && c.name() != "text");
-    let own = error.children().find(|c| !c.has_ns(ns::STANZA_ERRORS));
+    let own = error.children().find(|c| !c.has_ns(ns::STANZA_ERRORS) && !c.has_ns(ns::DATA_FORMS));
     StanzaError {
         condition: defined.map_or("undefined-condition", Element::name).to_owned(),
         kind: error.get("type").unwrap_or("cancel").to_owned(),
         text: error.child_text("text", ns::STANZA_ERRORS),
         application: own.map(|c| format!("{{{}}}{}", c.ns(), c.name())),
         detail: own.and_then(detail),
+        form: form_of(error).or_else(|| stanza.children().find_map(form_of)).cloned().map(Box::new),
     }
+}
+
+/// In the error itself, or in the payload that was sent and comes back with it.
+fn form_of(parent: &Element) -> Option<&Element> {
+    parent.get_child("x", ns::DATA_FORMS).filter(|form| form.get("type") != Some("submit"))
 }
 
 /// A limit or a time, and no novel.

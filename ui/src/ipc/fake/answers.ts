@@ -4,8 +4,10 @@ import { callAnswers } from './calls';
 import { details } from './details';
 import { ask, understood } from './errands';
 import { fileAnswers } from './files';
+import { formAnswers } from './forms';
 import { hueOf, presence } from './people';
 import { page, search } from './reading';
+import { serviceAnswers } from './services';
 import { message } from './talk';
 import { CHECKS } from './checks';
 import { certificateFailure, failure, type World } from './world';
@@ -76,6 +78,8 @@ function forget(world: World, account: string | null, before: number): void {
 export const answers: Answers = {
   ...callAnswers,
   ...fileAnswers,
+  ...formAnswers,
+  ...serviceAnswers,
   'account.details': details,
   'account.signIn': async (world, { jid, password, pin }) => {
     await pause(400);

@@ -10,6 +10,7 @@ import type {
   ElementKind,
   Errand,
   Failure,
+  Form,
   Message,
   Recording,
   SessionState,
@@ -120,6 +121,9 @@ export class World {
   staged = new Map<string, Staged>();
   transfers = new Map<string, Transfer>();
   recording: Recording | null = null;
+  /** Forms that are open, and what is registered (account/address). */
+  forms = new Map<string, Form>();
+  registered = new Set<string>();
   /** Transfers go on by themselves, for looking; else a test moves them. */
   hurries = false;
 

@@ -10,6 +10,7 @@ use waxwing_transfer::Error;
 use crate::call::line::News as LineNews;
 use crate::file::carry::Report;
 use crate::file::courier::{Got, News as FileNews};
+use crate::service::Question;
 
 /// Where an answer goes; the first one counts.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ impl Reply {
 pub(crate) enum Ask {
     /// A command of the contract that names this account.
     Command(Box<AnyCommand>, Reply),
+    /// Something is asked of somebody, on behalf of the application.
+    Question(Box<Question>),
     /// The window's attention changed.
     Focus,
     /// The computer slept and wakes.

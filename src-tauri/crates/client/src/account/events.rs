@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use waxwing_contract::SessionState;
 use waxwing_history::{Batch, Result};
 use waxwing_jingle::Action;
@@ -17,6 +18,7 @@ use super::scroll::Scroll;
 use super::selftest::Probe;
 use super::{Core, Reply};
 use crate::failure::of_iq;
+use crate::service::Question;
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -114,6 +116,8 @@ pub(crate) enum Awaiting {
     },
     /// The person waits for nothing but that it worked.
     Done(Reply),
+    /// The application waits for it.
+    Asked(oneshot::Sender<Answer>),
 }
 
 type Answer = std::result::Result<Element, IqError>;
@@ -126,6 +130,12 @@ impl Core {
         self.awaiting.insert(token, awaiting);
         let kind = if set { IqKind::Set } else { IqKind::Get };
         self.out.commands.push(Command::Iq { to, payload: payload.into(), kind, token, timeout: ANSWER });
+    }
+
+    /// Asks something for the application.
+    pub(super) fn question(&mut self, question: Question) {
+        let Question { to, payload, set, answer } = question;
+        self.ask(Some(to), payload, set, Awaiting::Asked(answer));
     }
 
     pub(super) fn event(&mut self, b: &Batch<'_>, event: Event) -> Result<()> {
@@ -195,6 +205,11 @@ impl Core {
 
     fn answer(&mut self, b: &Batch<'_>, awaiting: Awaiting, answer: Answer) -> Result<()> {
         match awaiting {
+            Awaiting::Asked(asked) => {
+                // Whoever asked may have gone.
+                let _ = asked.send(answer);
+                Ok(())
+            }
             Awaiting::Roster => answer.map_or(Ok(()), |iq| self.roster_answer(b, &iq)),
             Awaiting::Carbons => {
                 if let (Ok(_), Some(connection)) = (answer, &mut self.link.connection) {

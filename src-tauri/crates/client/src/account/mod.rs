@@ -259,6 +259,7 @@ impl Account {
                         self.network_changed();
                         self.core.calls.network_changed();
                     }
+                    Some(Ask::Question(question)) => self.attempt(|core, _| { core.question(*question); Ok(()) }),
                     Some(Ask::Watch) => self.watch(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),
