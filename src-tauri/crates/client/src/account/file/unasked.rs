@@ -8,7 +8,8 @@ use waxwing_history::{Batch, Result};
 use waxwing_session::jid::BareJid;
 
 use super::super::Core;
-use super::send::{UPLOAD_HOST, host_of};
+use super::host::host_of;
+use super::send::UPLOAD_HOST;
 
 /// Of one person's, in files of the largest size that comes unasked.
 const FILES_A_DAY: u64 = 20;
