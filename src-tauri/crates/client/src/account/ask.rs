@@ -9,7 +9,7 @@ use waxwing_transfer::Error;
 
 use crate::call::line::News as LineNews;
 use crate::file::carry::Report;
-use crate::file::courier::{Got, News as FileNews};
+use crate::file::courier::{Got, News as FileNews, Web};
 use crate::service::Question;
 
 /// Where an answer goes; the first one counts.
@@ -39,6 +39,8 @@ pub(crate) enum Ask {
     Command(Box<AnyCommand>, Reply),
     /// Something is asked of somebody, on behalf of the application.
     Question(Box<Question>),
+    /// The account's HTTP, for what the person wants to look at.
+    Web(oneshot::Sender<Web>),
     /// The window's attention changed.
     Focus,
     /// The computer slept and wakes.

@@ -260,6 +260,7 @@ impl Account {
                         self.core.calls.network_changed();
                     }
                     Some(Ask::Question(question)) => self.attempt(|core, _| { core.question(*question); Ok(()) }),
+                    Some(Ask::Web(answer)) => drop(answer.send(self.core.web())),
                     Some(Ask::Watch) => self.watch(),
                     Some(Ask::Sweep) => self.swept = None,
                     Some(Ask::Focus) => self.attempt(|core, _| { core.send_client_state(); Ok(()) }),

@@ -116,7 +116,7 @@ impl Web {
         Self { settings, made: Arc::default() }
     }
 
-    async fn http(&self) -> Result<&Http, Error> {
+    pub async fn http(&self) -> Result<&Http, Error> {
         self.made
             .get_or_try_init(|| async { blocking(self.settings.clone(), |settings| Http::new(&settings)).await })
             .await

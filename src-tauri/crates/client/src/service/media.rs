@@ -1,21 +1,30 @@
 //! Pictures, sound and films of forms (XEP-0221): what came along, what has to be asked for, and what is elsewhere.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tokio::sync::oneshot;
 use waxwing_contract::{Code, Failure, FieldMedia, FormMedia, GetFormMedia, MediaKind};
 use waxwing_form::media::Kind;
 use waxwing_form::{Media, Source};
 use waxwing_session::ns;
 use waxwing_session::xep::bob;
 use waxwing_session::xml::{Element, Reading as _};
+use waxwing_transfer::Control;
+use waxwing_transfer::file::{self, Part};
+use waxwing_transfer::http::Download;
 
+use crate::account::Ask;
 use crate::app::App;
 use crate::failure::fail;
+use crate::file::of_transfer;
 
 /// Bytes of one that comes along, as text.
 const LONGEST: usize = 4 * 1024 * 1024;
+/// The same, before it is written as text.
+const MOST_BYTES: u64 = 3 * 1024 * 1024;
 /// How many may.
 const MOST: usize = 32;
 
@@ -70,6 +79,14 @@ fn is_harmless(media_type: &str) -> bool {
     shown && essence.chars().all(plain) && !essence.contains("svg") && !essence.contains("xml")
 }
 
+/// What a file is by its first bytes, whoever claimed what. Blocks for as long as the disk takes.
+fn shown_file(path: &Path) -> Option<String> {
+    let kind = file::kind(path, "picture", None).ok()?;
+    let bytes = std::fs::read(path).ok()?;
+    let url = || format!("data:{};base64,{}", kind.media_type, STANDARD.encode(bytes));
+    is_harmless(&kind.media_type).then(url)
+}
+
 fn url_of(data: &Element) -> Option<String> {
     let media_type = data.get("type").filter(|media_type| is_harmless(media_type))?;
     let text: String = data.text().split_ascii_whitespace().collect();
@@ -81,7 +98,7 @@ fn url_of(data: &Element) -> Option<String> {
 }
 
 impl App {
-    /// Asks whoever sent the form for what it names.
+    /// Asks whoever sent the form for what it names, or gets it from elsewhere, which the person agreed to.
     pub(super) async fn form_media(&self, get: &GetFormMedia) -> Result<FormMedia, Failure> {
         let nothing = || fail(Code::NotFound, "there is no such picture, sound or film");
         let open = self.open_form(&get.form)?;
@@ -95,9 +112,38 @@ impl App {
             Source::Cid(cid) => Some(cid),
             _ => None,
         });
-        let iq = self.fetch(&open.account, &open.of, bob::get(cid.ok_or_else(nothing)?)).await?;
-        let data = iq.get_child("data", ns::BOB).and_then(url_of).ok_or_else(nothing)?;
-        Ok(FormMedia { data })
+        let data = match cid {
+            Some(cid) => {
+                let iq = self.fetch(&open.account, &open.of, bob::get(cid)).await?;
+                iq.get_child("data", ns::BOB).and_then(url_of)
+            }
+            None => {
+                let url = open.enclosed.shown(media).elsewhere.ok_or_else(nothing)?;
+                self.get_away(&open.account, url).await?
+            }
+        };
+        Ok(FormMedia { data: data.ok_or_else(nothing)? })
+    }
+
+    /// A picture, sound or film over HTTP; `None` where it is something else.
+    async fn get_away(&self, account: &str, url: String) -> Result<Option<String>, Failure> {
+        let (answer, came) = oneshot::channel();
+        self.tell(account, Ask::Web(answer));
+        let web = came.await.map_err(|_| fail(Code::NotFound, "no such account"))?;
+        let folder = self.0.shared.accounts_folder.join(account).join("files");
+        let part = tokio::task::spawn_blocking(move || Part::create(&folder)).await;
+        let part =
+            part.map_err(|error| fail(Code::Internal, error.to_string()))?.map_err(|error| of_transfer(&error))?;
+        let getting =
+            async { web.http().await?.download(&Download::new(url, MOST_BYTES), &part, &Control::new()).await };
+        let got = getting.await.map_err(|error| of_transfer(&error));
+        let path = part.path().to_owned();
+        let read = tokio::task::spawn_blocking(move || {
+            let read = got.map(|_| shown_file(&path));
+            part.discard();
+            read
+        });
+        read.await.map_err(|error| fail(Code::Internal, error.to_string()))?
     }
 }
 

@@ -29,7 +29,7 @@ type Answer = std::result::Result<Element, IqError>;
 
 impl Core {
     /// How the account reaches the web: as it reaches its server.
-    pub(super) fn web(&mut self) -> Web {
+    pub(in super::super) fn web(&mut self) -> Web {
         if let Some(web) = &self.files.web {
             return web.clone();
         }
