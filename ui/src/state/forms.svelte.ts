@@ -1,6 +1,7 @@
 /** What is typed into forms that are open, per form: whoever looks elsewhere and comes back finds it as it was. */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Field, FieldFault, Form } from '../ipc/contract';
+import { apart } from './apart.svelte';
 
 export class FormDraft {
   /** The page that is shown, and the farthest that was. */
@@ -50,7 +51,7 @@ export class FormDrafts {
   of(form: string): FormDraft {
     let draft = this.#drafts.get(form);
     if (!draft) {
-      draft = new FormDraft();
+      draft = apart(() => new FormDraft());
       this.#drafts.set(form, draft);
     }
     return draft;
