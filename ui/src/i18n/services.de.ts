@@ -12,7 +12,6 @@ export const servicesDe = {
   'services.list': 'Dienste',
   'services.typed': 'Angesehen',
   'services.ownServer': 'Dein Server',
-  'services.addressWrong': 'Das ist keine Adresse.',
   'service.loading': 'Fragt, was es ist …',
   'service.offline': 'Du bist nicht verbunden, deshalb ist das der Stand von vorher.',
   'service.offlineNothing': 'Du bist nicht verbunden. Was es gibt, erscheint, wenn die Verbindung wieder da ist.',
@@ -45,7 +44,6 @@ export const servicesDe = {
   'service.tree': 'Knoten',
   'service.treeOf': 'Knoten von {name}',
   'service.treeEmpty': 'nichts darunter',
-  'service.open': '{name} öffnen',
   'service.write': 'Dorthin schreiben',
 
   'service.kind.server': 'Server',

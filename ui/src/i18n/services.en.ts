@@ -11,7 +11,6 @@ export const servicesEn = {
   'services.list': 'Services',
   'services.typed': 'Looked at',
   'services.ownServer': 'Your server',
-  'services.addressWrong': 'This is not an address.',
   'service.loading': 'Asking what it is…',
   'service.offline': 'You are not connected, so this is what was known before.',
   'service.offlineNothing': 'You are not connected. What is there is shown when the connection is back.',
@@ -44,7 +43,6 @@ export const servicesEn = {
   'service.tree': 'Nodes',
   'service.treeOf': 'Nodes of {name}',
   'service.treeEmpty': 'nothing below',
-  'service.open': 'Open {name}',
   'service.write': 'Write to it',
 
   'service.kind.server': 'Server',

@@ -11,6 +11,8 @@ export class FormDraft {
   readonly faults = new SvelteMap<number, readonly FieldFault[]>();
   /** Fields that were answered here. */
   readonly touched = new SvelteSet<number>();
+  /** What the service had against it the last time, once it was said. */
+  said: readonly FieldFault[] | null = null;
   #values = new SvelteMap<number, readonly string[]>();
 
   values(field: Field): readonly string[] {

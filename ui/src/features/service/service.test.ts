@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { WorldOptions } from '../../ipc/fake/world';
 import { failure } from '../../ipc/fake/world';
@@ -110,6 +111,33 @@ describe('services', () => {
     await settle(5);
     expect(heading()).toBe('news');
   });
+});
+
+describe('what there is to hear', () => {
+  it('is sound on every page', async () => {
+    const wrong = async () => {
+      const { violations } = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false } } });
+      return violations.flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.html.slice(0, 160)}`));
+    };
+    const { app } = await openServices();
+    (find('service-technical') as HTMLDetailsElement).open = true;
+    await settle(5);
+    expect(await wrong(), 'a server').toEqual([]);
+    for (const command of ['weather', 'Everybody, in a table', 'Set up a room', 'takes too long']) {
+      await press1('service-command', command);
+      expect(await wrong(), command).toEqual([]);
+      find('back').click();
+      await settle(5);
+    }
+    for (const [address, view] of [
+      ['sms.orchard.example', 'register'],
+      ['people.orchard.example', 'search'],
+    ] as const) {
+      app.place.openService({ account: ACCOUNT, address, node: null, view });
+      await settle(10);
+      expect(await wrong(), view).toEqual([]);
+    }
+  }, 40_000);
 });
 
 describe('a command', () => {
