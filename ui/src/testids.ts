@@ -57,7 +57,7 @@
  * Services: section-services, service-address, service-row (data-address), service-page (data-view, data-address), service-forward,
  *   service-again, service-offline, service-search, service-register, service-item (data-address, data-node), service-command
  *   (data-node), service-more, service-technical, service-tree, service-link. Commands: run (data-state), run-expired, run-again,
- *   run-note (data-kind), run-once, run-back. Directories: directory-result. Registration: registration-done, registered,
+ *   run-note (data-kind), run-once, run-back. Directories: directory-result, directory-none. Registration: registration-done, registered,
  *   registration-end.
  * Overlays: palette-input, palette-option, shortcuts, source, new-chat-dialog, add-dialog.
  */
@@ -323,6 +323,7 @@ export const id = {
   runOnce: 'run-once',
   runBack: 'run-back',
   directoryResult: 'directory-result',
+  directoryNone: 'directory-none',
   registrationDone: 'registration-done',
   registered: 'registered',
   registrationEnd: 'registration-end',

@@ -285,3 +285,16 @@ describe('pictures and sounds', () => {
     expect(part(1).querySelector('img')).toBeTruthy();
   });
 });
+
+describe('a date that is half typed', () => {
+  it('is not handed in as none', async () => {
+    const { submitted } = await ask({ datatype: 'date', values: ['2026-09-14'] });
+    const input = control();
+    Object.defineProperty(input, 'validity', { configurable: true, value: { badInput: true } });
+    type(input, '');
+    await submit();
+    expect(fault()).toContain('Enter a whole date');
+    expect(control().type).toBe('date');
+    expect(submitted).toEqual([]);
+  });
+});

@@ -60,7 +60,11 @@ export class Asked {
       } else if (handed.form && this.given) {
         this.#close(form);
         this.given = { ...this.given, form: handed.form };
-      } else this.done = handed.faults.length === 0 && handed.failure === null;
+      } else {
+        this.done = handed.faults.length === 0 && handed.failure === null;
+        // What was found before is not what was found now.
+        if (this.done) this.#forgetResult();
+      }
     } catch (thrown) {
       this.failure = asFailure(thrown);
     } finally {
@@ -83,6 +87,11 @@ export class Asked {
     } finally {
       this.busy = false;
     }
+  }
+
+  #forgetResult(): void {
+    this.#close(this.result);
+    this.result = null;
   }
 
   leave(): void {

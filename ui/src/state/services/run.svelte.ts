@@ -114,6 +114,8 @@ export class Run {
   #take(next: CommandStep): void {
     const { step } = this;
     if (next.failure) this.#fail(next.failure);
+    // It did not even begin.
+    if (!step && next.failure) return;
     // Nothing was handed in, or it was not taken: what stood there stands.
     if (step && (next.failure || next.faults.length > 0) && next.forms.length === 0) {
       this.step = { ...step, session: next.session ?? step.session, faults: next.faults, failure: next.failure };
