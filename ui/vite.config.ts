@@ -17,13 +17,14 @@ export default defineConfig(({ mode }) => ({
     sourcemap: false,
     rolldownOptions: {
       output: {
-        // Few files: what the first picture needs is one, what is opened later comes in three (src/features/window/parts.ts).
+        // Few files: what the first picture needs is one, what is opened later comes in four (src/features/window/parts.ts).
         codeSplitting: {
           groups: [
             { name: 'start', tags: ['$initial'], priority: 4 },
             { name: 'chat', test: /features[\\/](conversation|file|roster|palette|window)[\\/]/, priority: 3 },
             { name: 'account', test: /features[\\/]account[\\/]/, priority: 2 },
             { name: 'settings', test: /features[\\/](settings|shortcuts)[\\/]/, priority: 1 },
+            { name: 'service', test: /features[\\/](form|service)[\\/]/, priority: 1 },
           ],
         },
       },

@@ -54,6 +54,11 @@
  * Forms: form (data-form), form-field (data-field, data-var, data-kind), form-fault, form-chip, form-list, form-option, form-media
  *   (data-kind), form-media-show, form-section, form-fixed, form-told (data-var), form-step, form-find, form-table, form-sort,
  *   form-row, form-add, form-cancel, form-back, form-continue, form-submit (data-action).
+ * Services: section-services, service-address, service-row (data-address), service-page (data-view, data-address), service-forward,
+ *   service-again, service-offline, service-search, service-register, service-item (data-address, data-node), service-command
+ *   (data-node), service-more, service-technical, service-tree, service-link. Commands: run (data-state), run-expired, run-again,
+ *   run-note (data-kind), run-once, run-back. Directories: directory-result, directory-none. Registration: registration-done, registered,
+ *   registration-end.
  * Overlays: palette-input, palette-option, shortcuts, source, new-chat-dialog, add-dialog.
  */
 export const id = {
@@ -296,6 +301,32 @@ export const id = {
   chatMenu: 'chat-menu',
   newChatDialog: 'new-chat-dialog',
   addDialog: 'add-dialog',
+  sectionServices: 'section-services',
+  serviceAddress: 'service-address',
+  serviceRow: 'service-row',
+  servicePage: 'service-page',
+  serviceForward: 'service-forward',
+  serviceAgain: 'service-again',
+  serviceOffline: 'service-offline',
+  serviceSearch: 'service-search',
+  serviceRegister: 'service-register',
+  serviceItem: 'service-item',
+  serviceCommand: 'service-command',
+  serviceMore: 'service-more',
+  serviceTechnical: 'service-technical',
+  serviceTree: 'service-tree',
+  serviceLink: 'service-link',
+  run: 'run',
+  runExpired: 'run-expired',
+  runAgain: 'run-again',
+  runNote: 'run-note',
+  runOnce: 'run-once',
+  runBack: 'run-back',
+  directoryResult: 'directory-result',
+  directoryNone: 'directory-none',
+  registrationDone: 'registration-done',
+  registered: 'registered',
+  registrationEnd: 'registration-end',
   form: 'form',
   formField: 'form-field',
   formFault: 'form-fault',

@@ -22,6 +22,8 @@ export const dateAndTime = (locale: string, at: number) =>
 
 export const longDate = (locale: string, at: number) => format(locale, { dateStyle: 'long' }, at);
 
+export const mediumDate = (locale: string, at: number) => format(locale, { dateStyle: 'medium' }, at);
+
 /** Days between two moments as calendars count them, not in spans of 24 hours. */
 export function daysBetween(earlier: number, later: number): number {
   const midnight = (at: number) => {

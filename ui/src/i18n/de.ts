@@ -2,6 +2,7 @@
 import { failuresDe } from './failures.de';
 import { formsDe } from './forms.de';
 import nativeDe from './native.de.json';
+import { servicesDe } from './services.de';
 import type { Key } from './en';
 import type { Text } from './text';
 
@@ -1088,6 +1089,8 @@ export const de: Readonly<Record<Key, Text>> = {
   'key.escape': 'Esc',
   'key.up': '↑',
   'key.down': '↓',
+  'key.left': '←',
+  'key.right': '→',
   'key.home': 'Pos1',
   'key.end': 'Ende',
 
@@ -1141,4 +1144,5 @@ export const de: Readonly<Record<Key, Text>> = {
   ...nativeDe,
   ...failuresDe,
   ...formsDe,
+  ...servicesDe,
 };

@@ -5,6 +5,7 @@
 import { failuresEn } from './failures.en';
 import { formsEn } from './forms.en';
 import nativeEn from './native.en.json';
+import { servicesEn } from './services.en';
 import type { Text } from './text';
 
 const texts = {
@@ -1086,6 +1087,8 @@ const texts = {
   'key.escape': 'Esc',
   'key.up': '↑',
   'key.down': '↓',
+  'key.left': '←',
+  'key.right': '→',
   'key.home': 'Home',
   'key.end': 'End',
 
@@ -1143,6 +1146,7 @@ const texts = {
   ...nativeEn,
   ...failuresEn,
   ...formsEn,
+  ...servicesEn,
 } as const satisfies Record<string, Text>;
 
 export type Key = keyof typeof texts;

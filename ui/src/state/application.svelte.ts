@@ -11,6 +11,7 @@ import { isMuted } from './muting';
 import { Notices } from './notices.svelte';
 import { Place } from './place.svelte';
 import { screenKey } from './screen';
+import { Services } from './services/index.svelte';
 import { Stagings } from './staging.svelte';
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -61,6 +62,7 @@ export class Application {
   /** What is typed into forms that are open. */
   readonly forms = new FormDrafts();
   readonly place = new Place();
+  readonly services: Services;
   readonly notices = new Notices();
 
   info = $state.raw<AppInfo | null>(null);
@@ -107,6 +109,7 @@ export class Application {
     this.avatars = new Avatars(transport);
     this.drafts = new Drafts(transport);
     this.stagings = new Stagings(transport);
+    this.services = new Services(this.rpc, this.forms, this.place.services);
   }
 
   #calls(wanted: (phase: Call['phase']['phase']) => boolean): Call[] {

@@ -1,6 +1,7 @@
 /** What is typed into forms that are open, per form: whoever looks elsewhere and comes back finds it as it was. */
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Field, FieldFault, Form } from '../ipc/contract';
+import { apart } from './apart.svelte';
 
 export class FormDraft {
   /** The page that is shown, and the farthest that was. */
@@ -10,6 +11,8 @@ export class FormDraft {
   readonly faults = new SvelteMap<number, readonly FieldFault[]>();
   /** Fields that were answered here. */
   readonly touched = new SvelteSet<number>();
+  /** What the service had against it the last time, once it was said. */
+  said: readonly FieldFault[] | null = null;
   #values = new SvelteMap<number, readonly string[]>();
 
   values(field: Field): readonly string[] {
@@ -50,7 +53,7 @@ export class FormDrafts {
   of(form: string): FormDraft {
     let draft = this.#drafts.get(form);
     if (!draft) {
-      draft = new FormDraft();
+      draft = apart(() => new FormDraft());
       this.#drafts.set(form, draft);
     }
     return draft;

@@ -1,7 +1,8 @@
 /** Where the person is: section, open conversation, panels and overlays. Holds nothing that is the backend's. */
 import type { ConversationId, File } from '../ipc/contract';
+import { Trail, type ServicePlace } from './services/trail.svelte';
 
-export type Section = 'chats' | 'people' | 'settings';
+export type Section = 'chats' | 'people' | 'services' | 'settings';
 
 /** The sections of the one page of settings, from top to bottom. */
 export const SETTINGS_SECTIONS = [
@@ -67,6 +68,8 @@ export class Place {
   gallery = $state(false);
   summons = $state.raw<Summons | null>(null);
   person = $state.raw<PersonId | null>(null);
+  /** Services that were looked at. */
+  readonly services = new Trail();
   settings = $state.raw<SettingsPage | null>(null);
   /** The section of the settings that is in view. */
   settingsSection = $state<SettingsSection>('appearance');
@@ -111,6 +114,7 @@ export class Place {
   get onPage(): boolean {
     if (this.section === 'chats') return this.conversation !== null;
     if (this.section === 'people') return this.person !== null;
+    if (this.section === 'services') return this.services.at !== null;
     return this.settings !== null;
   }
 
@@ -140,6 +144,11 @@ export class Place {
     this.onStage = false;
     this.section = 'people';
     this.person = { account, jid };
+  }
+
+  openService(place: ServicePlace): void {
+    this.section = 'services';
+    this.services.go(place);
   }
 
   /** What a conversation has of files and links. */
@@ -182,6 +191,8 @@ export class Place {
     else if (this.section === 'chats' && (this.query !== '' || this.within)) this.clearSearch();
     else if (this.section === 'chats' && this.conversation) this.conversation = null;
     else if (this.section === 'people' && this.person) this.person = null;
+    else if (this.section === 'services' && this.services.back()) return true;
+    else if (this.section === 'services' && this.services.at) this.services.clear();
     else if (this.section === 'settings') return this.#backInSettings();
     else return false;
     return true;

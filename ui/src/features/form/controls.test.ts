@@ -90,6 +90,15 @@ describe('the control of a field', () => {
     expect(answer(submitted)).toEqual(['a', 'c']);
   });
 
+  it('shows what was chosen and is not offered any more, so that it can be taken out', async () => {
+    const { submitted } = await ask({ kind: 'listMulti', options: names('a', 'b'), values: ['a', 'gone'] });
+    await submit();
+    expect(fault()).toBe('Choose one of the answers that are offered.');
+    part(1).querySelectorAll<HTMLInputElement>('input[type=checkbox]')[2]?.click();
+    await submit();
+    expect(answer(submitted)).toEqual(['a']);
+  });
+
   it('is a searchable list of several above seven, whose chips the keyboard takes out', async () => {
     const { submitted } = await ask({ kind: 'listMulti', options: names(...'abcdefgh'), values: ['a', 'b'] });
     expect(all('form-chip').map((chip) => chip.textContent?.trim())).toEqual(['A', 'B']);
@@ -283,5 +292,18 @@ describe('pictures and sounds', () => {
     await settle(20);
     expect(fake.calls.find(({ name }) => name === 'form.media')?.request).toMatchObject({ field: 1, media: 0 });
     expect(part(1).querySelector('img')).toBeTruthy();
+  });
+});
+
+describe('a date that is half typed', () => {
+  it('is not handed in as none', async () => {
+    const { submitted } = await ask({ datatype: 'date', values: ['2026-09-14'] });
+    const input = control();
+    Object.defineProperty(input, 'validity', { configurable: true, value: { badInput: true } });
+    type(input, '');
+    await submit();
+    expect(fault()).toContain('Enter a whole date');
+    expect(control().type).toBe('date');
+    expect(submitted).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import { describe, expect, it } from 'vitest';
 import { everyControl, field, hold, inPages, long } from '../../ipc/fake/forms';
-import { all, find, settle, type } from '../../test-window';
+import { all, find, press, settle, type } from '../../test-window';
 import { ask, control, fault, fillIn, part, submit } from './test-form.svelte';
 
 async function wrong(): Promise<string[]> {
@@ -148,5 +148,58 @@ describe('a thousand fields', () => {
     const { refuse } = await fillIn((fake) => long(fake.world, 300));
     await refuse([{ field: 290, at: null, trouble: { trouble: 'refused', text: 'no' } }]);
     expect(document.activeElement?.closest('[data-field]')).toBe(part(290));
+  });
+});
+
+describe('Escape', () => {
+  it('leaves the field first, so that one key cannot lose what was typed', async () => {
+    await ask({});
+    let outside = 0;
+    const heard = () => (outside += 1);
+    addEventListener('keydown', heard);
+    type(control(), 'half a th');
+    press(control(), 'Escape');
+    expect(outside).toBe(0);
+    expect(document.activeElement).toBe(find('form').querySelector('.step'));
+    press(document.activeElement as Element, 'Escape');
+    expect(outside).toBe(1);
+    removeEventListener('keydown', heard);
+  });
+});
+
+describe('a result', () => {
+  it('is a list of descriptions, with people to write to', async () => {
+    const written: string[] = [];
+    const onperson = (jid: string) => void written.push(jid);
+    await fillIn(
+      (fake) =>
+        hold(fake.world, {
+          kind: 'result',
+          title: 'Found',
+          fields: [
+            field(1, { kind: 'boolean', label: 'Open', values: ['true'] }),
+            field(2, { kind: 'listSingle', label: 'Herb', options: [{ label: 'Sage', value: 's' }], values: ['s'] }),
+            field(3, { kind: 'jidMulti', label: 'Owners', values: ['a@x.example', 'b@x.example'] }),
+            field(4, { label: 'Note', values: [] }),
+          ],
+        }),
+      { onperson },
+    );
+    const lists = find('form').querySelectorAll('dl');
+    expect(lists).toHaveLength(1);
+    expect([...find('form').querySelectorAll('dt')].map((term) => term.textContent)).toEqual([
+      'Open',
+      'Herb',
+      'Owners',
+      'Note',
+    ]);
+    const told = [...find('form').querySelectorAll('dd')].map((value) =>
+      value.textContent?.replace(/\s+/g, ' ').trim(),
+    );
+    expect(told).toEqual(['Yes', 'Sage', 'a@x.exampleb@x.example', 'not said']);
+    find('form').querySelectorAll('button')[1]?.click();
+    expect(written).toEqual(['b@x.example']);
+    expect(all('form-submit')).toEqual([]);
+    expect(await wrong()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** What is said beside a field: what it wants, and what is wrong with an answer. */
-import { longDate } from '../../i18n/dates';
+import { longDate, mediumDate } from '../../i18n/dates';
 import { locale, t, type Key } from '../../i18n/index.svelte';
 import { sizeWords } from '../../i18n/sizes';
 import type { Datatype, Field, FieldFault, FieldTrouble, FormColumn } from '../../ipc/contract';
@@ -106,5 +106,6 @@ export function cellWords(column: FormColumn, cell: string): string {
   if (cell === '') return '';
   if (column.kind === 'boolean' || column.datatype === 'boolean')
     return isTrue([cell.trim()]) ? t('form.yes') : t('form.no');
+  if (column.datatype === 'date' && /^\d{4}-\d{2}-\d{2}$/.test(cell)) return mediumDate(locale(), localDay(cell));
   return column.datatype === 'text' ? cell : valueWords(column.datatype, cell);
 }

@@ -17,6 +17,7 @@ export function commands(app: Application): Command[] {
     { title: t('command.addPerson'), run: () => (place.overlay = { kind: 'addContact' }) },
     { title: t('command.chats'), run: () => (place.section = 'chats') },
     { title: t('command.people'), run: () => (place.section = 'people') },
+    { title: t('command.services'), run: () => (place.section = 'services') },
     { title: t('command.settings'), run: () => (place.section = 'settings') },
     { title: t('command.themeLight'), run: () => void app.change({ theme: 'light' }) },
     { title: t('command.themeDark'), run: () => void app.change({ theme: 'dark' }) },

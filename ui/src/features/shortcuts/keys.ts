@@ -21,6 +21,8 @@ export const SHORTCUTS: { title: Key; list: Shortcut[] }[] = [
       { label: 'shortcuts.previousChat', keys: [['key.alt', 'key.up']] },
       { label: 'shortcuts.region', keys: [[text('F6')]] },
       { label: 'shortcuts.regionBack', keys: [['key.shift', text('F6')]] },
+      { label: 'shortcuts.serviceBack', keys: [['key.alt', 'key.left']] },
+      { label: 'shortcuts.serviceForward', keys: [['key.alt', 'key.right']] },
       { label: 'shortcuts.back', keys: [['key.escape']] },
       { label: 'shortcuts.zoomIn', keys: [['key.ctrl', text('+')]] },
       { label: 'shortcuts.zoomOut', keys: [['key.ctrl', text('−')]] },

@@ -43,6 +43,10 @@ export function onKey(app: Application, event: KeyboardEvent): boolean {
     step(app, event.key === 'ArrowDown' ? 1 : -1);
     return true;
   }
+  if (event.altKey && !ctrl && place.section === 'services') {
+    if (event.key === 'ArrowLeft') return place.services.back();
+    if (event.key === 'ArrowRight') return place.services.forward();
+  }
   if (ctrl && !event.altKey) {
     const key = event.key.toLowerCase();
     if (key === 'n') place.overlay = { kind: 'newChat' };

@@ -16,6 +16,8 @@ export const firstRun = part(() => import('../account/FirstRun.svelte'));
 export const conversationPage = part(() => import('../conversation/ConversationPage.svelte'));
 export const people = part(() => import('../roster/People.svelte'));
 export const personPanel = part(() => import('../roster/PersonPanel.svelte'));
+export const serviceList = part(() => import('../service/ServiceList.svelte'));
+export const servicePage = part(() => import('../service/ServicePage.svelte'));
 export const settingsList = part(() => import('../settings/SettingsList.svelte'));
 export const settingsPage = part(() => import('../settings/SettingsPage.svelte'));
 export const palette = part(() => import('../palette/Palette.svelte'));
