@@ -268,7 +268,8 @@ async fn what_is_typed_after_signing_out_goes_out_after_signing_in() -> Result<(
 /// A server that resumes and has lost count: nothing is lost, and nothing said twice to it in one session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_resumes_with_a_wrong_count_costs_nothing() -> Result<()> {
-    for off in [-1, 0, 1, 1000] {
+    // Not one more: a question of its own may be on its way, and make that the right count.
+    for off in [-1, 0, 50, 1000] {
         let server = Scripted::start().await?;
         let at = At::to(server.port, true, &server.certificate, ROMEO, PASSWORD)?;
         let (me, talk) = tokio::join!(Headless::sign_in_only(&at), async {
