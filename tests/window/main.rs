@@ -11,6 +11,7 @@ mod files;
 mod first_run;
 mod keyboard;
 mod pictures;
+mod services;
 mod tasks;
 mod text;
 mod theme;

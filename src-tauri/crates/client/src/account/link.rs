@@ -134,6 +134,7 @@ impl Account {
         if let (true, Some((session, _))) = (there, &self.session) {
             session.command(Command::Probe);
         }
+        self.core.calls.network_changed();
     }
 
     /// Connects now, whatever the session waits for.

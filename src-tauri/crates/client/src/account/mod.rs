@@ -255,10 +255,7 @@ impl Account {
                     Some(Ask::Kept(id, kept)) => self.attempt(|core, b| core.file_kept(b, id, *kept)),
                     Some(Ask::Session(report)) => self.attempt(|core, b| core.session_reports(b, *report)),
                     Some(Ask::Busy(call)) => self.attempt(|core, b| core.decline_call(b, &call, true).map(drop)),
-                    Some(Ask::NetworkChanged) => {
-                        self.network_changed();
-                        self.core.calls.network_changed();
-                    }
+                    Some(Ask::NetworkChanged) => self.network_changed(),
                     Some(Ask::Question(question)) => self.attempt(|core, _| { core.question(*question); Ok(()) }),
                     Some(Ask::Web(answer)) => drop(answer.send(self.core.web())),
                     Some(Ask::Watch) => self.watch(),
