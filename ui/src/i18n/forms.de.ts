@@ -18,6 +18,7 @@ export const formsDe = {
   'form.otherAnswer': 'Deine eigene Antwort',
   'form.noAnswer': 'Nicht antworten',
   'form.address': 'name@server.example',
+  'form.jid': 'Adresse',
   'form.addAddress': 'Adresse hinzufügen',
   'form.people': 'Leute, die du kennst',
   'form.languages': 'Sprachen',

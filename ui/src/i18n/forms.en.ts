@@ -17,6 +17,7 @@ export const formsEn = {
   'form.otherAnswer': 'Your own answer',
   'form.noAnswer': 'Give no answer',
   'form.address': 'name@server.example',
+  'form.jid': 'Address',
   'form.addAddress': 'Add an address',
   'form.people': 'People you know',
   'form.languages': 'Languages',

@@ -73,7 +73,7 @@ pub struct StanzaError {
     /// Application-specific condition, as `{namespace}name`.
     pub application: Option<String>,
     /// What that says more: the text in it, or its time.
-    pub detail: Option<String>,
+    pub detail: Option<Box<str>>,
     /// A data form that came along: what is asked instead (XEP-0077 §3.2, §3.3), or what is wrong with which field.
     pub form: Option<Box<Element>>,
 }

@@ -1,9 +1,19 @@
 /** What is said beside a field: what it wants, and what is wrong with an answer. */
+import { en } from '../../i18n/en';
 import { longDate, mediumDate } from '../../i18n/dates';
 import { locale, t, type Key } from '../../i18n/index.svelte';
 import { sizeWords } from '../../i18n/sizes';
 import type { Datatype, Field, FieldFault, FieldTrouble, FormColumn } from '../../ipc/contract';
 import { isTrue } from './wire';
+
+/** What a field or column is called. Those of old have but their names (XEP-0077 §13.4.1, XEP-0055 §4): we have words. */
+export function labelWords({ label, var: name }: { label: string; var: string | null }): string {
+  if (label.trim() !== '' && label !== name) return label;
+  if (name === 'jid') return t('form.jid');
+  const key = `register.field.${name ?? ''}`;
+  if (key in en) return t(key as Key);
+  return name || t('form.nameless');
+}
 
 /** A bound or a value as the person's locale writes it. */
 export function valueWords(datatype: Datatype, value: string): string {

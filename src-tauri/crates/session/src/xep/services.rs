@@ -1,5 +1,8 @@
 //! What a server has beside messages: where its services are, and the archive's preferences (XEP-0441).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::ns;
 use crate::xml::{El, Element, Reading as _, el};
 
@@ -60,7 +63,22 @@ impl Items {
         let text = |item: &Element, name: &str| item.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let item =
             |item: &Element| Some(Item { jid: text(item, "jid")?, node: text(item, "node"), name: text(item, "name") });
-        let items: Vec<_> = listed.by_ref().take(ALL).filter_map(item).collect();
+        let mut items: Vec<Item> = Vec::new();
+        let mut places = HashMap::new();
+        for found in listed.by_ref().take(ALL).filter_map(item) {
+            match places.entry((found.jid.clone(), found.node.clone())) {
+                Entry::Vacant(place) => {
+                    place.insert(items.len());
+                    items.push(found);
+                }
+                // Servers list what they have, and then what they are told to list: the name counts.
+                Entry::Occupied(place) => {
+                    if let Some(before) = items.get_mut(*place.get()) {
+                        before.name = before.name.take().or(found.name);
+                    }
+                }
+            }
+        }
         let cut = listed.next().is_some();
         let set = query.get_child("set", ns::RSM);
         let last = set.and_then(|set| set.child_text("last", ns::RSM));
@@ -102,8 +120,10 @@ mod tests {
         assert_eq!((page.after.as_deref(), page.count), (Some("z"), Some(7)));
         assert_eq!(read(&set("<last>z</last>")).after, None);
         assert_eq!(read(&format!("{item}{}", set("<last>z</last><count>1</count>"))).after, None);
-        let many = read(&"<item jid='a'/>".repeat(ALL + 1));
+        let many = read(&(0..=ALL).map(|at| format!("<item jid='a{at}'/>")).collect::<String>());
         assert!(many.cut && many.items.len() == ALL);
+        let twice = read("<item jid='a'/><item jid='b' name='B'/><item jid='a' name='A'/><item jid='b' name='C'/>");
+        assert_eq!(twice.items.iter().map(|item| item.name.as_deref()).collect::<Vec<_>>(), [Some("A"), Some("B")]);
     }
 
     #[test]
