@@ -64,7 +64,8 @@ fn form_of(parent: &Element) -> Option<&Element> {
 /// A limit or a time, and no novel.
 fn detail(own: &Element) -> Option<Box<str>> {
     let text = own.get("stamp").map(str::to_owned).or_else(|| own.children().next().map(Element::text));
-    text.map(|text| text.trim().into()).filter(|text: &Box<str>| !text.is_empty() && text.len() <= 256)
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty() && text.len() <= 256);
+    text.map(String::into_boxed_str)
 }
 
 /// Answers an IQ request with an error (RFC 6120 §8.2.3: every request is answered).

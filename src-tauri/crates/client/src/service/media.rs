@@ -53,7 +53,9 @@ impl Enclosed {
             _ => None,
         });
         FieldMedia {
-            kind: kind(best.map(|uri| uri.kind()).or(away.as_ref().map(|(kind, _)| *kind)).unwrap_or(Kind::Other)),
+            kind: kind(
+                best.map(waxwing_form::Uri::kind).or(away.as_ref().map(|(kind, _)| *kind)).unwrap_or(Kind::Other),
+            ),
             width: media.width,
             height: media.height,
             data: best.and_then(|uri| here(&uri.source)),
