@@ -25,15 +25,7 @@ impl App {
 
     pub(super) async fn search_directory(&self, search: &HandIn) -> Result<HandedIn, Failure> {
         let open = self.open_form(&search.form)?;
-        let query = if open.legacy {
-            let of_old = |values: Vec<(String, String)>| {
-                directory::search_legacy(values.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-            };
-            open.legacy_values(&search.answers).map(of_old)
-        } else {
-            open.submit(&search.answers).map(directory::search)
-        };
-        let query = match query {
+        let query = match open.hand_in(&search.answers, directory::search, directory::search_legacy) {
             Ok(query) => query,
             Err(faults) => return Ok(HandedIn { form: None, faults, failure: None }),
         };

@@ -4,7 +4,7 @@ use waxwing_contract::{
     Code, Failure, Identity, ListServiceItems, Service, ServiceContact, ServiceId, ServiceItem, ServiceItems,
     ServiceKind, ServiceOffer,
 };
-use waxwing_form::Form;
+use waxwing_form::{Form, Kind};
 use waxwing_session::jid::Jid;
 use waxwing_session::ns;
 use waxwing_session::xep::disco::{self, Info};
@@ -17,8 +17,9 @@ use crate::failure::fail;
 
 /// The type of the form that says whom to turn to (XEP-0157 §3).
 const CONTACTS: &str = "http://jabber.org/network/serverinfo";
-/// Features, identities and forms that are shown.
+/// Features and identities that are shown; and forms.
 const MOST: usize = 1_000;
+const MOST_FORMS: usize = 16;
 
 impl App {
     pub(super) async fn look(&self, service: &ServiceId) -> Result<Service, Failure> {
@@ -27,7 +28,9 @@ impl App {
         let unread = || fail(Code::Protocol, "the answer does not say what it is");
         let info = Info::read(&iq).ok_or_else(unread)?;
         let query = iq.get_child("query", ns::DISCO_INFO).ok_or_else(unread)?;
-        let forms: Vec<_> = query.children().filter_map(Form::read).take(MOST).collect();
+        let forms: Vec<_> = query.children().filter_map(Form::read).take(MOST_FORMS).collect();
+        // What it tells is not asked (XEP-0128 §2).
+        let forms = forms.into_iter().filter(|form| form.kind == Kind::Result).collect();
         let (contacts, forms) = apart(forms);
         let shown = |form| self.shown_form(&service.account, &place, form, false, Enclosed::default());
         let address = place.to_string();

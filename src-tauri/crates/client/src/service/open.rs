@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use waxwing_contract::{Answer, CheckForm, Code, Failure, FieldFault, FormChecked};
-use waxwing_form::{Answers, Form};
+use waxwing_form::{Answers, Form, Kind};
 use waxwing_session::jid::Jid;
 use waxwing_session::xml::{El, Element};
 
@@ -23,7 +23,7 @@ pub(crate) struct Open {
     pub of: Jid,
     pub form: Form,
     /// The fields of old stand for a form: what is answered goes back in their way.
-    pub legacy: bool,
+    legacy: bool,
     pub enclosed: Enclosed,
     /// When it was opened, compared to others.
     number: u64,
@@ -44,18 +44,23 @@ impl OpenForms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a form; answers its id.
-    pub fn keep(&self, account: &str, of: &Jid, form: Form, legacy: bool, enclosed: Enclosed) -> (String, Arc<Open>) {
+    /// Keeps a form, where anything can be asked of it later; answers its id.
+    fn keep(&self, account: &str, of: &Jid, form: Form, legacy: bool, enclosed: Enclosed) -> (String, Arc<Open>) {
+        let id = uuid::Uuid::new_v4().to_string();
         let mut state = self.state();
+        let number = state.next;
+        let is_kept = form.kind == Kind::Form || form.fields.iter().any(|field| !field.media.is_empty());
+        let open = Arc::new(Open { account: account.to_owned(), of: of.clone(), form, legacy, enclosed, number });
+        // What only tells something is never in the way of what is being filled in.
+        if !is_kept {
+            return (id, open);
+        }
         if state.open.len() >= MOST
             && let Some(oldest) = state.open.iter().min_by_key(|(_, open)| open.number).map(|(id, _)| id.clone())
         {
             state.open.remove(&oldest);
         }
         state.next += 1;
-        let number = state.next;
-        let open = Arc::new(Open { account: account.to_owned(), of: of.clone(), form, legacy, enclosed, number });
-        let id = uuid::Uuid::new_v4().to_string();
         state.open.insert(id.clone(), Arc::clone(&open));
         (id, open)
     }
@@ -88,20 +93,32 @@ impl Open {
         faults.iter().filter_map(|found| fault(&self.form, found)).collect()
     }
 
-    /// What is handed in.
+    /// What is handed in, in the way it was asked: `form` takes a form, `legacy` the fields of old.
     ///
     /// # Errors
-    /// What keeps it from being so.
+    /// As [`Open::submit`].
+    pub fn hand_in(
+        &self,
+        given: &[Answer],
+        form: fn(El) -> El,
+        legacy: fn(&[(String, String)]) -> El,
+    ) -> Result<El, Vec<FieldFault>> {
+        if self.legacy {
+            return self.legacy_values(given).map(|values| legacy(&values));
+        }
+        self.submit(given).map(form)
+    }
+
+    /// The answers as a form.
+    ///
+    /// # Errors
+    /// What keeps it from being handed in.
     pub fn submit(&self, given: &[Answer]) -> Result<El, Vec<FieldFault>> {
         let of_form = |faults: Vec<_>| faults.iter().filter_map(|found| fault(&self.form, found)).collect();
         self.form.submit(&self.answers(given)).map_err(of_form)
     }
 
-    /// The same, as the fields of old.
-    ///
-    /// # Errors
-    /// As [`Open::submit`].
-    pub fn legacy_values(&self, given: &[Answer]) -> Result<Vec<(String, String)>, Vec<FieldFault>> {
+    fn legacy_values(&self, given: &[Answer]) -> Result<Vec<(String, String)>, Vec<FieldFault>> {
         let faults = self.faults(given);
         if !faults.is_empty() {
             return Err(faults);

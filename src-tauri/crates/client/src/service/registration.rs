@@ -30,15 +30,7 @@ impl App {
 
     pub(super) async fn hand_in_registration(&self, hand_in: &HandIn) -> Result<HandedIn, Failure> {
         let open = self.open_form(&hand_in.form)?;
-        let query = if open.legacy {
-            let of_old = |values: Vec<(String, String)>| {
-                registration::submit_legacy(values.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-            };
-            open.legacy_values(&hand_in.answers).map(of_old)
-        } else {
-            open.submit(&hand_in.answers).map(registration::submit)
-        };
-        let query = match query {
+        let query = match open.hand_in(&hand_in.answers, registration::submit, registration::submit_legacy) {
             Ok(query) => query,
             Err(faults) => return Ok(HandedIn { form: None, faults, failure: None }),
         };

@@ -41,8 +41,8 @@ pub fn search(form: El) -> El {
 }
 
 /// Searches with the fields of old; what is empty is left out.
-pub fn search_legacy<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> El {
-    let filled = fields.into_iter().filter(|(_, value)| !value.trim().is_empty());
+pub fn search_legacy(fields: &[(String, String)]) -> El {
+    let filled = fields.iter().filter(|(_, value)| !value.trim().is_empty());
     el("query", SEARCH).children(filled.map(|(name, value)| el(name, SEARCH).text(value)))
 }
 
@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_not_searched_for() {
-        let query: Element = search_legacy([("nick", " "), ("last", "Capulet")]).into();
+        let query: Element =
+            search_legacy(&[("nick", " "), ("last", "Capulet")].map(|(name, value)| (name.into(), value.into())))
+                .into();
         assert_eq!(query.children().map(Element::name).collect::<Vec<_>>(), ["last"]);
     }
 }

@@ -43,8 +43,8 @@ pub fn submit(form: El) -> El {
 }
 
 /// Registers with the fields of old.
-pub fn submit_legacy<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> El {
-    el("query", ns::REGISTER).children(fields.into_iter().map(|(name, value)| el(name, ns::REGISTER).text(value)))
+pub fn submit_legacy(fields: &[(String, String)]) -> El {
+    el("query", ns::REGISTER).children(fields.iter().map(|(name, value)| el(name, ns::REGISTER).text(value)))
 }
 
 /// Ends it (§3.2).
