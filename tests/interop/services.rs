@@ -46,6 +46,7 @@ async fn a_server_says_what_it_is_and_what_is_there() -> Result<()> {
     let me = Headless::sign_in(&At::prosody(&server, "romeo")?).await?;
     let own = me.call(LookAtService(place(&me, ""))).await?;
     ensure!(own.kind == ServiceKind::Server && own.offers.contains(&ServiceOffer::Browse), "{own:?}");
+    ensure!(!own.offers.contains(&ServiceOffer::Register), "the password can be changed behind our back: {own:?}");
     ensure!(own.contacts.iter().any(|contact| contact.role == "abuse"), "{:?}", own.contacts);
     let list = ListServiceItems { account: me.account.clone(), address: String::new(), node: None, after: None };
     let items = me.call(list).await?;

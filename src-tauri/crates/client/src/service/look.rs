@@ -34,6 +34,11 @@ impl App {
         let (contacts, forms) = apart(forms);
         let shown = |form| self.shown_form(&service.account, &place, form, false, Enclosed::default());
         let address = place.to_string();
+        let mut offers = offers(&info);
+        // Registering anew with one's own server changes the password, and the one that is kept would be wrong.
+        if place == self.place(&service.account, "")? {
+            offers.retain(|offer| *offer != ServiceOffer::Register);
+        }
         let mut features = info.features.clone();
         features.sort_unstable();
         features.dedup();
@@ -41,7 +46,7 @@ impl App {
         Ok(Service {
             name: name(&info).unwrap_or_else(|| address.clone()),
             kind: kind(&info, &place),
-            offers: offers(&info),
+            offers,
             identities: info.identities.into_iter().take(MOST).map(identity).collect(),
             features,
             forms: forms.into_iter().map(shown).collect(),
